@@ -1,0 +1,1 @@
+//! Questions in words to a typed query tree to SQL.

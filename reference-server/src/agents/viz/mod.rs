@@ -1,0 +1,1 @@
+//! Chart type and Vega-Lite spec from column types and cardinality.

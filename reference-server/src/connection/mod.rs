@@ -1,0 +1,1 @@
+//! Module connection, to be written.

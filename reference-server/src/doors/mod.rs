@@ -1,0 +1,1 @@
+//! Module doors, to be written.

@@ -1,0 +1,1 @@
+//! Module mcp, to be written.

@@ -1,0 +1,1 @@
+//! Module observe, to be written.

@@ -1,0 +1,1 @@
+//! Module rest, to be written.

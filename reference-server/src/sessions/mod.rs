@@ -1,0 +1,1 @@
+//! Module sessions, to be written.

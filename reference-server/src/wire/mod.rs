@@ -1,0 +1,1 @@
+//! Module wire, to be written.

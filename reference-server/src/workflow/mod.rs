@@ -1,0 +1,1 @@
+//! Module workflow, to be written.

@@ -1,0 +1,290 @@
+//! Results of a load run: `load.json`.
+
+use hdrhistogram::Histogram;
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Header;
+
+/// Name of the format of `load.json`.
+pub const SCHEMA_LOAD: &str = "tidegate.load";
+
+/// How work arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LoadModel {
+    /// A fixed population; each session asks again after its answer and its think time.
+    Closed,
+    /// Arrivals on an absolute schedule, whatever the server does.
+    Open,
+}
+
+/// Percentiles of one distribution, in microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Quantiles {
+    /// Median.
+    pub p50: u64,
+    /// 90th percentile.
+    pub p90: u64,
+    /// 95th percentile.
+    pub p95: u64,
+    /// 99th percentile.
+    pub p99: u64,
+    /// 99.9th percentile.
+    pub p999: u64,
+    /// Largest value.
+    pub max: u64,
+    /// Arithmetic mean.
+    pub mean: f64,
+    /// Number of values.
+    #[serde(default)]
+    pub count: u64,
+}
+
+impl Quantiles {
+    /// The percentiles of `histogram`, all zero when it is empty.
+    pub fn of(histogram: &Histogram<u64>) -> Self {
+        if histogram.is_empty() {
+            return Self::default();
+        }
+        Self {
+            p50: histogram.value_at_quantile(0.50),
+            p90: histogram.value_at_quantile(0.90),
+            p95: histogram.value_at_quantile(0.95),
+            p99: histogram.value_at_quantile(0.99),
+            p999: histogram.value_at_quantile(0.999),
+            max: histogram.max(),
+            mean: histogram.mean(),
+            count: histogram.len(),
+        }
+    }
+}
+
+/// Sessions asked for and held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SessionCounts {
+    /// Asked for by the scenario.
+    pub requested: u64,
+    /// Fully connected at least once.
+    pub established: u64,
+    /// Most at one time.
+    pub peak: u64,
+}
+
+/// Exact accounting of messages; losses are found by offsets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MessageCounts {
+    /// Messages sent by the generator.
+    pub sent: u64,
+    /// Messages received by the generator.
+    pub received: u64,
+    /// Session events whose offset was never seen.
+    pub lost: u64,
+    /// Session events seen twice on one connection, replays excepted.
+    pub duplicated: u64,
+    /// Session events seen after a later one.
+    pub out_of_order: u64,
+    /// Session events delivered by a resume.
+    #[serde(default)]
+    pub replayed: u64,
+    /// Answers that differ from the expected rows.
+    #[serde(default)]
+    pub wrong_answers: u64,
+    /// Answers that were compared with expected rows.
+    #[serde(default)]
+    pub verified_answers: u64,
+}
+
+/// One operation, such as `connect`, `heartbeat`, `query.result`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OperationReport {
+    /// Name of the operation.
+    pub name: String,
+    /// Completed operations, failed ones included.
+    pub count: u64,
+    /// Failures by code.
+    pub errors: IndexMap<String, u64>,
+    /// From the moment it was really begun.
+    pub service_us: Quantiles,
+    /// From the moment the schedule intended it.
+    pub intended_us: Quantiles,
+    /// Points of the service curve as (percentile 0–100, microseconds), for the HDR plot.
+    #[serde(default)]
+    pub curve_service: Vec<(f64, u64)>,
+    /// Points of the intended curve.
+    #[serde(default)]
+    pub curve_intended: Vec<(f64, u64)>,
+}
+
+/// What a user sees of a running query.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProgressReport {
+    /// From the question to the first progress message.
+    pub time_to_first_us: Quantiles,
+    /// Longest silence inside one query.
+    pub longest_gap_us: Quantiles,
+    /// From the question to its terminal message.
+    pub time_to_result_us: Quantiles,
+}
+
+/// One second of the run. Server and database figures are `None` where they can't be known.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TimelineRow {
+    /// Seconds since the start.
+    pub t: f64,
+    /// Phase: `ramp`, `steady` or `drain`.
+    pub phase: String,
+    /// Sessions connected.
+    pub sessions: u64,
+    /// Messages sent in this second.
+    pub sent: u64,
+    /// Messages received in this second.
+    pub received: u64,
+    /// Errors in this second.
+    pub errors: u64,
+    /// Queries finished in this second.
+    pub queries: u64,
+    /// Queries in flight at the end of this second.
+    pub in_flight: u64,
+    /// Median time to the first progress in this second, microseconds.
+    pub p50_us: Option<u64>,
+    /// 99th percentile of the same.
+    pub p99_us: Option<u64>,
+    /// 99th percentile of the send lag in this second, microseconds.
+    pub send_lag_p99_us: Option<u64>,
+    /// Resident memory of the server, KiB.
+    pub server_rss_kib: Option<u64>,
+    /// Processors the server used, 1.0 being one core.
+    pub server_cpu: Option<f64>,
+    /// Open files of the server.
+    pub server_sockets: Option<u64>,
+    /// Resident memory of the generator, KiB.
+    pub generator_rss_kib: Option<u64>,
+    /// Processors the generator used.
+    pub generator_cpu: Option<f64>,
+    /// Open files of the generator.
+    pub generator_sockets: Option<u64>,
+}
+
+/// One threshold and how it came out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ThresholdResult {
+    /// Name, as in the scenario, such as `p99(progress.first)`.
+    pub name: String,
+    /// The limit as text with its unit, such as `< 100ms`.
+    pub limit: String,
+    /// What was measured, as text with its unit; `no data` when nothing was.
+    pub actual: String,
+    /// The measured figure in the unit of the limit.
+    pub value: Option<f64>,
+    /// True when the limit was kept. Missing data is never ok.
+    pub ok: bool,
+}
+
+/// Whether the generator, not the target, was the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum GeneratorVerdict {
+    /// The figures speak of the target.
+    Ok,
+    /// The generator was the limit: the run is invalid.
+    Limit,
+}
+
+/// The generator's own figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GeneratorFigures {
+    /// Is the instrument to be believed?
+    pub verdict: GeneratorVerdict,
+    /// Why not, in words; empty when it is.
+    #[serde(default)]
+    pub reasons: Vec<String>,
+    /// Generator CPU per message sent or received, microseconds.
+    pub cpu_us_per_message: Option<f64>,
+    /// Generator memory per session over its own start, KiB.
+    pub rss_kib_per_session: Option<f64>,
+    /// Delay between the intended and the real moment of sending.
+    pub send_lag_us: Quantiles,
+    /// |L − λW| / L over the steady phase, 0.05 being 5 %; `None` without enough data.
+    pub little_residual: Option<f64>,
+    /// Processors used on average in the steady phase.
+    #[serde(default)]
+    pub cpu_cores: Option<f64>,
+}
+
+/// The server's figures, read from outside.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ServerFigures {
+    /// Largest resident memory, KiB.
+    pub rss_kib: Option<u64>,
+    /// Processor time used during the run, seconds.
+    pub cpu_s: Option<f64>,
+    /// Memory per session over its own start, KiB.
+    pub rss_kib_per_session: Option<f64>,
+    /// Memory per connection over its own start, KiB.
+    #[serde(default)]
+    pub rss_kib_per_connection: Option<f64>,
+}
+
+/// Which database answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DatabaseFigures {
+    /// `embedded`, `tidb`, `mysql`, or `unknown` on a foreign target.
+    pub kind: String,
+    /// Version as the database says it.
+    pub version: Option<String>,
+    /// Image of the container it ran in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+}
+
+/// First example of an error, so that a code can be understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ErrorExample {
+    /// Error or close code.
+    pub code: String,
+    /// How often it happened.
+    pub count: u64,
+    /// The first one, redacted.
+    pub example: String,
+}
+
+/// The file `load.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LoadReport {
+    /// Common fields.
+    #[serde(flatten)]
+    pub header: Header,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Closed or open.
+    pub model: LoadModel,
+    /// Name or URL of the target.
+    pub target: String,
+    /// Length of the measured (steady) phase in seconds.
+    pub duration_s: f64,
+    /// True when the run was ended early, by Ctrl-C or by an abort.
+    pub interrupted: bool,
+    /// Sessions.
+    pub sessions: SessionCounts,
+    /// Messages.
+    pub messages: MessageCounts,
+    /// One entry an operation.
+    pub operations: Vec<OperationReport>,
+    /// Progress as a user sees it.
+    pub progress: ProgressReport,
+    /// One row a second.
+    pub timeline: Vec<TimelineRow>,
+    /// Thresholds.
+    pub thresholds: Vec<ThresholdResult>,
+    /// The instrument itself.
+    pub generator: GeneratorFigures,
+    /// The server.
+    pub server: ServerFigures,
+    /// The database.
+    pub database: DatabaseFigures,
+    /// Errors by code with their first example.
+    #[serde(default)]
+    pub errors: Vec<ErrorExample>,
+}

@@ -1,0 +1,19 @@
+//! The one result model. Every rendering (JSON, JUnit, page, terminal) reads these types and computes
+//! no number of its own.
+
+mod conformance;
+mod header;
+mod load;
+mod proof;
+mod verdict;
+
+pub use conformance::SCHEMA_CONFORMANCE;
+pub use conformance::{CheckResult, CheckStatus, ConformanceCounts, ConformanceReport, FailureReason, Level};
+pub use header::{Environment, Header, SchemaId};
+pub use load::{
+    DatabaseFigures, ErrorExample, GeneratorFigures, GeneratorVerdict, LoadModel, LoadReport, MessageCounts,
+    OperationReport, ProgressReport, Quantiles, SCHEMA_LOAD, ServerFigures, SessionCounts, ThresholdResult,
+    TimelineRow,
+};
+pub use proof::{MutantResult, ProofReport, SCHEMA_PROVE};
+pub use verdict::{LoadSummary, Reason, ReasonKind, SCHEMA_VERDICT, Verdict, VerdictReport};

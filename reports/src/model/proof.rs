@@ -1,0 +1,55 @@
+//! Results of the proof of the checks: `prove.json`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Header;
+
+/// Name of the format of `prove.json`.
+pub const SCHEMA_PROVE: &str = "tidegate.prove";
+
+/// What became of one mutant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MutantResult {
+    /// Id of the deliberate violation.
+    pub mutant: String,
+    /// What it does, in one sentence.
+    pub description: String,
+    /// The check that must notice it.
+    pub check: String,
+    /// True when that check failed for the declared reason.
+    pub killed: bool,
+    /// Reason code the check gave; `None` when the check passed, so that the mutant survived.
+    pub reason_code: Option<String>,
+    /// Reason code the mutant declares.
+    pub expected_reason_code: String,
+    /// Other checks of the same run that noticed it too.
+    pub also_killed_by: Vec<String>,
+    /// Time in milliseconds.
+    pub duration_ms: f64,
+}
+
+/// The file `prove.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProofReport {
+    /// Common fields.
+    #[serde(flatten)]
+    pub header: Header,
+    /// Checks that failed on the clean reference: each fails the proof.
+    pub failed_on_clean: Vec<String>,
+    /// One entry a mutant.
+    pub mutants: Vec<MutantResult>,
+    /// Checks nobody proves: each fails the proof.
+    pub checks_without_mutant: Vec<String>,
+    /// Wall time in milliseconds.
+    pub duration_ms: f64,
+}
+
+impl ProofReport {
+    /// True when every check is proven both ways.
+    pub fn holds(&self) -> bool {
+        self.failed_on_clean.is_empty()
+            && self.checks_without_mutant.is_empty()
+            && self.mutants.iter().all(|mutant| mutant.killed)
+    }
+}
