@@ -112,7 +112,7 @@ impl Breaker {
             generation: 0,
             totals: Totals::default(),
         };
-        Self { inner: Arc::new(Inner { name: name.into(), config, circuit: Mutex::new(circuit) }) }
+        Self { inner: Arc::new(Inner { config, circuit: Mutex::new(circuit) }) }
     }
 
     /// What it lets through now. An open one whose cooldown is over is half-open.
