@@ -1,1 +1,7 @@
-//! Questions in words to a typed query tree to SQL.
+//! From a question to SQL, by a dictionary and a typed query tree. Deterministic: no model, no guess.
+
+mod translator;
+mod tree;
+
+pub use translator::{Rejection, Translation, Translator};
+pub use tree::{Dialect, QueryTree};

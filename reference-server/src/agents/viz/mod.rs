@@ -1,1 +1,5 @@
-//! Chart type and Vega-Lite spec from column types and cardinality.
+//! From columns and rows to a chart: type by rules, specification as Vega-Lite 5.
+
+mod visualization;
+
+pub use visualization::{ChartType, Visualization, visualize};

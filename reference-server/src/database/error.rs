@@ -1,0 +1,73 @@
+//! What can go wrong with the embedded databases.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A failure of the embedded databases. Every text is one sentence: what, where, what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DatabaseError {
+    /// No such database.
+    #[error("unknown database `{name}`, the embedded ones are {known}")]
+    UnknownDatabase {
+        /// The name asked for.
+        name: String,
+        /// Names that exist, joined by commas.
+        known: String,
+    },
+    /// A folder or file can't be made or written.
+    #[error("can't write the database {}: {source}; free some space or choose another database.directory", path.display())]
+    Unwritable {
+        /// Folder or file.
+        path: PathBuf,
+        /// Cause.
+        source: std::io::Error,
+    },
+    /// SQLite failed while a database file was made.
+    #[error("can't make the database {}: {source}; free some space or choose another database.directory", path.display())]
+    Make {
+        /// File.
+        path: PathBuf,
+        /// Cause.
+        source: rusqlite::Error,
+    },
+    /// A file is not one of ours, cut short, or damaged.
+    #[error("the database file {} is unusable ({reason}); delete it and start again to have it made anew", path.display())]
+    Damaged {
+        /// File.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// All read connections stayed busy.
+    #[error("no free connection to database `{database}` within {waited:?}, all {size} are busy")]
+    Busy {
+        /// Database.
+        database: String,
+        /// How long was waited.
+        waited: Duration,
+        /// Connections of the pool.
+        size: usize,
+    },
+    /// The statement took longer than its limit.
+    #[error("the statement took longer than {limit:?} and was stopped")]
+    Timeout {
+        /// The limit.
+        limit: Duration,
+    },
+    /// The statement was cancelled by its flag.
+    #[error("the statement was cancelled")]
+    Cancelled,
+    /// The statement does what a read connection may not do.
+    #[error("the statement is not allowed: {reason}")]
+    Forbidden {
+        /// What it tried.
+        reason: String,
+    },
+    /// SQLite refused the statement: syntax, an unknown column, a failed function.
+    #[error("the statement failed: {message}")]
+    Statement {
+        /// SQLite's message.
+        message: String,
+    },
+}
