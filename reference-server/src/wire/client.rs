@@ -1,0 +1,304 @@
+//! What clients send, read from either dialect into the same types.
+//!
+//! The order of refusals: not JSON (`INVALID_JSON`), wrong envelope (`INVALID_MESSAGE`), unknown type
+//! (`UNKNOWN_TYPE`), wrong fields (`INVALID_MESSAGE`).
+
+use serde_json::{Map, Value};
+
+use super::error::{Code, Failure};
+use super::events::EventName;
+use super::fields::Fields;
+use super::identity::{Epoch, Ids};
+use super::{Dialect, json, time};
+
+/// A message that was understood.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ClientMessage {
+    /// `connection_handshake`
+    Handshake(Box<Handshake>),
+    /// `ping`
+    Ping,
+    /// `heartbeat`
+    Heartbeat,
+    /// `subscribe`
+    Subscribe(EventList),
+    /// `unsubscribe`
+    Unsubscribe(EventList),
+    /// `query`
+    Query(Box<Query>),
+    /// `command`
+    Command(Command),
+    /// `token_refresh`
+    TokenRefresh,
+}
+
+/// Introduction of a client.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Handshake {
+    /// Stable name of the client inside its session.
+    pub agent_id: Option<String>,
+    /// User the session is bound to.
+    pub user_id: Option<String>,
+    /// Session wanted; not yet checked for its form.
+    pub session_id: Option<String>,
+    /// What the client can do.
+    pub capabilities: Vec<String>,
+    /// What the client saw last.
+    pub resume: Option<ResumePoint>,
+}
+
+/// The last event a client has seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResumePoint {
+    /// Life of the session it belongs to.
+    pub epoch: String,
+    /// Its offset; 0 when none was seen.
+    pub offset: u64,
+}
+
+/// Event names of a subscription, known and unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EventList {
+    /// Known names, in the order given, without repetition.
+    pub events: Vec<EventName>,
+    /// Unknown names.
+    pub rejected: Vec<String>,
+}
+
+/// A question.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Query {
+    /// The question; its length and characters are not yet checked.
+    pub text: String,
+    /// Session named in the message.
+    pub session_id: Option<String>,
+    /// Database wanted.
+    pub database_context: Option<DatabaseContext>,
+    /// Whether rows come as `partial_result`.
+    pub stream: bool,
+    /// Most rows wanted.
+    pub max_rows: Option<u64>,
+}
+
+/// A database, and of it perhaps only some tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseContext {
+    /// Name of the database.
+    pub database: String,
+    /// Tables, where given.
+    pub tables: Option<Vec<String>>,
+}
+
+/// What a client does to a transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// What to do.
+    pub action: Action,
+    /// To which transaction.
+    pub transaction_id: String,
+}
+
+/// Actions of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// End it.
+    Cancel,
+    /// Hold it before its next stage.
+    Pause,
+    /// Let it go on.
+    Resume,
+    /// Ask again, as a new transaction.
+    Retry,
+}
+
+/// A message, or the refusal of one, with the ids to echo.
+#[derive(Debug)]
+pub struct Received {
+    /// Ids to echo.
+    pub ids: Ids,
+    /// Whether the message is a sign of life, which has a rate limit of its own.
+    pub sign_of_life: bool,
+    /// What it says.
+    pub message: Result<ClientMessage, Failure>,
+}
+
+impl Received {
+    /// Reads one text message.
+    #[must_use]
+    pub fn read(text: &str, dialect: Dialect) -> Self {
+        let refuse = |failure| Self { ids: Ids::default(), sign_of_life: false, message: Err(failure) };
+        let map = match json::parse(text) {
+            Ok(Value::Object(map)) => map,
+            Ok(_) => return refuse(Failure::invalid("a message is a JSON object")),
+            Err(error) => return refuse(Failure::new(Code::InvalidJson, error.to_string())),
+        };
+        Self::from_object(map, dialect)
+    }
+
+    fn from_object(mut map: Map<String, Value>, dialect: Dialect) -> Self {
+        let kind = map.get("type").and_then(Value::as_str).map(str::to_owned);
+        let stamped = map.get("timestamp").and_then(Value::as_str).is_some_and(time::is_client_timestamp);
+        let mut envelope_fault = kind.is_none().then(|| Failure::invalid("type must be a string"));
+        if dialect == Dialect::Typed {
+            if !stamped {
+                let fault = "timestamp is required: RFC 3339, or the same without a zone";
+                envelope_fault.get_or_insert_with(|| Failure::invalid(fault));
+            }
+            match map.remove("params") {
+                None | Some(Value::Null) => {}
+                Some(Value::Object(params)) => merge(&mut map, params),
+                Some(_) => {
+                    envelope_fault.get_or_insert_with(|| Failure::invalid("params must be an object"));
+                }
+            }
+        }
+        let (ids, id_fault) = Ids::read(&map);
+        let kind = kind.unwrap_or_default();
+        let message = match envelope_fault.or(id_fault) {
+            Some(fault) => Err(fault),
+            None => payload(&kind, &Fields::new(&map)),
+        };
+        Self { ids, sign_of_life: matches!(kind.as_str(), "ping" | "heartbeat"), message }
+    }
+}
+
+/// `params` wins over fields of the top level; the envelope's own fields are not payload.
+fn merge(map: &mut Map<String, Value>, params: Map<String, Value>) {
+    for (key, value) in params {
+        if key != "type" && key != "timestamp" {
+            map.insert(key, value);
+        }
+    }
+}
+
+fn payload(kind: &str, fields: &Fields<'_>) -> Result<ClientMessage, Failure> {
+    Ok(match kind {
+        "connection_handshake" => ClientMessage::Handshake(Box::new(handshake(fields)?)),
+        "ping" => ClientMessage::Ping,
+        "heartbeat" => ClientMessage::Heartbeat,
+        "subscribe" => ClientMessage::Subscribe(events(fields)?),
+        "unsubscribe" => ClientMessage::Unsubscribe(events(fields)?),
+        "query" => ClientMessage::Query(Box::new(Query::from_fields(fields)?)),
+        "command" => ClientMessage::Command(command(fields)?),
+        "token_refresh" => {
+            fields.text("token")?.ok_or_else(|| Failure::invalid("token must be a string"))?;
+            ClientMessage::TokenRefresh
+        }
+        unknown => {
+            let shown: String = unknown.chars().take(64).collect();
+            return Err(Failure::new(Code::UnknownType, format!("unknown message type {shown:?}")));
+        }
+    })
+}
+
+fn handshake(fields: &Fields<'_>) -> Result<Handshake, Failure> {
+    fields.text("agent_type")?;
+    if let Some(info) = fields.object("client_info")? {
+        info.text("browser")?;
+        info.text("url")?;
+    }
+    let resume = match fields.object("resume")? {
+        None => None,
+        Some(point) => Some(ResumePoint::from_fields(&point)?),
+    };
+    Ok(Handshake {
+        agent_id: fields.text("agent_id")?.map(str::to_owned),
+        user_id: fields.text("user_id")?.map(str::to_owned),
+        session_id: fields.text("session_id")?.map(str::to_owned),
+        capabilities: fields.texts("capabilities")?.unwrap_or_default(),
+        resume,
+    })
+}
+
+impl ResumePoint {
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, Failure> {
+        let epoch = fields.text("epoch")?.filter(|epoch| Epoch::is_well_formed(epoch));
+        let epoch = epoch.ok_or_else(|| Failure::invalid("epoch must be a string without ':'"))?;
+        let offset =
+            fields.whole("offset")?.ok_or_else(|| Failure::invalid("offset must be a whole number"))?;
+        Ok(Self { epoch: epoch.to_owned(), offset })
+    }
+
+    /// Reads the point from the query of a URL. `Ok(None)` when neither part is given.
+    ///
+    /// # Errors
+    /// `INVALID_MESSAGE` when one part is missing or malformed.
+    pub fn from_url(epoch: Option<&str>, offset: Option<&str>) -> Result<Option<Self>, Failure> {
+        let (epoch, offset) = match (epoch, offset) {
+            (None, None) => return Ok(None),
+            (epoch, offset) => (epoch.unwrap_or_default(), offset.unwrap_or_default()),
+        };
+        if !Epoch::is_well_formed(epoch) {
+            return Err(Failure::invalid("epoch must be text without ':'"));
+        }
+        let digits = !offset.is_empty() && offset.bytes().all(|byte| byte.is_ascii_digit());
+        let offset = offset.parse().ok().filter(|_| digits);
+        let offset = offset.ok_or_else(|| Failure::invalid("offset must be a whole number"))?;
+        Ok(Some(Self { epoch: epoch.to_owned(), offset }))
+    }
+}
+
+fn events(fields: &Fields<'_>) -> Result<EventList, Failure> {
+    let names =
+        fields.texts("events")?.ok_or_else(|| Failure::invalid("events must be a list of strings"))?;
+    let mut list = EventList::default();
+    for name in names {
+        match EventName::parse(&name) {
+            Some(event) if !list.events.contains(&event) => list.events.push(event),
+            Some(_) => {}
+            None if !list.rejected.contains(&name) => list.rejected.push(name),
+            None => {}
+        }
+    }
+    Ok(list)
+}
+
+fn command(fields: &Fields<'_>) -> Result<Command, Failure> {
+    let action = match fields.text("action")? {
+        Some("cancel") => Action::Cancel,
+        Some("pause") => Action::Pause,
+        Some("resume") => Action::Resume,
+        Some("retry") => Action::Retry,
+        _ => return Err(Failure::invalid("action must be cancel, pause, resume or retry")),
+    };
+    let transaction_id = fields.text("transaction_id")?;
+    let transaction_id = transaction_id.ok_or_else(|| Failure::invalid("transaction_id must be a string"))?;
+    Ok(Command { action, transaction_id: transaction_id.to_owned() })
+}
+
+impl Query {
+    /// Reads a query from its fields, over a socket or as the body of a request.
+    ///
+    /// # Errors
+    /// `INVALID_MESSAGE` for a field of the wrong type.
+    pub fn from_fields(fields: &Fields<'_>) -> Result<Self, Failure> {
+        let text = fields.text("query")?.ok_or_else(|| Failure::invalid("query must be a string"))?;
+        let mut query = Self {
+            text: text.to_owned(),
+            session_id: fields.text("session_id")?.map(str::to_owned),
+            ..Self::default()
+        };
+        if let Some(context) = fields.object("database_context")? {
+            let database = context.text("database")?;
+            let database =
+                database.ok_or_else(|| Failure::invalid("database_context.database must be a string"))?;
+            query.database_context =
+                Some(DatabaseContext { database: database.to_owned(), tables: context.texts("tables")? });
+        }
+        if let Some(preferences) = fields.object("preferences")? {
+            if !matches!(preferences.text("output_format")?, None | Some("json")) {
+                return Err(Failure::invalid("preferences.output_format must be \"json\""));
+            }
+            if !matches!(preferences.text("workflow")?, None | Some("bi")) {
+                return Err(Failure::invalid("preferences.workflow must be \"bi\""));
+            }
+            query.stream = preferences.flag("stream")?.unwrap_or(false);
+            query.max_rows = preferences.whole("max_rows")?;
+            if query.max_rows == Some(0) {
+                return Err(Failure::invalid("preferences.max_rows must be at least 1"));
+            }
+        }
+        Ok(query)
+    }
+}

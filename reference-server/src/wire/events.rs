@@ -1,0 +1,99 @@
+//! Names of events that can be subscribed to, and sets of them.
+
+use serde::{Serialize, Serializer};
+
+macro_rules! events {
+    ($($variant:ident = $text:literal),+ $(,)?) => {
+        /// A name in `subscribe`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[expect(missing_docs, reason = "the names are the protocol's own words")]
+        pub enum EventName { $($variant),+ }
+
+        impl EventName {
+            /// All of them, in the protocol's order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// As it is spelt.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+    };
+}
+
+events! {
+    ProgressUpdate = "progress_update",
+    PartialResult = "partial_result",
+    QueryResult = "query_result",
+    AgentStatus = "agent_status",
+    SystemMetrics = "system_metrics",
+    BeliefState = "belief_state",
+    SchemaChanged = "schema_changed",
+    DatabaseContextChanged = "database_context_changed",
+    Chat = "chat",
+}
+
+impl EventName {
+    /// Reads a name; `None` for an unknown one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|event| event.as_str() == text)
+    }
+
+    const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+}
+
+impl Serialize for EventName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// A set of event names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EventSet(u16);
+
+impl EventSet {
+    /// No event.
+    pub const NONE: Self = Self(0);
+
+    /// The events of a session: what a door that serves one session subscribes to at open.
+    pub const SESSION: Self = Self(
+        EventName::ProgressUpdate.bit()
+            | EventName::PartialResult.bit()
+            | EventName::QueryResult.bit()
+            | EventName::DatabaseContextChanged.bit()
+            | EventName::Chat.bit(),
+    );
+
+    /// Whether `event` is in it.
+    #[must_use]
+    pub const fn contains(self, event: EventName) -> bool {
+        self.0 & event.bit() != 0
+    }
+
+    /// Whether nothing is in it.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Adds `event`.
+    pub fn insert(&mut self, event: EventName) {
+        self.0 |= event.bit();
+    }
+
+    /// Takes `event` out.
+    pub fn remove(&mut self, event: EventName) {
+        self.0 &= !event.bit();
+    }
+
+    /// The names in it, in the protocol's order.
+    #[must_use]
+    pub fn names(self) -> Vec<EventName> {
+        EventName::ALL.iter().copied().filter(|event| self.contains(*event)).collect()
+    }
+}

@@ -1,0 +1,409 @@
+//! What the server sends, one struct per message. Ids, timestamp and the stamp of a session event
+//! (`session_id`, `epoch`, `offset`) are the envelope's and added by [`super::encode`].
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::Dialect;
+use super::client::Action;
+use super::error::Failure;
+use super::events::EventName;
+use super::identity::{ClientId, Epoch, Id, SessionId, TransactionId};
+use super::time::WireTime;
+
+/// How the typed dialect wraps a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wrap {
+    /// As it is in the named dialect.
+    Same,
+    /// As `event`.
+    Event,
+    /// As `broadcast`.
+    Broadcast,
+}
+
+/// A message of the server.
+pub trait ServerMessage: Serialize {
+    /// Its own name, the `type` of the named dialect.
+    const NAME: &'static str;
+    /// How the typed dialect wraps it.
+    const WRAP: Wrap = Wrap::Event;
+}
+
+macro_rules! messages {
+    ($($(#[$attribute:meta])* $type:ty = $name:literal $(as $wrap:ident)?),+ $(,)?) => {
+        $(impl ServerMessage for $type {
+            const NAME: &'static str = $name;
+            $(const WRAP: Wrap = Wrap::$wrap;)?
+        })+
+    };
+}
+
+messages! {
+    ConnectionEstablished = "connection_established" as Same,
+    ConnectionAcknowledged = "connection_acknowledged" as Same,
+    Pong = "pong" as Same,
+    Failure = "error" as Same,
+    ServerShuttingDown = "server_shutting_down" as Broadcast,
+    HeartbeatResponse = "heartbeat_response",
+    TokenRefreshed = "token_refreshed",
+    Subscribed = "subscribed",
+    Unsubscribed = "unsubscribed",
+    Resumed = "resumed",
+    SessionSnapshot = "session_snapshot",
+    QueryAccepted = "query_accepted",
+    ProgressUpdate = "progress_update",
+    PartialResult = "partial_result",
+    QueryResult = "query_result",
+    QueryCancelled = "query_cancelled",
+    TerminalError = "error",
+    CommandResult = "command_result",
+}
+
+/// First message on every connection.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct ConnectionEstablished {
+    pub client_id: ClientId,
+    pub session_id: SessionId,
+    pub server_id: String,
+    pub protocol_version: &'static str,
+    pub dialect: Dialect,
+    pub timers: AnnouncedTimers,
+    pub limits: AnnouncedLimits,
+    pub capabilities: &'static [&'static str],
+    pub epoch: Epoch,
+    pub top: u64,
+}
+
+/// Timers a client must know, milliseconds.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct AnnouncedTimers {
+    pub ping_interval_ms: u64,
+    pub pong_timeout_ms: u64,
+    pub idle_timeout_ms: u64,
+    pub handshake_timeout_ms: u64,
+    pub drain_timeout_ms: u64,
+    pub session_ttl_ms: u64,
+}
+
+/// Limits a client must know.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct AnnouncedLimits {
+    pub max_message_bytes: usize,
+    pub rate_limit: AnnouncedRate,
+    pub max_connections_per_session: usize,
+}
+
+/// A rate limit.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct AnnouncedRate {
+    pub limit: u32,
+    pub window: String,
+}
+
+/// Answer to a handshake.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct ConnectionAcknowledged {
+    pub agent_id: Option<String>,
+    pub server_agent_id: String,
+    pub server_capabilities: &'static [&'static str],
+    pub session_established: bool,
+    pub session_id: SessionId,
+    pub epoch: Epoch,
+    pub top: u64,
+}
+
+/// Answer to `ping`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Pong {}
+
+/// Answer to `heartbeat`.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct HeartbeatResponse {
+    /// Null when the client gave none; one that it gave is among the ids.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<()>,
+    pub server_status: ServerStatus,
+    pub connection_id: String,
+    pub client_id: ClientId,
+    pub metrics: HeartbeatMetrics,
+    pub top: u64,
+}
+
+/// Figures of a heartbeat.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct HeartbeatMetrics {
+    /// The current instant, despite its name.
+    pub uptime: WireTime,
+    pub uptime_seconds: u64,
+    pub started_at: WireTime,
+    pub active_connections: usize,
+}
+
+/// How the server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names are the protocol's own words")]
+pub enum ServerStatus {
+    Healthy,
+    Degraded,
+    Draining,
+}
+
+/// Answer to `token_refresh`; without authentication nothing expires.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct TokenRefreshed {
+    pub expires_at: Option<WireTime>,
+}
+
+/// What a subscription came to.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct Subscription {
+    pub events: Vec<EventName>,
+    pub rejected: Vec<String>,
+    pub active: Vec<EventName>,
+}
+
+/// Answer to `subscribe`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct Subscribed(pub Subscription);
+
+/// Answer to `unsubscribe`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct Unsubscribed(pub Subscription);
+
+/// Answer to a resume.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct Resumed {
+    pub recovered: bool,
+    pub epoch: Epoch,
+    pub from: Option<u64>,
+    pub to: Option<u64>,
+    pub top: u64,
+    pub reason: ResumeReason,
+}
+
+/// How a resume was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ResumeReason {
+    /// Nothing was missed, or all of it was still held.
+    Ok,
+    /// Another life of the session, or a session never known.
+    EpochMismatch,
+    /// The offset has not been given yet.
+    FutureOffset,
+    /// Pushed out by the number of events.
+    TooMany,
+    /// Pushed out by age.
+    Expired,
+    /// Pushed out by size.
+    Trimmed,
+}
+
+/// What a client that could not be brought up to date needs to know.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct SessionSnapshot {
+    pub running: Vec<TransactionBrief>,
+    pub finished: Vec<TransactionBrief>,
+}
+
+/// One transaction in a snapshot.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct TransactionBrief {
+    pub transaction_id: TransactionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_id: Option<Id>,
+    pub status: RunStatus,
+    pub percent: u8,
+}
+
+/// State of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names are the protocol's own words")]
+pub enum RunStatus {
+    Queued,
+    Running,
+    Paused,
+    Retrying,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+impl RunStatus {
+    /// Whether nothing more will happen.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// First answer to a query.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct QueryAccepted {
+    pub transaction_id: TransactionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_position: Option<usize>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub duplicate: bool,
+}
+
+/// How far a query is.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct ProgressUpdate {
+    pub transaction_id: TransactionId,
+    pub current_agent: String,
+    pub current_tasks: IndexMap<String, Vec<String>>,
+    pub progress_events: Vec<ProgressEvent>,
+    pub execution_order: Vec<StageState>,
+    pub percent: u8,
+    pub eta_ms: Option<u64>,
+}
+
+/// One thing that an agent did, as the agent says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct ProgressEvent {
+    pub event_id: String,
+    pub agent: String,
+    pub event_type: String,
+    pub message: String,
+    pub timestamp: String,
+}
+
+/// One stage in the order of execution.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct StageState {
+    pub agent: String,
+    pub status: StageStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<WireTime>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<WireTime>,
+}
+
+/// State of a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names are the protocol's own words")]
+pub enum StageStatus {
+    Pending,
+    Running,
+    Completed,
+    Failed,
+    Skipped,
+}
+
+/// Name and type of a column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Name.
+    pub name: String,
+    /// Type: `integer`, `money_cents`, `real`, `text` or `date`.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// Rows as they come.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct PartialResult {
+    pub transaction_id: TransactionId,
+    pub sequence: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<Column>>,
+    pub rows: Vec<Box<RawValue>>,
+}
+
+/// The answer.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct QueryResult {
+    pub transaction_id: TransactionId,
+    pub status: RunStatus,
+    pub sql: String,
+    pub columns: Vec<Column>,
+    pub rows: Vec<Box<RawValue>>,
+    pub row_count: u64,
+    pub truncated: bool,
+    pub visualization: Box<RawValue>,
+    pub timings_ms: IndexMap<String, f64>,
+    pub database_context: UsedContext,
+}
+
+/// The database that was asked, and why that one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct UsedContext {
+    pub database: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tables: Option<Vec<String>>,
+    pub source: ContextSource,
+}
+
+/// Where a database context came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names are the protocol's own words")]
+pub enum ContextSource {
+    Message,
+    Session,
+    User,
+    Default,
+}
+
+/// Terminal message of a cancelled query.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct QueryCancelled {
+    pub transaction_id: TransactionId,
+    pub status: RunStatus,
+}
+
+/// Terminal message of a failed query.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct TerminalError {
+    pub transaction_id: TransactionId,
+    #[serde(flatten)]
+    pub failure: Failure,
+}
+
+/// Answer to a command.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct CommandResult {
+    pub action: Action,
+    pub transaction_id: TransactionId,
+    pub status: RunStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_transaction_id: Option<TransactionId>,
+}
+
+/// The server is going away.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct ServerShuttingDown {
+    pub drain_ms: u64,
+    pub reconnect_after_ms: u64,
+}
