@@ -1,1 +1,23 @@
-//! Scenario files and their loader: what a load run does, against which limits it is judged, with mistakes reported by file, line and column
+//! Scenario files: what a load run does, and against which limits it is judged.
+//!
+//! A scenario is one TOML file. [`load`] reads it (or a built-in one of that name), applies
+//! `KEY=VALUE` overrides and refuses what it does not understand, with file, line, column and a
+//! suggestion for misspelt names. Thresholds are a small language of their own, see [`threshold`].
+//! Questions with their expected answers are [`QuestionSet`]s.
+//!
+//! Knows nothing of sockets, servers or reports.
+
+mod builtin;
+mod error;
+mod load;
+mod model;
+mod questions;
+mod schema;
+pub mod threshold;
+
+pub use builtin::{Builtin, builtin, builtins};
+pub use error::ScenarioError;
+pub use load::{load, parse};
+pub use model::{Beat, GeneratorLimits, Patience, Questions, Reconnect, Scenario, Sessions, Span};
+pub use questions::{Expected, Question, QuestionSet};
+pub use schema::schema;

@@ -1,0 +1,107 @@
+//! What a caller gives to a run and gets from it.
+
+use std::time::Duration;
+
+use reports::model::{DatabaseFigures, Header, LoadReport};
+
+/// What a caller can say beyond the scenario.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Common fields of the report; its `seed` is the seed of everything random in the run.
+    pub header: Header,
+    /// Sessions instead of the scenario's.
+    pub sessions: Option<u64>,
+    /// Length of the steady phase instead of the scenario's.
+    pub duration: Option<Duration>,
+    /// Which database answers, as far as the caller knows.
+    pub database: DatabaseFigures,
+    /// Seed of the data the target was started with, when known: answers made for another are not verified.
+    pub data_seed: Option<u64>,
+}
+
+impl Options {
+    /// Nothing beyond the scenario.
+    pub fn new(header: Header) -> Self {
+        Self {
+            header,
+            sessions: None,
+            duration: None,
+            database: DatabaseFigures { kind: "unknown".to_owned(), ..DatabaseFigures::default() },
+            data_seed: None,
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// Its time was over.
+    Completed,
+    /// Somebody asked for it, by [`Stop`](crate::Stop) or Ctrl-C.
+    Stopped,
+    /// The target went away in mid-run: no figure is to be judged, the cause comes first.
+    TargetLost {
+        /// Seconds since the start of the run.
+        after: Duration,
+        /// One sentence, such as `connection refused (1000 of 1000 sessions lost)`.
+        cause: String,
+    },
+}
+
+/// What came out of a run.
+#[derive(Debug, Clone)]
+pub struct LoadOutcome {
+    /// The report, thresholds and generator verdict included.
+    pub report: LoadReport,
+    /// Contents of `load.hdr`: HdrHistogram log, V2 compressed, two tags per operation.
+    pub hdr_log: Vec<u8>,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+/// The state of a run at the end of one of its seconds, for the live line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// `ramp`, `steady` or `drain`.
+    pub phase: &'static str,
+    /// Time since the start.
+    pub elapsed: Duration,
+    /// Time until the planned end.
+    pub left: Duration,
+    /// Sessions connected.
+    pub sessions: u64,
+    /// Sessions asked for.
+    pub requested: u64,
+    /// Messages sent in this second.
+    pub sent: u64,
+    /// Messages received in this second.
+    pub received: u64,
+    /// Queries finished in this second.
+    pub queries: u64,
+    /// Queries in flight.
+    pub in_flight: u64,
+    /// 99th percentile of the time to the first progress in this second.
+    pub p99: Option<Duration>,
+    /// Errors so far.
+    pub errors: u64,
+    /// Answers compared with the expected rows so far.
+    pub verified: u64,
+    /// Answers that differed so far.
+    pub wrong: u64,
+}
+
+/// Is told once a second how the run is going. Must return at once.
+pub trait Observer: Send + Sync {
+    /// One second is over.
+    fn second(&self, snapshot: &Snapshot);
+}
+
+impl<F: Fn(&Snapshot) + Send + Sync> Observer for F {
+    fn second(&self, snapshot: &Snapshot) {
+        self(snapshot);
+    }
+}
+
+impl Observer for () {
+    fn second(&self, _: &Snapshot) {}
+}

@@ -1,0 +1,123 @@
+//! Where the system under load is.
+
+use std::net::SocketAddr;
+
+use http::Uri;
+
+use crate::error::LoadError;
+
+/// The address of the system under load, resolved once.
+#[derive(Debug, Clone)]
+pub struct Target {
+    name: String,
+    authority: String,
+    prefix: String,
+    address: SocketAddr,
+    pid: Option<u32>,
+    doors: Doors,
+}
+
+/// Paths of the doors a session uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doors {
+    /// Query door.
+    pub query: String,
+    /// Progress door; `{session_id}` stands for the session.
+    pub progress: String,
+}
+
+impl Default for Doors {
+    fn default() -> Self {
+        Self { query: "/ws/query".to_owned(), progress: "/ws/progress/{session_id}".to_owned() }
+    }
+}
+
+impl Target {
+    /// Parses and resolves `url`, such as `http://127.0.0.1:8080`. `ws://` is taken for `http://`.
+    ///
+    /// # Errors
+    /// The URL has no host, another scheme, or a name that can't be resolved.
+    pub async fn resolve(url: &str) -> Result<Self, LoadError> {
+        let refuse =
+            |message: &str| LoadError::Address { address: url.to_owned(), message: message.to_owned() };
+        let uri: Uri = url.parse().map_err(|_| refuse("not a URL such as http://127.0.0.1:8080"))?;
+        match uri.scheme_str() {
+            Some("http" | "ws") => {}
+            Some("https" | "wss") => {
+                return Err(refuse("TLS is not supported, put the target behind plain HTTP"));
+            }
+            _ => return Err(refuse("not a URL such as http://127.0.0.1:8080")),
+        }
+        let host = uri.host().ok_or_else(|| refuse("it has no host"))?;
+        let port = uri.port_u16().unwrap_or(80);
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let mut addresses = tokio::net::lookup_host((bare, port)).await.map_err(|error| {
+            LoadError::Unreachable { address: url.to_owned(), message: error.to_string() }
+        })?;
+        let address = addresses.next().ok_or_else(|| refuse("its name has no address"))?;
+        Ok(Self {
+            name: url.to_owned(),
+            authority: format!("{host}:{port}"),
+            prefix: uri.path().trim_end_matches('/').to_owned(),
+            address,
+            pid: None,
+            doors: Doors::default(),
+        })
+    }
+
+    /// The name that stands in reports; the URL unless set.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
+    /// The process whose memory, CPU and open files are watched.
+    #[must_use]
+    pub fn with_pid(mut self, pid: Option<u32>) -> Self {
+        self.pid = pid;
+        self
+    }
+
+    /// Other paths for the doors.
+    #[must_use]
+    pub fn with_doors(mut self, doors: Doors) -> Self {
+        self.doors = doors;
+        self
+    }
+
+    /// The name that stands in reports.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Host and port, as in the `Host` header.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// Where to connect.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The process to watch.
+    pub fn pid(&self) -> Option<u32> {
+        self.pid
+    }
+
+    /// `path` below the target's URL.
+    pub fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.prefix)
+    }
+
+    /// Path of the query door.
+    pub fn query_door(&self) -> String {
+        self.path(&self.doors.query)
+    }
+
+    /// Path of the progress door of `session`.
+    pub fn progress_door(&self, session: &str) -> String {
+        self.path(&self.doors.progress.replace("{session_id}", session))
+    }
+}

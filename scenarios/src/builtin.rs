@@ -1,0 +1,30 @@
+//! The scenarios and questions that are part of the program, so that it runs from any directory.
+
+/// A scenario that is part of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Builtin {
+    /// Its name.
+    pub name: &'static str,
+    /// Its text, TOML.
+    pub text: &'static str,
+}
+
+const BUILTINS: [Builtin; 2] = [
+    Builtin { name: "gate", text: include_str!("../gate.toml") },
+    Builtin { name: "smoke", text: include_str!("../smoke.toml") },
+];
+
+/// All built-in scenarios.
+pub fn builtins() -> &'static [Builtin] {
+    &BUILTINS
+}
+
+/// The built-in scenario `name`: `gate`, `gate.toml` or `scenarios/gate.toml`.
+pub fn builtin(name: &str) -> Option<&'static Builtin> {
+    let name = name.strip_prefix("scenarios/").unwrap_or(name);
+    let name = name.strip_suffix(".toml").unwrap_or(name);
+    BUILTINS.iter().find(|builtin| builtin.name == name)
+}
+
+/// The text of the built-in questions.
+pub(crate) const QUESTIONS: &str = r#"{"seed":42,"questions":[]}"#;

@@ -1,0 +1,69 @@
+//! Keys nobody knows, and thresholds nobody can read, found in the text with their places.
+//!
+//! The known keys come from the schema that the types themselves generate: there is no second list.
+
+use serde_json::Value;
+use toml::de::{DeTable, DeValue};
+
+use super::did_you_mean;
+use crate::threshold::Threshold;
+
+/// A mistake and its byte offset.
+pub(super) struct Mistake {
+    pub(super) at: usize,
+    pub(super) message: String,
+}
+
+/// The first key that the schema does not know.
+pub(super) fn first_unknown(table: &DeTable<'_>) -> Option<Mistake> {
+    let schema = crate::schema();
+    unknown_in(table, &schema, &schema, "")
+}
+
+fn unknown_in(table: &DeTable<'_>, schema: &Value, root: &Value, path: &str) -> Option<Mistake> {
+    let schema = resolve(schema, root);
+    let properties = schema.get("properties").and_then(Value::as_object)?;
+    for (key, value) in table {
+        let name = key.get_ref().as_ref();
+        let Some(inner) = properties.get(name) else {
+            let hint = did_you_mean(name, properties.keys().map(String::as_str));
+            let known: Vec<&str> = properties.keys().map(String::as_str).collect();
+            return Some(Mistake {
+                at: key.span().start,
+                message: format!("unknown key `{path}{name}`{hint}; known here: {}", known.join(", ")),
+            });
+        };
+        if let DeValue::Table(below) = value.get_ref() {
+            let found = unknown_in(below, inner, root, &format!("{path}{name}."));
+            if found.is_some() {
+                return found;
+            }
+        }
+    }
+    None
+}
+
+/// Follows `$ref` into `$defs`, and the wrappings schemars puts around it.
+fn resolve<'s>(schema: &'s Value, root: &'s Value) -> &'s Value {
+    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+        let target = reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer));
+        return target.unwrap_or(schema);
+    }
+    schema
+}
+
+/// The first threshold that can't be read, with the exact character where the text has no escapes.
+pub(super) fn first_bad_threshold(table: &DeTable<'_>, text: &str) -> Option<Mistake> {
+    let (_, thresholds) = table.iter().find(|(key, _)| key.get_ref() == "thresholds")?;
+    let DeValue::Array(items) = thresholds.get_ref() else { return None };
+    for item in items {
+        let DeValue::String(expression) = item.get_ref() else { continue };
+        let Err(error) = expression.parse::<Threshold>() else { continue };
+        let span = item.span();
+        let before: usize = expression.chars().take(error.at).map(char::len_utf8).sum();
+        let plain = text.get(span.start + 1..span.end.saturating_sub(1)) == Some(expression.as_ref());
+        let at = if plain { span.start + 1 + before } else { span.start };
+        return Some(Mistake { at, message: format!("{} in threshold {:?}", error.message, error.text) });
+    }
+    None
+}

@@ -1,0 +1,75 @@
+//! The defaults, beside each other.
+
+use std::time::Duration;
+
+use super::{Beat, GeneratorLimits, Patience, Questions, Reconnect, Scenario, Sessions, Span};
+
+const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+const fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            name: "unnamed".to_owned(),
+            description: String::new(),
+            extends: None,
+            thresholds: Vec::new(),
+            sessions: Sessions::default(),
+            heartbeat: Beat::default(),
+            questions: Questions::default(),
+            reconnect: Reconnect::default(),
+            patience: Patience::default(),
+            generator: GeneratorLimits::default(),
+            server: toml::Table::new(),
+        }
+    }
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { count: 100, ramp: secs(2), settle: secs(1), duration: secs(10), drain: secs(2) }
+    }
+}
+
+impl Default for Beat {
+    fn default() -> Self {
+        Self { interval: secs(10), timeout: secs(10) }
+    }
+}
+
+impl Default for Questions {
+    fn default() -> Self {
+        Self {
+            file: None,
+            select: Vec::new(),
+            answer_budget: millis(3_500),
+            think: Span { min: secs(1), max: secs(3) },
+            timeout: secs(30),
+            stream_share: 0.25,
+            verify: true,
+        }
+    }
+}
+
+impl Default for Reconnect {
+    fn default() -> Self {
+        Self { share: 0.05, outage: Span { min: millis(50), max: millis(300) } }
+    }
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { connect: secs(10), request: secs(10), close: secs(3), target_gone: secs(3) }
+    }
+}
+
+impl Default for GeneratorLimits {
+    fn default() -> Self {
+        Self { send_lag_p99: millis(50), little_residual: 0.05, cpu_share: 0.9 }
+    }
+}

@@ -1,0 +1,176 @@
+//! The scenario: every field with its default and its meaning.
+
+mod defaults;
+mod validate;
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::threshold::Threshold;
+
+/// What a load run does, and against which limits it is judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scenario {
+    /// Name of the scenario, as it stands in reports.
+    pub name: String,
+    /// What it is for, one sentence.
+    pub description: String,
+    /// A built-in scenario, or a file beside this one, whose values hold where this file is silent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extends: Option<String>,
+    /// Limits that decide pass or fail, such as `p99(progress.first) < 100ms`.
+    pub thresholds: Vec<Threshold>,
+    /// How many sessions, and when.
+    pub sessions: Sessions,
+    /// JSON heartbeats.
+    pub heartbeat: Beat,
+    /// What is asked, how often, and what is expected.
+    pub questions: Questions,
+    /// Cut connections.
+    pub reconnect: Reconnect,
+    /// How long one step may take before it counts as failed.
+    pub patience: Patience,
+    /// When the generator itself is taken for the limit.
+    pub generator: GeneratorLimits,
+    /// Configuration of the reference server, where one is started for the run, in the shape of its
+    /// configuration file. A foreign target ignores it.
+    #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
+    pub server: toml::Table,
+}
+
+/// How many sessions, and when: ramp, settle, steady, drain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sessions {
+    /// Live sessions.
+    #[schemars(range(min = 1))]
+    pub count: u64,
+    /// Time over which the sessions start, evenly spread.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub ramp: Duration,
+    /// Time after the ramp before the measured phase begins.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub settle: Duration,
+    /// Length of the measured (steady) phase. Thresholds judge this phase.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub duration: Duration,
+    /// Time over which the sessions end, evenly spread. No new question is asked in it.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub drain: Duration,
+}
+
+/// JSON heartbeats on both sockets of a session, on an absolute schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Beat {
+    /// Time between two heartbeats of one socket.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub interval: Duration,
+    /// An answer later than this is an error.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub timeout: Duration,
+}
+
+/// A time drawn evenly between two limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    /// Shortest.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub min: Duration,
+    /// Longest.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub max: Duration,
+}
+
+/// What is asked, how often, and what is expected.
+///
+/// A session has a schedule of its own: its next question is due `answer_budget` plus a drawn `think`
+/// after the one before was due. While answers come within the budget a user thinks at least `think.min`.
+/// A later answer makes the next question late, and intended times count that lateness: a stall of the
+/// server can't hide in a slower schedule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Questions {
+    /// File of questions with expected answers, beside the scenario; the built-in ones when missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Ids of the questions to ask; all when empty.
+    pub select: Vec<String>,
+    /// Time an answer is expected to take at most.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub answer_budget: Duration,
+    /// Think time after it.
+    pub think: Span,
+    /// A terminal message later than this is an error.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub timeout: Duration,
+    /// Share of questions that ask for streamed rows, 0 to 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub stream_share: f64,
+    /// Compare the rows of every answer with the expected ones.
+    pub verify: bool,
+}
+
+/// Cut connections: a socket is dropped in the middle of a query, without a close handshake, and comes
+/// back with resume.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reconnect {
+    /// Share of questions in whose middle a socket is cut, 0 to 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub share: f64,
+    /// Time the socket stays away.
+    pub outage: Span,
+}
+
+/// How long one step may take before it counts as failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Patience {
+    /// TCP connect, upgrade, handshake or resume, each.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub connect: Duration,
+    /// One REST request.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub request: Duration,
+    /// Waiting for events still missing when a session ends, and for the close handshake.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub close: Duration,
+    /// The target counts as gone when no session could be reached for this long.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub target_gone: Duration,
+}
+
+/// When the generator itself is taken for the limit, so that the run is invalid.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct GeneratorLimits {
+    /// Most delay between the intended and the real moment of sending, 99th percentile.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub send_lag_p99: Duration,
+    /// Most deviation from Little's law, 0.05 being 5 %.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub little_residual: f64,
+    /// Most of the machine's processors the generator may use itself, 1 being all of them.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub cpu_share: f64,
+}
