@@ -1,0 +1,5 @@
+//! One self-contained page: `index.html`.
+
+mod page;
+
+pub use page::page;

@@ -1,0 +1,39 @@
+//! JSON Schemas of the report files, made from the model and committed under `schemas/`.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+
+use crate::model::{ConformanceReport, LoadReport, ProofReport, VerdictReport};
+
+/// Names that [`schema`] knows.
+pub const SCHEMA_NAMES: [&str; 4] = ["verdict", "conformance", "load", "prove"];
+
+/// The committed JSON Schema called `name`; `None` when there is none of that name.
+pub fn schema(name: &str) -> Option<&'static str> {
+    match name {
+        "verdict" => Some(include_str!("../../schemas/verdict.schema.json")),
+        "conformance" => Some(include_str!("../../schemas/conformance.schema.json")),
+        "load" => Some(include_str!("../../schemas/load.schema.json")),
+        "prove" => Some(include_str!("../../schemas/prove.schema.json")),
+        _ => None,
+    }
+}
+
+/// The schema of `name` as the model has it now. [`schema`] is what was committed; a test compares them.
+pub fn generate(name: &str) -> Option<String> {
+    let schema = match name {
+        "verdict" => of::<VerdictReport>(),
+        "conformance" => of::<ConformanceReport>(),
+        "load" => of::<LoadReport>(),
+        "prove" => of::<ProofReport>(),
+        _ => return None,
+    };
+    let mut text = serde_json::to_string_pretty(&schema).ok()?;
+    text.push('\n');
+    Some(text)
+}
+
+fn of<R: JsonSchema>() -> Schema {
+    // What is written, not what is tolerated on reading: fields with a default are always there.
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<R>()
+}

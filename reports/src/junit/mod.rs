@@ -1,0 +1,27 @@
+//! JUnit XML, for the test view of a CI system.
+//!
+//! ```xml
+//! <?xml version="1.0" encoding="UTF-8"?>
+//! <testsuites name="tidegate conformance" tests="3" failures="1" errors="1" time="2.140">
+//!     <testsuite name="heartbeat" tests="3" disabled="0" errors="1" failures="1" time="0.812">
+//!         <testcase name="heartbeat.pong" classname="heartbeat" time="0.203">
+//!         </testcase>
+//!         <testcase name="heartbeat.pong-late" classname="heartbeat" time="0.609">
+//!             <failure message="the pong came 400 ms after its time" type="late">expected: …
+//! actual: …
+//! transcript: transcripts/heartbeat.pong-late.txt</failure>
+//!         </testcase>
+//!         <testcase name="heartbeat.idle" classname="heartbeat" time="0.000">
+//!             <error message="the door was never opened" type="not_run">…</error>
+//!         </testcase>
+//!     </testsuite>
+//! </testsuites>
+//! ```
+//!
+//! One suite an area. `failed` is a failure; `not_run` an error, for it is the instrument's; `not_applicable`,
+//! `quarantined` and `known_failing` are skipped, with their reason as message; a `warning` passes, with its
+//! text as output, for a SHOULD must not break a build.
+
+mod document;
+
+pub use document::to_xml;

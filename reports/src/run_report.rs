@@ -1,0 +1,94 @@
+//! Everything one run has to say, and the files it becomes.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::model::{ConformanceReport, LoadReport, ProofReport, VerdictReport};
+use crate::run_dir::inside;
+use crate::{ReportError, RunDir, html, json, junit};
+
+/// Name of the JUnit file.
+const JUNIT_FILE: &str = "conformance.junit.xml";
+/// Name of the page.
+pub const PAGE_FILE: &str = "index.html";
+
+/// The results of one run. Every rendering reads this and nothing else.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunReport {
+    /// The answer.
+    pub verdict: VerdictReport,
+    /// Checks, when there were any.
+    pub conformance: Option<ConformanceReport>,
+    /// Load, when there was any.
+    pub load: Option<LoadReport>,
+    /// The proof of the checks, when it was asked for.
+    pub proof: Option<ProofReport>,
+    /// Wire transcripts by their path inside the run's folder.
+    pub transcripts: BTreeMap<String, String>,
+}
+
+impl RunReport {
+    /// Writes every file of the run: transcripts, data, renderings, and `verdict.json` last, so that a folder
+    /// with a verdict is complete. Does not publish.
+    ///
+    /// # Errors
+    /// The first file that could not be written, by path.
+    pub fn write(&self, dir: &RunDir) -> Result<(), ReportError> {
+        dir.write_many(self.transcripts.iter().map(|(name, text)| (name.as_str(), text.as_bytes())))?;
+        if let Some(conformance) = &self.conformance {
+            write_json(dir, conformance)?;
+        }
+        if let Some(load) = &self.load {
+            write_json(dir, load)?;
+        }
+        if let Some(proof) = &self.proof {
+            write_json(dir, proof)?;
+        }
+        self.render(dir)?;
+        write_json(dir, &self.verdict)
+    }
+
+    /// Writes only what is computed from the data: the page and the JUnit file.
+    ///
+    /// # Errors
+    /// The first file that could not be written, by path.
+    pub fn render(&self, dir: &RunDir) -> Result<(), ReportError> {
+        if let Some(conformance) = &self.conformance {
+            dir.write(JUNIT_FILE, junit::to_xml(conformance)?.as_bytes())?;
+        }
+        dir.write(PAGE_FILE, html::page(self).as_bytes())?;
+        Ok(())
+    }
+
+    /// Reads a recorded run from its folder (a link such as `latest` will do).
+    ///
+    /// # Errors
+    /// [`ReportError::Read`] without a `verdict.json`; [`ReportError::Malformed`] or [`ReportError::Format`]
+    /// naming the file that can't be used. A transcript that is gone is left out: the report says so.
+    pub fn read(dir: &Path) -> Result<Self, ReportError> {
+        let verdict = json::read::<VerdictReport>(dir)?.ok_or_else(|| {
+            let missing = dir.join(json::file_name::<VerdictReport>());
+            ReportError::read(&missing)(std::io::Error::from(std::io::ErrorKind::NotFound))
+        })?;
+        let conformance = json::read::<ConformanceReport>(dir)?;
+        let mut transcripts = BTreeMap::new();
+        for name in conformance.iter().flat_map(|c| &c.results).filter_map(|r| r.transcript.as_ref()) {
+            // The file may come from elsewhere: a path in it must not make us read another file.
+            let path = dir.join(inside(name)?);
+            match fs::read(&path) {
+                Ok(bytes) => {
+                    transcripts.insert(name.clone(), String::from_utf8_lossy(&bytes).into_owned());
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(ReportError::read(&path)(error)),
+            }
+        }
+        Ok(Self { verdict, conformance, load: json::read(dir)?, proof: json::read(dir)?, transcripts })
+    }
+}
+
+fn write_json<R: json::ReportFile>(dir: &RunDir, report: &R) -> Result<(), ReportError> {
+    dir.write(&json::file_name::<R>(), json::to_text(report)?.as_bytes())?;
+    Ok(())
+}

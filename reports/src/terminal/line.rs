@@ -1,0 +1,107 @@
+//! Lines for what is going on: one a check, and one about a running load.
+
+use std::time::Duration;
+
+use super::paint::{Paint, fit};
+use crate::model::CheckResult;
+use crate::wording;
+
+/// Width of the verb, right-aligned, so that ids stand under each other.
+const VERB: usize = 8;
+
+/// One line about a finished check: `    PASS [   0.203s] heartbeat.pong`, with the reason when there is one.
+pub fn check_line(result: &CheckResult, color: bool) -> String {
+    let paint = Paint::new(color);
+    let verb = format!("{:>VERB$}", wording::status_verb(result.status));
+    let time = format!("[{:>8.3}s]", result.duration_ms / 1000.0);
+    let mut line =
+        format!("{} {} {}", paint.status(result.status, &verb), paint.dim(&time), fit(&result.id, 60));
+    if let Some(reason) = &result.reason {
+        let room = 120usize.saturating_sub(VERB + 14 + result.id.chars().count().min(60));
+        line.push_str(&paint.dim(&format!("  {}", fit(&format!("{}: {}", reason.code, reason.text), room))));
+    }
+    line
+}
+
+/// How a load run stands at this moment.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LoadStatus {
+    /// Phase: `ramp`, `steady` or `drain`.
+    pub phase: String,
+    /// Time since the start.
+    pub elapsed: Duration,
+    /// Time that is still to come, when it is known.
+    pub left: Option<Duration>,
+    /// Sessions connected now.
+    pub sessions: u64,
+    /// Sessions the scenario asks for.
+    pub requested: u64,
+    /// Messages a second, both ways, over the last second.
+    pub messages_per_s: f64,
+    /// Queries finished a second.
+    pub queries_per_s: f64,
+    /// 99th percentile of the time to the first progress over the last second.
+    pub p99: Option<Duration>,
+    /// Errors so far.
+    pub errors: u64,
+}
+
+/// One line, at most 80 columns, about a running load:
+/// `0:34 steady  1,000/1,000 sessions  1,510 msg/s  412 q/s  p99 61 ms  0 errors  0:26 left`.
+pub fn load_status(status: &LoadStatus, color: bool) -> String {
+    let paint = Paint::new(color);
+    let p99 = status.p99.map_or_else(
+        || "–".to_owned(),
+        |p99| wording::micros(u64::try_from(p99.as_micros()).unwrap_or(u64::MAX)),
+    );
+    let errors = match status.errors {
+        0 => "0 errors".to_owned(),
+        1 => paint.bad("1 error"),
+        n => paint.bad(&format!("{} errors", wording::count(n))),
+    };
+    let left = status.left.map(|left| format!("  {} left", wording::clock(left.as_secs_f64())));
+    format!(
+        "{} {}  {}/{} sessions  {} msg/s  {} q/s  p99 {p99}  {errors}{}",
+        paint.bold(&wording::clock(status.elapsed.as_secs_f64())),
+        fit(&status.phase, 7),
+        wording::count(status.sessions),
+        wording::count(status.requested),
+        wording::compact(status.messages_per_s.round()),
+        wording::compact(status.queries_per_s.round()),
+        left.unwrap_or_default(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn a_line_a_check() {
+        let lines: Vec<_> =
+            sample::one_of_each().results.iter().map(|result| check_line(result, false)).collect();
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+
+    #[test]
+    fn a_running_load_in_one_line() {
+        let status = LoadStatus {
+            phase: "steady".into(),
+            elapsed: Duration::from_secs(34),
+            left: Some(Duration::from_secs(26)),
+            sessions: 1000,
+            requested: 1000,
+            messages_per_s: 1510.4,
+            queries_per_s: 412.0,
+            p99: Some(Duration::from_millis(61)),
+            errors: 0,
+        };
+        let line = load_status(&status, false);
+        insta::assert_snapshot!(line);
+        assert!(line.chars().count() <= 100, "{line}");
+        assert!(
+            load_status(&LoadStatus { errors: 2, ..status }, true).contains("\u{1b}[1m\u{1b}[31m2 errors")
+        );
+    }
+}

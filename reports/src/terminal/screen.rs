@@ -1,0 +1,112 @@
+//! The last screen of a run: at most 24 lines of 80 columns.
+
+use std::path::Path;
+
+use super::paint::{Paint, fit};
+use crate::RunReport;
+use crate::model::Verdict;
+use crate::wording::{self, Finding, KeyNumber};
+
+const WIDTH: usize = 80;
+const LINES: usize = 24;
+/// Lines besides the findings: rule, verdict (two at most), three numbers, next (two at most), page, blanks.
+const FIXED: usize = 12;
+
+/// The verdict of `run` as the last screen, `page` being the path to open. Ends with a line feed.
+pub fn verdict_screen(run: &RunReport, page: &Path, color: bool) -> String {
+    let paint = Paint::new(color);
+    let mut lines = vec![paint.dim(&"─".repeat(WIDTH))];
+    lines.extend(verdict(run, paint));
+    lines.push(String::new());
+    lines.extend(wording::key_numbers(run).iter().map(|number| key_number(number, paint)));
+    lines.push(String::new());
+    let found = findings(&wording::findings(run), paint);
+    if !found.is_empty() {
+        lines.extend(found);
+        lines.push(String::new());
+    }
+    lines.extend(labelled("Next", &wording::next_step(run), paint));
+    // A path is for copying: never cut, never wrapped.
+    lines.push(format!(" {}  {}", paint.bold("Page"), page.display()));
+    lines.join("\n") + "\n"
+}
+
+fn verdict(run: &RunReport, paint: Paint) -> Vec<String> {
+    let word = wording::verdict_word(run.verdict.verdict);
+    let room = WIDTH - word.len() - 3;
+    let mut wrapped = wrap(&wording::headline(run), room, 2).into_iter();
+    let first = wrapped.next().unwrap_or_default();
+    let mut lines = vec![format!(" {}  {}", paint.verdict(run.verdict.verdict, word), paint.bold(&first))];
+    lines.extend(wrapped.map(|line| format!("{}{}", " ".repeat(word.len() + 3), paint.bold(&line))));
+    if run.verdict.verdict == Verdict::Invalid && run.verdict.reasons.len() > 1 {
+        lines.truncate(2);
+    }
+    lines
+}
+
+fn key_number(number: &KeyNumber, paint: Paint) -> String {
+    let value = format!("{:>13}", fit(&number.value, 13));
+    let value = if number.ok { paint.bold(&value) } else { paint.bad(&value) };
+    let label = format!("{:<31}", fit(&number.label, 31));
+    format!(" {value}  {label}  {}", paint.dim(&fit(&number.note, WIDTH - 49)))
+}
+
+/// The gravest findings that have room, and how many are left out.
+fn findings(findings: &[Finding<'_>], paint: Paint) -> Vec<String> {
+    let room = LINES - FIXED;
+    let mut lines: Vec<String> = Vec::new();
+    for (at, finding) in findings.iter().enumerate() {
+        let shown = one(finding, paint);
+        let last = at + 1 == findings.len();
+        if lines.len() + shown.len() > room - usize::from(!last) {
+            let left = findings.len() - at;
+            lines.push(paint.dim(&format!("           … and {left} more in the page")));
+            break;
+        }
+        lines.extend(shown);
+    }
+    lines
+}
+
+fn one(finding: &Finding<'_>, paint: Paint) -> Vec<String> {
+    let verb = paint.bad(&format!("{:<9}", finding.verb));
+    let id = fit(&finding.reason.id, 40);
+    let text = fit(&finding.reason.text, (WIDTH - 13).saturating_sub(id.chars().count()));
+    let mut lines = vec![format!(" {verb} {}  {text}", paint.bold(&id))];
+    // A threshold's sentence has both sides already.
+    if finding.verb != "MISSED"
+        && let Some((expected, actual)) = finding.sides
+    {
+        lines.push(format!("           {} {}", paint.dim("expected"), fit(expected, WIDTH - 20)));
+        lines.push(format!("           {} {}", paint.dim("actual  "), fit(actual, WIDTH - 20)));
+    }
+    lines
+}
+
+fn labelled(label: &str, text: &str, paint: Paint) -> Vec<String> {
+    let indent = label.len() + 3;
+    let mut lines = wrap(text, WIDTH - indent, 2);
+    for (at, line) in lines.iter_mut().enumerate() {
+        *line = match at {
+            0 => format!(" {}  {line}", paint.bold(label)),
+            _ => format!("{}{line}", " ".repeat(indent)),
+        };
+    }
+    lines
+}
+
+/// `text` in lines of at most `width` characters, at most `most` of them, the last one cut if need be.
+fn wrap(text: &str, width: usize, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let more = lines.len() < most;
+        match lines.last_mut() {
+            Some(line) if !more || line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.iter().map(|line| fit(line, width)).collect()
+}

@@ -1,0 +1,219 @@
+//! The verdict itself.
+
+use super::reasons;
+use crate::json::{ReportFile, VERSION};
+use crate::model::{
+    ConformanceCounts, ConformanceReport, Header, LoadReport, LoadSummary, ProofReport, Reason, ReasonKind,
+    SchemaId, Verdict, VerdictReport,
+};
+
+/// What a command found, for [`judge`].
+#[derive(Debug, Clone, Default)]
+pub struct Evidence<'a> {
+    /// Checks, when any were asked for.
+    pub conformance: Option<&'a ConformanceReport>,
+    /// Load, when it was asked for.
+    pub load: Option<&'a LoadReport>,
+    /// The proof of the checks, when it was asked for.
+    pub proof: Option<&'a ProofReport>,
+    /// What went wrong with the target or with the instrument: reasons of kind [`ReasonKind::Target`] or
+    /// [`ReasonKind::Harness`].
+    pub trouble: Vec<Reason>,
+    /// True when the user or a signal cut the run short.
+    pub interrupted: bool,
+    /// True when checks that could not be run are tolerated.
+    pub allow_not_run: bool,
+}
+
+/// The verdict over `evidence`. `header` may be that of any file of the run: its format is set here.
+pub fn judge(header: &Header, command: &str, evidence: &Evidence<'_>) -> VerdictReport {
+    let reasons = reasons::of(evidence);
+    let verdict = verdict_of(&reasons);
+    let schema = SchemaId::new(VerdictReport::SCHEMA, VERSION);
+    VerdictReport {
+        header: Header { schema, ..header.clone() },
+        command: command.to_owned(),
+        verdict,
+        exit_code: exit_code(verdict),
+        reasons,
+        checks: evidence
+            .conformance
+            .map_or_else(ConformanceCounts::default, |conformance| conformance.counts),
+        load: evidence.load.map(|load| LoadSummary {
+            sessions: load.sessions.peak,
+            messages: load.messages.sent + load.messages.received,
+            thresholds: load.thresholds.clone(),
+        }),
+    }
+}
+
+fn verdict_of(reasons: &[Reason]) -> Verdict {
+    if reasons.iter().any(|reason| invalidates(reason.kind)) {
+        Verdict::Invalid
+    } else if reasons.is_empty() {
+        Verdict::Pass
+    } else {
+        Verdict::Fail
+    }
+}
+
+/// True for findings about the instrument or the run, which leave nothing to say about the target.
+fn invalidates(kind: ReasonKind) -> bool {
+    match kind {
+        ReasonKind::Target | ReasonKind::Harness | ReasonKind::Generator | ReasonKind::Interrupted => true,
+        ReasonKind::Check
+        | ReasonKind::NotRun
+        | ReasonKind::StaleBaseline
+        | ReasonKind::Threshold
+        | ReasonKind::Mutant => false,
+    }
+}
+
+fn exit_code(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Pass => 0,
+        Verdict::Fail => 1,
+        Verdict::Invalid => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CheckStatus, FailureReason, GeneratorVerdict};
+    use crate::sample;
+
+    /// A clean gate run, to be spoilt by each case.
+    struct Clean {
+        conformance: ConformanceReport,
+        load: LoadReport,
+        proof: ProofReport,
+    }
+
+    fn clean() -> Clean {
+        let run = sample::gate_pass();
+        Clean { conformance: run.conformance.unwrap(), load: run.load.unwrap(), proof: sample::proof(true) }
+    }
+
+    fn verdict(clean: &Clean, spoil: impl FnOnce(&mut Evidence<'_>)) -> (Verdict, u8, Vec<String>) {
+        let mut evidence = Evidence {
+            conformance: Some(&clean.conformance),
+            load: Some(&clean.load),
+            proof: Some(&clean.proof),
+            ..Evidence::default()
+        };
+        spoil(&mut evidence);
+        let report = judge(&clean.load.header, "gate", &evidence);
+        assert_eq!(report.header.schema.name, "tidegate.verdict");
+        (report.verdict, report.exit_code, report.reasons.into_iter().map(|reason| reason.id).collect())
+    }
+
+    fn status(report: &mut ConformanceReport, at: usize, status: CheckStatus) {
+        report.results[at].status = status;
+        report.results[at].reason = Some(FailureReason {
+            code: "late".into(),
+            expected: "a pong within 200 ms".into(),
+            actual: "none after 600 ms".into(),
+            text: "the pong came late".into(),
+        });
+        report.counts = ConformanceCounts::of(&report.results);
+    }
+
+    fn trouble(kind: ReasonKind) -> Reason {
+        Reason { kind, id: "server".into(), text: "the server closed every connection".into() }
+    }
+
+    #[test]
+    fn nothing_wrong_is_a_pass() {
+        assert_eq!(verdict(&clean(), |_| {}), (Verdict::Pass, 0, vec![]));
+    }
+
+    #[test]
+    fn statuses_of_checks_decide() {
+        let cases = [
+            (CheckStatus::Failed, false, Verdict::Fail, 1),
+            (CheckStatus::NotRun, false, Verdict::Fail, 1),
+            (CheckStatus::NotRun, true, Verdict::Pass, 0),
+            (CheckStatus::Warning, false, Verdict::Pass, 0),
+            (CheckStatus::NotApplicable, false, Verdict::Pass, 0),
+            (CheckStatus::Quarantined, false, Verdict::Pass, 0),
+            (CheckStatus::KnownFailing, false, Verdict::Pass, 0),
+        ];
+        for (outcome, allow, expected, code) in cases {
+            let mut made = clean();
+            status(&mut made.conformance, 3, outcome);
+            let (verdict, exit_code, _) = verdict(&made, |evidence| evidence.allow_not_run = allow);
+            assert_eq!((verdict, exit_code), (expected, code), "{outcome:?}, allowed: {allow}");
+        }
+    }
+
+    #[test]
+    fn every_threshold_can_turn_it_red() {
+        for at in 0..clean().load.thresholds.len() {
+            let mut made = clean();
+            made.load.thresholds[at].ok = false;
+            let name = made.load.thresholds[at].name.clone();
+            assert_eq!(verdict(&made, |_| {}), (Verdict::Fail, 1, vec![name]));
+        }
+    }
+
+    #[test]
+    fn a_stale_baseline_fails() {
+        let mut made = clean();
+        made.conformance.stale_baseline.push("resume.gap".into());
+        assert_eq!(verdict(&made, |_| {}), (Verdict::Fail, 1, vec!["resume.gap".into()]));
+    }
+
+    #[test]
+    fn a_proof_fails_three_ways() {
+        let mut survivor = clean();
+        survivor.proof.mutants[0].killed = false;
+        let mutant = survivor.proof.mutants[0].mutant.clone();
+        assert_eq!(verdict(&survivor, |_| {}), (Verdict::Fail, 1, vec![mutant]));
+        let mut unproven = clean();
+        unproven.proof.checks_without_mutant.push("rest.health".into());
+        assert_eq!(verdict(&unproven, |_| {}), (Verdict::Fail, 1, vec!["rest.health".into()]));
+        let mut dirty = clean();
+        dirty.proof.failed_on_clean.push("rest.ready".into());
+        assert_eq!(verdict(&dirty, |_| {}), (Verdict::Fail, 1, vec!["rest.ready".into()]));
+    }
+
+    #[test]
+    fn what_makes_a_run_invalid_goes_before_violations() {
+        let mut made = clean();
+        status(&mut made.conformance, 0, CheckStatus::Failed);
+        let check = made.conformance.results[0].id.clone();
+        for kind in [ReasonKind::Target, ReasonKind::Harness] {
+            let found = verdict(&made, |evidence| evidence.trouble.push(trouble(kind)));
+            assert_eq!(found, (Verdict::Invalid, 3, vec!["server".into(), check.clone()]));
+        }
+        let found = verdict(&made, |evidence| evidence.interrupted = true);
+        assert_eq!(found, (Verdict::Invalid, 3, vec!["interrupted".into(), check.clone()]));
+        made.load.generator.verdict = GeneratorVerdict::Limit;
+        made.load.generator.reasons = vec!["send lag p99 was 81 ms, over 50 ms".into()];
+        assert_eq!(verdict(&made, |_| {}), (Verdict::Invalid, 3, vec!["generator".into(), check]));
+    }
+
+    #[test]
+    fn a_load_run_that_ended_early_is_invalid() {
+        let mut made = clean();
+        made.load.interrupted = true;
+        assert_eq!(verdict(&made, |_| {}), (Verdict::Invalid, 3, vec!["interrupted".into()]));
+    }
+
+    #[test]
+    fn nothing_is_never_a_pass() {
+        let mut made = clean();
+        let nothing = verdict(&made, |evidence| *evidence = Evidence::default());
+        assert_eq!(nothing, (Verdict::Invalid, 3, vec!["nothing-run".into()]));
+        made.conformance.results.clear();
+        made.conformance.counts = ConformanceCounts::default();
+        assert_eq!(verdict(&made, |_| {}), (Verdict::Invalid, 3, vec!["no-checks".into()]));
+        let mut made = clean();
+        made.load.sessions.established = 0;
+        assert_eq!(verdict(&made, |_| {}), (Verdict::Invalid, 3, vec!["sessions".into()]));
+        let mut made = clean();
+        made.proof.mutants.clear();
+        assert_eq!(verdict(&made, |_| {}), (Verdict::Invalid, 3, vec!["no-mutants".into()]));
+    }
+}

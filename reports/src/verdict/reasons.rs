@@ -1,0 +1,139 @@
+//! Every reason against a pass, the gravest kind first and in the order of the results within a kind.
+
+use super::judge::Evidence;
+use crate::model::{
+    CheckResult, CheckStatus, ConformanceReport, GeneratorVerdict, LoadReport, MutantResult, ProofReport,
+    Reason, ReasonKind,
+};
+use crate::wording;
+
+/// Collects the reasons of `evidence`.
+pub(super) fn of(evidence: &Evidence<'_>) -> Vec<Reason> {
+    let mut reasons = evidence.trouble.clone();
+    if evidence.conformance.is_none()
+        && evidence.load.is_none()
+        && evidence.proof.is_none()
+        && reasons.is_empty()
+    {
+        reasons.push(reason(ReasonKind::Harness, "nothing-run", "nothing was run, so nothing can be said"));
+    }
+    if let Some(conformance) = evidence.conformance {
+        checks(conformance, evidence.allow_not_run, &mut reasons);
+    }
+    if let Some(load) = evidence.load {
+        load_run(load, &mut reasons);
+    }
+    if let Some(proof) = evidence.proof {
+        proof_run(proof, &mut reasons);
+    }
+    if evidence.interrupted || evidence.load.is_some_and(|load| load.interrupted) {
+        // A target that went away ends a run early too: then that is the cause to name.
+        if !reasons.iter().any(|reason| gravity(reason.kind) < gravity(ReasonKind::Interrupted)) {
+            reasons.push(interruption(evidence.load));
+        }
+    }
+    reasons.sort_by_key(|reason| gravity(reason.kind));
+    reasons
+}
+
+/// Rank of a kind, 0 being the gravest: what leaves nothing to say about the target comes first.
+fn gravity(kind: ReasonKind) -> u8 {
+    match kind {
+        ReasonKind::Target => 0,
+        ReasonKind::Harness => 1,
+        ReasonKind::Generator => 2,
+        ReasonKind::Interrupted => 3,
+        ReasonKind::Check => 4,
+        ReasonKind::Threshold => 5,
+        ReasonKind::Mutant => 6,
+        ReasonKind::StaleBaseline => 7,
+        ReasonKind::NotRun => 8,
+    }
+}
+
+fn reason(kind: ReasonKind, id: &str, text: impl Into<String>) -> Reason {
+    Reason { kind, id: id.to_owned(), text: text.into() }
+}
+
+fn checks(conformance: &ConformanceReport, allow_not_run: bool, reasons: &mut Vec<Reason>) {
+    if conformance.results.is_empty() {
+        reasons.push(reason(ReasonKind::Harness, "no-checks", "not one check was run"));
+    }
+    for result in &conformance.results {
+        match result.status {
+            CheckStatus::Failed => reasons.push(reason(ReasonKind::Check, &result.id, why(result))),
+            CheckStatus::NotRun if !allow_not_run => {
+                reasons.push(reason(ReasonKind::NotRun, &result.id, why(result)));
+            }
+            CheckStatus::NotRun
+            | CheckStatus::Passed
+            | CheckStatus::Warning
+            | CheckStatus::NotApplicable
+            | CheckStatus::Quarantined
+            | CheckStatus::KnownFailing => {}
+        }
+    }
+    for id in &conformance.stale_baseline {
+        let text = "passes now, but the baseline says it fails: take it out of the baseline";
+        reasons.push(reason(ReasonKind::StaleBaseline, id, text));
+    }
+}
+
+fn why(result: &CheckResult) -> String {
+    result.reason.as_ref().map_or_else(|| "no reason was recorded".to_owned(), |reason| reason.text.clone())
+}
+
+fn load_run(load: &LoadReport, reasons: &mut Vec<Reason>) {
+    if load.sessions.requested > 0 && load.sessions.established == 0 {
+        let asked = wording::count(load.sessions.requested);
+        let text = format!("not one of {asked} sessions could be established with {}", load.target);
+        reasons.push(reason(ReasonKind::Target, "sessions", text));
+    }
+    if load.generator.verdict == GeneratorVerdict::Limit {
+        let why = load.generator.reasons.join("; ");
+        let why = if why.is_empty() { "no reason was recorded".to_owned() } else { why };
+        let text = format!("the generator was the limit, so the figures say nothing about the target: {why}");
+        reasons.push(reason(ReasonKind::Generator, "generator", text));
+    }
+    for threshold in load.thresholds.iter().filter(|threshold| !threshold.ok) {
+        let text = format!("{}, limit {}", threshold.actual, threshold.limit);
+        reasons.push(reason(ReasonKind::Threshold, &threshold.name, text));
+    }
+}
+
+fn proof_run(proof: &ProofReport, reasons: &mut Vec<Reason>) {
+    if proof.mutants.is_empty() {
+        reasons.push(reason(ReasonKind::Harness, "no-mutants", "not one mutant was run"));
+    }
+    for id in &proof.failed_on_clean {
+        let text = "fails on the clean reference, so its failures prove nothing";
+        reasons.push(reason(ReasonKind::Check, id, text));
+    }
+    for mutant in proof.mutants.iter().filter(|mutant| !mutant.killed) {
+        reasons.push(reason(ReasonKind::Mutant, &mutant.mutant, survival(mutant)));
+    }
+    for id in &proof.checks_without_mutant {
+        reasons.push(reason(ReasonKind::Mutant, id, "has no mutant, so nothing proves that it can fail"));
+    }
+}
+
+fn survival(mutant: &MutantResult) -> String {
+    match &mutant.reason_code {
+        Some(code) => {
+            let expected = &mutant.expected_reason_code;
+            format!("{} failed with `{code}`, where `{expected}` was declared", mutant.check)
+        }
+        None => format!("survived: {} passed in spite of it", mutant.check),
+    }
+}
+
+fn interruption(load: Option<&LoadReport>) -> Reason {
+    let text = match load {
+        Some(load) => {
+            let measured = wording::seconds(load.duration_s);
+            format!("the run was cut short, {measured} of the steady phase were measured")
+        }
+        None => "the run was cut short before it was complete".to_owned(),
+    };
+    reason(ReasonKind::Interrupted, "interrupted", text)
+}

@@ -1,0 +1,87 @@
+//! What was found wrong, ready to be shown.
+
+use crate::RunReport;
+use crate::model::{CheckStatus, Reason, ReasonKind};
+
+/// One reason of a verdict with what is known about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding<'a> {
+    /// The reason.
+    pub reason: &'a Reason,
+    /// What kind it is, as a word in capitals, such as `FAIL` or `MISSED`.
+    pub verb: &'static str,
+    /// Expected and actual, when both are known.
+    pub sides: Option<(&'a str, &'a str)>,
+    /// A command that shows more.
+    pub more: Option<String>,
+}
+
+/// The reasons of the verdict in their order, the gravest first.
+pub fn findings(run: &RunReport) -> Vec<Finding<'_>> {
+    run.verdict.reasons.iter().map(|reason| finding(run, reason)).collect()
+}
+
+fn finding<'a>(run: &'a RunReport, reason: &'a Reason) -> Finding<'a> {
+    let check = || {
+        let results = run.conformance.iter().flat_map(|conformance| &conformance.results);
+        results.into_iter().find(|result| result.id == reason.id)
+    };
+    let threshold = || {
+        let thresholds = run.verdict.load.iter().flat_map(|load| &load.thresholds);
+        thresholds.into_iter().find(|threshold| threshold.name == reason.id)
+    };
+    let sides = match reason.kind {
+        ReasonKind::Check | ReasonKind::NotRun => {
+            check().and_then(|c| c.reason.as_ref()).map(|r| (r.expected.as_str(), r.actual.as_str()))
+        }
+        ReasonKind::Threshold => threshold().map(|t| (t.limit.as_str(), t.actual.as_str())),
+        _ => None,
+    };
+    let more = match reason.kind {
+        ReasonKind::Check | ReasonKind::NotRun | ReasonKind::StaleBaseline | ReasonKind::Mutant => {
+            Some(format!("tidegate explain {}", reason.id))
+        }
+        _ => None,
+    };
+    Finding { reason, verb: kind_verb(reason.kind), sides, more }
+}
+
+fn kind_verb(kind: ReasonKind) -> &'static str {
+    match kind {
+        ReasonKind::Check => "FAIL",
+        ReasonKind::NotRun => "NOT RUN",
+        ReasonKind::StaleBaseline => "STALE",
+        ReasonKind::Threshold => "MISSED",
+        ReasonKind::Mutant => "UNPROVEN",
+        ReasonKind::Generator => "LIMIT",
+        ReasonKind::Target => "TARGET",
+        ReasonKind::Harness => "HARNESS",
+        ReasonKind::Interrupted => "CUT SHORT",
+    }
+}
+
+/// Outcome of a check as the verb of a line: `PASS`, `FAIL`.
+pub fn status_verb(status: CheckStatus) -> &'static str {
+    match status {
+        CheckStatus::Passed => "PASS",
+        CheckStatus::Failed => "FAIL",
+        CheckStatus::Warning => "WARN",
+        CheckStatus::NotApplicable => "N/A",
+        CheckStatus::NotRun => "NOT RUN",
+        CheckStatus::Quarantined => "QUARANT",
+        CheckStatus::KnownFailing => "KNOWN",
+    }
+}
+
+/// Outcome of a check in words: `not applicable`.
+pub fn status_word(status: CheckStatus) -> &'static str {
+    match status {
+        CheckStatus::Passed => "passed",
+        CheckStatus::Failed => "failed",
+        CheckStatus::Warning => "warning",
+        CheckStatus::NotApplicable => "not applicable",
+        CheckStatus::NotRun => "not run",
+        CheckStatus::Quarantined => "quarantined",
+        CheckStatus::KnownFailing => "known failing",
+    }
+}

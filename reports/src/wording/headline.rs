@@ -1,0 +1,247 @@
+//! The verdict in one sentence, its three most important numbers, and what to do.
+
+use super::figures::{count, micros};
+use crate::RunReport;
+use crate::model::{ConformanceCounts, GeneratorVerdict, LoadReport, ReasonKind, Verdict};
+
+/// The verdict as a word in capitals.
+pub fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "PASS",
+        Verdict::Fail => "FAIL",
+        Verdict::Invalid => "INVALID",
+    }
+}
+
+/// One number that matters, with what it counts and what it is held against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyNumber {
+    /// The number with its unit.
+    pub value: String,
+    /// What it is.
+    pub label: String,
+    /// What it is held against, or what stands behind it.
+    pub note: String,
+    /// False when it is a reason against a pass.
+    pub ok: bool,
+}
+
+/// The verdict in one sentence.
+pub fn headline(run: &RunReport) -> String {
+    match run.verdict.verdict {
+        Verdict::Pass => pass_sentence(run),
+        Verdict::Fail => sentence(&fail_parts(run)),
+        Verdict::Invalid => match run.verdict.reasons.first() {
+            Some(reason) => match reason.kind {
+                ReasonKind::Target => format!("The target is the trouble: {}.", reason.text),
+                ReasonKind::Harness => format!("The instrument failed: {}.", reason.text),
+                ReasonKind::Generator => "The generator was the limit, not the target.".to_owned(),
+                _ => sentence(std::slice::from_ref(&reason.text)),
+            },
+            None => "The run says nothing about the target.".to_owned(),
+        },
+    }
+}
+
+fn pass_sentence(run: &RunReport) -> String {
+    let mut parts = Vec::new();
+    if run.conformance.is_some() {
+        parts.push(match run.verdict.checks.failed + run.verdict.checks.not_run {
+            0 => format!("no violation in {}", plural(run.verdict.checks.total, "check")),
+            _ => format!("{} of {} checks passed", run.verdict.checks.passed, run.verdict.checks.total),
+        });
+    }
+    if let Some(load) = &run.verdict.load {
+        let kept = match load.thresholds.len() as u64 {
+            0 => "no threshold set".to_owned(),
+            1 => "its threshold kept".to_owned(),
+            n => format!("all {n} thresholds kept"),
+        };
+        parts.push(format!("{} held, {kept}", plural(load.sessions, "live session")));
+    }
+    if let Some(proof) = &run.proof {
+        parts
+            .push(format!("{} killed for the declared reason", plural(proof.mutants.len() as u64, "mutant")));
+    }
+    sentence(&parts)
+}
+
+fn fail_parts(run: &RunReport) -> Vec<String> {
+    let of =
+        |kind: ReasonKind| run.verdict.reasons.iter().filter(|reason| reason.kind == kind).count() as u64;
+    let mut parts = Vec::new();
+    let mut push = |kind, one: &str, thing: &str| {
+        let found = of(kind);
+        if found > 0 {
+            let verb = if found == 1 { one.to_owned() } else { many(one) };
+            parts.push(format!("{} {verb}", plural(found, thing)));
+        }
+    };
+    push(ReasonKind::Check, "failed", "check");
+    push(ReasonKind::Threshold, "was missed", "threshold");
+    push(ReasonKind::Mutant, "lacks a kill", "proof");
+    push(ReasonKind::StaleBaseline, "is stale", "baseline entry");
+    push(ReasonKind::NotRun, "could not be run", "check");
+    parts
+}
+
+/// The plural of the few verbs used above.
+fn many(verb: &str) -> String {
+    verb.replacen("was ", "were ", 1).replacen("is ", "are ", 1).replacen("lacks ", "lack ", 1)
+}
+
+/// Parts as one sentence: capital first, `and` last, a full stop.
+fn sentence(parts: &[String]) -> String {
+    let text = match parts {
+        [] => "nothing was found".to_owned(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    };
+    let mut letters = text.chars();
+    let capital: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{capital}{}.", letters.as_str().trim_end_matches('.'))
+}
+
+fn plural(number: u64, thing: &str) -> String {
+    let ending = match (number, thing.strip_suffix('y')) {
+        (1, _) => thing.to_owned(),
+        (_, Some(stem)) => format!("{stem}ies"),
+        _ => format!("{thing}s"),
+    };
+    format!("{} {ending}", count(number))
+}
+
+/// The three most important numbers: what went wrong first, then what a reader asks first.
+pub fn key_numbers(run: &RunReport) -> Vec<KeyNumber> {
+    let mut numbers = Vec::new();
+    if run.conformance.is_some() {
+        numbers.push(checks(&run.verdict.checks));
+    }
+    if let Some(load) = &run.load {
+        load_numbers(load, &mut numbers);
+    }
+    if let Some(proof) = &run.proof {
+        let killed = proof.mutants.iter().filter(|mutant| mutant.killed).count();
+        let unproven = proof.checks_without_mutant.len() as u64;
+        numbers.push(KeyNumber {
+            value: format!("{killed} of {}", proof.mutants.len()),
+            label: "mutants killed for the declared reason".to_owned(),
+            note: format!("{} without a mutant", plural(unproven, "check")),
+            ok: proof.holds(),
+        });
+    }
+    if let Some(conformance) = run.conformance.as_ref().filter(|_| numbers.len() < 3) {
+        numbers.push(KeyNumber {
+            value: super::millis(conformance.duration_ms),
+            label: "for the whole suite".to_owned(),
+            note: format!("round trip to the target {}", super::millis(conformance.round_trip_ms)),
+            ok: true,
+        });
+        let must = conformance.results.iter().filter(|r| r.level == crate::model::Level::Must).count();
+        numbers.push(KeyNumber {
+            value: count(must as u64),
+            label: "of the checks are binding (MUST)".to_owned(),
+            note: plural(run.verdict.checks.warning, "warning"),
+            ok: true,
+        });
+    }
+    numbers.sort_by_key(|number| number.ok);
+    numbers.truncate(3);
+    numbers
+}
+
+fn checks(counts: &ConformanceCounts) -> KeyNumber {
+    let rest = [
+        (counts.failed, "failed"),
+        (counts.not_run, "not run"),
+        (counts.warning, "with a warning"),
+        (counts.known_failing, "known failing"),
+        (counts.quarantined, "quarantined"),
+        (counts.not_applicable, "not applicable"),
+    ];
+    let rest: Vec<_> =
+        rest.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", count(*n))).collect();
+    KeyNumber {
+        value: format!("{} of {}", count(counts.passed), count(counts.total)),
+        label: "checks passed".to_owned(),
+        note: if rest.is_empty() { "nothing left out".to_owned() } else { rest.join(", ") },
+        ok: counts.failed == 0 && counts.not_run == 0 && counts.total > 0,
+    }
+}
+
+fn load_numbers(load: &LoadReport, numbers: &mut Vec<KeyNumber>) {
+    for threshold in load.thresholds.iter().filter(|threshold| !threshold.ok) {
+        numbers.push(KeyNumber {
+            value: threshold.actual.clone(),
+            label: threshold.name.clone(),
+            note: format!("limit {}", threshold.limit),
+            ok: false,
+        });
+    }
+    if load.generator.verdict == GeneratorVerdict::Limit {
+        numbers.push(KeyNumber {
+            value: micros(load.generator.send_lag_us.p99),
+            label: "send lag of the generator, p99".to_owned(),
+            note: "the instrument itself was late".to_owned(),
+            ok: false,
+        });
+    }
+    let messages = &load.messages;
+    let disturbed = messages.lost + messages.duplicated + messages.out_of_order;
+    numbers.push(KeyNumber {
+        value: count(load.sessions.peak),
+        label: "live sessions at the peak".to_owned(),
+        note: match disturbed {
+            0 => "no event lost, duplicated or reordered".to_owned(),
+            _ => format!("{} events lost, duplicated or reordered", count(disturbed)),
+        },
+        ok: true,
+    });
+    let first = &load.progress.time_to_first_us;
+    if first.count > 0 || first.max > 0 {
+        numbers.push(KeyNumber {
+            value: micros(first.p99),
+            label: "to the first progress, p99".to_owned(),
+            note: format!("of {}", plural(first.count, "query")),
+            ok: true,
+        });
+    }
+    numbers.push(KeyNumber {
+        value: count(messages.wrong_answers),
+        label: "wrong answers".to_owned(),
+        note: format!("{} compared with expected rows", count(messages.verified_answers)),
+        ok: true,
+    });
+}
+
+/// What to do now, in one sentence.
+pub fn next_step(run: &RunReport) -> String {
+    let Some(reason) = run.verdict.reasons.first() else {
+        return "Nothing to do. The page has every figure behind this verdict.".to_owned();
+    };
+    match reason.kind {
+        ReasonKind::Check => {
+            format!("Read the clause with `tidegate explain {}`, then its transcript in the page.", reason.id)
+        }
+        ReasonKind::Threshold => {
+            "See in the page when the limit was passed, and what the server did at that time.".to_owned()
+        }
+        ReasonKind::StaleBaseline => {
+            "Run again with --update-baseline and commit the shorter baseline.".to_owned()
+        }
+        ReasonKind::Mutant => {
+            format!("See `tidegate explain {}`: sharpen the check until it notices.", reason.id)
+        }
+        ReasonKind::NotRun => {
+            "Find out why the check could not be run: what was not run proves nothing.".to_owned()
+        }
+        ReasonKind::Generator => {
+            "Give the generator more processor, more --workers or fewer sessions, and run again.".to_owned()
+        }
+        ReasonKind::Target => {
+            "Look at the target first: is it running, and what does its log say?".to_owned()
+        }
+        ReasonKind::Harness => "Run again with -v; if it stays, it is a fault of this tool.".to_owned(),
+        ReasonKind::Interrupted => "Run again to the end for a verdict.".to_owned(),
+    }
+}

@@ -1,0 +1,12 @@
+//! The words and figures that every rendering shares.
+//!
+//! Terminal, page and reasons say a thing the same way because they ask here: a figure is computed from the
+//! model once and formatted once.
+
+mod figures;
+mod findings;
+mod headline;
+
+pub use figures::{clock, compact, count, kib, micros, millis, percent, plain, seconds};
+pub use findings::{Finding, findings, status_verb, status_word};
+pub use headline::{KeyNumber, headline, key_numbers, next_step, verdict_word};

@@ -1,0 +1,137 @@
+//! Made results: the same in every test and in the example page. No clock, no randomness but a fixed sequence.
+
+mod checks;
+mod load;
+
+use std::collections::BTreeMap;
+
+use reports::RunReport;
+use reports::model::{Environment, Header, MutantResult, ProofReport, Reason, ReasonKind, SchemaId};
+use reports::verdict::{Evidence, judge};
+
+pub use checks::{conformance, transcript};
+pub use load::{load, spoil};
+
+/// A header for the format `name`.
+pub fn header(name: &str) -> Header {
+    Header {
+        schema: SchemaId::new(name, 1),
+        tool_version: "0.1.0".into(),
+        seed: 42,
+        started_at: "2026-11-21T12:00:00Z".parse().unwrap(),
+        config: serde_json::json!({
+            "scenario": {"name": "gate", "sessions": 1000, "duration": "60s", "think_time": ["1s", "3s"]},
+            "server": {"listen": "127.0.0.1:0", "ping_interval_ms": 30000, "auth": {"hs256_secret": "<redacted>"}},
+        }),
+        environment: Environment {
+            platform: "linux x86_64".into(),
+            cores: 2,
+            memory_mib: Some(24_111),
+            kernel: Some("6.18.0".into()),
+            build: "release".into(),
+        },
+    }
+}
+
+fn assemble(
+    command: &str,
+    conformance: Option<reports::model::ConformanceReport>,
+    load: Option<reports::model::LoadReport>,
+    proof: Option<ProofReport>,
+    trouble: Vec<Reason>,
+) -> RunReport {
+    let verdict = judge(
+        &header("any"),
+        command,
+        &Evidence {
+            conformance: conformance.as_ref(),
+            load: load.as_ref(),
+            proof: proof.as_ref(),
+            trouble,
+            ..Evidence::default()
+        },
+    );
+    let transcripts: BTreeMap<_, _> = conformance
+        .iter()
+        .flat_map(|report| &report.results)
+        .filter_map(|result| Some((result.transcript.clone()?, transcript(result))))
+        .collect();
+    RunReport { verdict, conformance, load, proof, transcripts }
+}
+
+/// The main job on a healthy server.
+pub fn gate_pass() -> RunReport {
+    assemble("gate", Some(conformance(98, &[])), Some(load(60)), None, vec![])
+}
+
+/// The main job on a server with two violations and a stall.
+pub fn gate_fail() -> RunReport {
+    let mut slow = load(60);
+    spoil(&mut slow);
+    assemble("gate", Some(conformance(98, &[17, 55])), Some(slow), None, vec![])
+}
+
+/// Only checks.
+pub fn check_pass() -> RunReport {
+    assemble("check", Some(conformance(98, &[])), None, None, vec![])
+}
+
+/// A proof in which one mutant survives.
+pub fn prove_fail() -> RunReport {
+    assemble("check", Some(conformance(98, &[])), None, Some(proof(false)), vec![])
+}
+
+/// One check of every status.
+pub fn one_of_each() -> reports::model::ConformanceReport {
+    checks::one_of_each()
+}
+
+/// A target that went away.
+pub fn target_gone() -> RunReport {
+    let mut cut = load(23);
+    spoil(&mut cut);
+    cut.interrupted = true;
+    let reason = Reason {
+        kind: ReasonKind::Target,
+        id: "server".into(),
+        text: "http://127.0.0.1:8080 closed every connection at 0:23 and refuses new ones".into(),
+    };
+    assemble("load", None, Some(cut), None, vec![reason])
+}
+
+/// As large as a run gets in practice: an hour and 400 checks.
+pub fn large() -> RunReport {
+    let mut long = load(3600);
+    spoil(&mut long);
+    assemble("gate", Some(conformance(400, &[17, 55, 120, 301])), Some(long), Some(proof(false)), vec![])
+}
+
+/// A proof; whole, or with one survivor, one wrong reason and one check without a mutant.
+pub fn proof(holds: bool) -> ProofReport {
+    let checks = conformance(98, &[]);
+    let mutants = checks.results.iter().enumerate().map(|(at, result)| {
+        let code = if at % 3 == 0 { "missing" } else { "wrong_close_code" };
+        let given = match (holds, at) {
+            (false, 12) => None,
+            (false, 31) => Some("late".to_owned()),
+            _ => Some(code.to_owned()),
+        };
+        MutantResult {
+            mutant: format!("{}-broken", result.id.replace('.', "-")),
+            description: format!("Breaks `{}` on the way to the peer.", result.title),
+            check: result.id.clone(),
+            killed: given.as_deref() == Some(code),
+            reason_code: given,
+            expected_reason_code: code.into(),
+            also_killed_by: if at % 7 == 0 { vec!["framing.text-utf8".into()] } else { vec![] },
+            duration_ms: 40.0 + at as f64,
+        }
+    });
+    ProofReport {
+        header: header("tidegate.prove"),
+        failed_on_clean: vec![],
+        mutants: mutants.collect(),
+        checks_without_mutant: if holds { vec![] } else { vec!["rest.health-version".into()] },
+        duration_ms: 31_400.0,
+    }
+}
