@@ -1,1 +1,2 @@
 //! Module connection, to be written.
+pub mod engine;

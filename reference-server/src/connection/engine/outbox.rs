@@ -1,0 +1,367 @@
+//! The way out of one connection: direct writes, and a bounded queue only while the peer is slow.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::{Buf, Bytes};
+use futures_util::task::AtomicWaker;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::SendError;
+use super::transport::Transport;
+
+/// Bounds of what may wait for a slow peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueLimits {
+    /// Most messages that wait.
+    pub messages: usize,
+    /// Most bytes that wait, counted when more than one message waits.
+    pub bytes: usize,
+}
+
+/// The shared sending half of a connection.
+///
+/// Sessions hold it to publish. A frame goes straight to the socket when nothing waits, so that fan-out costs
+/// one system call and no wake-up; what the socket refuses waits in a bounded queue that the connection's task
+/// empties. One lock orders all writers: frames never interleave.
+pub struct Outbox<T: Transport = TcpStream> {
+    transport: T,
+    lanes: Mutex<Lanes>,
+    /// Wakes the connection's task when there is something to write or to tell.
+    waker: AtomicWaker,
+    limits: QueueLimits,
+}
+
+/// Whether frames are still taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// They are.
+    Open,
+    /// No more: overflow or a blocked write. The connection's task closes.
+    Slow,
+    /// No more: our close frame is queued or sent, or the peer's came.
+    Closing,
+    /// The stream is broken or ended.
+    Gone,
+}
+
+#[derive(Debug)]
+struct Lanes {
+    state: State,
+    /// Rest of the frame being written: always first.
+    current: Option<Queued>,
+    /// Then the newest pong owed and the newest ping: one of each, however many came.
+    pong: Option<Bytes>,
+    ping: Option<Bytes>,
+    queue: VecDeque<Queued>,
+    /// Last of all.
+    close: Option<Bytes>,
+    /// Messages and bytes that count against the limits, the current one included.
+    messages: usize,
+    bytes: usize,
+    /// Since when the socket takes nothing while something waits.
+    blocked_since: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Queued {
+    rest: Bytes,
+    /// Size for the limits; `None` if it does not count.
+    counted: Option<usize>,
+}
+
+impl<T: Transport> Outbox<T> {
+    pub(super) fn new(transport: T, limits: QueueLimits) -> Self {
+        let lanes = Lanes {
+            state: State::Open,
+            current: None,
+            pong: None,
+            ping: None,
+            queue: VecDeque::new(),
+            close: None,
+            messages: 0,
+            bytes: 0,
+            blocked_since: None,
+        };
+        Self { transport, lanes: Mutex::new(lanes), waker: AtomicWaker::new(), limits }
+    }
+
+    /// Sends a server frame made by [`encode_text`](super::encode_text) or
+    /// [`encode_binary`](super::encode_binary): now, or when the peer takes it.
+    ///
+    /// # Errors
+    /// [`SendError::Full`] once, when the queue overflows: the connection then closes as a slow consumer;
+    /// afterwards, and when it is closing anyway, [`SendError::Closed`].
+    pub fn send(&self, frame: &Bytes) -> Result<(), SendError> {
+        self.push(frame, true)
+    }
+
+    /// Sends a frame of a replay, which does not count against the queue's limits.
+    ///
+    /// # Errors
+    /// [`SendError::Closed`] when the connection is closing.
+    pub fn send_exempt(&self, frame: &Bytes) -> Result<(), SendError> {
+        self.push(frame, false)
+    }
+
+    /// Whether frames are still taken.
+    pub fn is_open(&self) -> bool {
+        self.lock().state == State::Open
+    }
+
+    /// Messages that wait for the peer.
+    pub fn queued(&self) -> usize {
+        let lanes = self.lock();
+        lanes.queue.len() + usize::from(lanes.current.is_some())
+    }
+
+    /// Whether anything waits to be written.
+    pub(super) fn waits(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
+    pub(super) fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    pub(super) fn state(&self) -> State {
+        self.lock().state
+    }
+
+    /// Since when the socket has taken nothing though something waits.
+    pub(super) fn blocked_since(&self) -> Option<Instant> {
+        self.lock().blocked_since
+    }
+
+    /// Owes the peer a pong; replaces one that waits.
+    pub(super) fn pong(&self, frame: Bytes) {
+        self.control(|lanes| lanes.pong = Some(frame));
+    }
+
+    /// Sends a ping; replaces one that waits.
+    pub(super) fn ping(&self, frame: Bytes) {
+        self.control(|lanes| lanes.ping = Some(frame));
+    }
+
+    /// Takes no more frames; the close frame goes out after what is queued.
+    pub(super) fn close(&self, frame: Bytes) {
+        let mut lanes = self.lock();
+        if lanes.state != State::Gone && lanes.close.is_none() {
+            lanes.state = State::Closing;
+            lanes.pong = None;
+            lanes.ping = None;
+            lanes.close = Some(frame);
+            self.write(&mut lanes);
+        }
+    }
+
+    /// Drops what is queued, all but the rest of a frame that has begun.
+    pub(super) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    /// Takes no more frames: the write was blocked too long.
+    pub(super) fn give_up(&self) {
+        let mut lanes = self.lock();
+        if lanes.state == State::Open {
+            lanes.state = State::Slow;
+            lanes.clear();
+        }
+    }
+
+    /// Takes no more frames and forgets everything: the stream has ended.
+    pub(super) fn gone(&self) {
+        self.lock().gone();
+    }
+
+    /// Writes what the socket takes; `Ready` when nothing waits any more. Only the connection's task may ask.
+    pub(super) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.waker.register(cx.waker());
+        loop {
+            {
+                let mut lanes = self.lock();
+                self.write(&mut lanes);
+                if lanes.is_empty() {
+                    return Poll::Ready(());
+                }
+            }
+            match self.transport.poll_writable(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(_)) => self.gone(),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    fn push(&self, frame: &Bytes, counts: bool) -> Result<(), SendError> {
+        let mut lanes = self.lock();
+        if lanes.state != State::Open {
+            return Err(SendError::Closed);
+        }
+        if lanes.is_empty() {
+            match attempt(&self.transport, frame) {
+                Attempt::Wrote(written) if written == frame.len() => return Ok(()),
+                Attempt::Wrote(written) => {
+                    let rest = frame.slice(written..);
+                    lanes.block(Queued { rest, counted: counts.then_some(frame.len()) });
+                }
+                Attempt::Broken => {
+                    lanes.gone();
+                    self.waker.wake();
+                    return Err(SendError::Closed);
+                }
+            }
+            drop(lanes);
+            self.waker.wake();
+            return Ok(());
+        }
+        if counts && lanes.overflows(frame.len(), self.limits) {
+            lanes.state = State::Slow;
+            lanes.clear();
+            drop(lanes);
+            self.waker.wake();
+            return Err(SendError::Full);
+        }
+        lanes.enqueue(Queued { rest: frame.clone(), counted: counts.then_some(frame.len()) });
+        Ok(())
+    }
+
+    fn control(&self, place: impl FnOnce(&mut Lanes)) {
+        let mut lanes = self.lock();
+        if matches!(lanes.state, State::Open | State::Slow) {
+            place(&mut lanes);
+            self.write(&mut lanes);
+        }
+    }
+
+    /// Writes until the socket takes no more or nothing is left.
+    fn write(&self, lanes: &mut Lanes) {
+        while let Some(mut current) = lanes.take_next() {
+            match attempt(&self.transport, &current.rest) {
+                Attempt::Wrote(written) => {
+                    if written > 0 {
+                        lanes.blocked_since = None;
+                    }
+                    current.rest.advance(written);
+                    if current.rest.has_remaining() {
+                        lanes.current = Some(current);
+                        lanes.blocked_since.get_or_insert_with(Instant::now);
+                        return;
+                    }
+                    lanes.uncount(&current);
+                }
+                Attempt::Broken => {
+                    lanes.gone();
+                    self.waker.wake();
+                    return;
+                }
+            }
+        }
+        lanes.blocked_since = None;
+        // a burst's memory goes with the burst
+        lanes.queue = VecDeque::new();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lanes> {
+        // no code that may panic runs under the lock, and the lanes are whole at every step
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lanes {
+    fn is_empty(&self) -> bool {
+        self.current.is_none()
+            && self.pong.is_none()
+            && self.ping.is_none()
+            && self.queue.is_empty()
+            && self.close.is_none()
+    }
+
+    /// What goes next. A message that waits keeps its count until it is written whole.
+    fn take_next(&mut self) -> Option<Queued> {
+        let control = |rest| Queued { rest, counted: None };
+        self.current
+            .take()
+            .or_else(|| self.pong.take().map(control))
+            .or_else(|| self.ping.take().map(control))
+            .or_else(|| self.queue.pop_front())
+            .or_else(|| self.close.take().map(control))
+    }
+
+    fn overflows(&self, length: usize, limits: QueueLimits) -> bool {
+        self.messages >= limits.messages || (self.messages > 0 && self.bytes + length > limits.bytes)
+    }
+
+    fn count(&mut self, queued: &Queued) {
+        if let Some(bytes) = queued.counted {
+            self.messages += 1;
+            self.bytes += bytes;
+        }
+    }
+
+    fn uncount(&mut self, queued: &Queued) {
+        if let Some(bytes) = queued.counted {
+            self.messages -= 1;
+            self.bytes -= bytes;
+        }
+    }
+
+    fn block(&mut self, queued: Queued) {
+        self.count(&queued);
+        self.current = Some(queued);
+        self.blocked_since = Some(Instant::now());
+    }
+
+    fn enqueue(&mut self, queued: Queued) {
+        self.count(&queued);
+        self.queue.push_back(queued);
+    }
+
+    fn clear(&mut self) {
+        self.queue = VecDeque::new();
+        (self.messages, self.bytes) = (0, 0);
+        if let Some(current) = &mut self.current {
+            current.counted = None;
+        }
+    }
+
+    fn gone(&mut self) {
+        self.state = State::Gone;
+        self.current = None;
+        self.pong = None;
+        self.ping = None;
+        self.close = None;
+        self.blocked_since = None;
+        self.clear();
+    }
+}
+
+enum Attempt {
+    Wrote(usize),
+    Broken,
+}
+
+/// Writes until the socket refuses.
+fn attempt(transport: &impl Transport, bytes: &[u8]) -> Attempt {
+    let mut written = 0;
+    while written < bytes.len() {
+        match transport.try_write(&bytes[written..]) {
+            Ok(0) => return Attempt::Broken,
+            Ok(count) => written += count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return Attempt::Broken,
+        }
+    }
+    Attempt::Wrote(written)
+}
+
+impl<T: Transport> fmt::Debug for Outbox<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbox").field("lanes", &*self.lock()).finish_non_exhaustive()
+    }
+}

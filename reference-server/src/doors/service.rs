@@ -1,0 +1,34 @@
+//! The seam between the doors and what lives behind them.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::combinators::UnsyncBoxBody;
+
+use super::Opening;
+use crate::connection::engine::Socket;
+
+/// Body of an answer: whole or streamed.
+pub type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+/// What answers requests and lives on connections.
+pub trait Service: Send + Sync + 'static {
+    /// Answers any request that isn't a WebSocket upgrade on a door.
+    fn http(
+        self: Arc<Self>,
+        request: Request<hyper::body::Incoming>,
+        peer: SocketAddr,
+    ) -> impl Future<Output = Response<Body>> + Send;
+
+    /// Called with a well-formed upgrade, before the 101.
+    ///
+    /// # Errors
+    /// The answer to give instead of the upgrade, such as 503 with `Retry-After` while draining.
+    fn admit(&self, opening: &Opening) -> Result<(), Box<Response<Body>>>;
+
+    /// Lives the whole life of one connection, in a fresh task.
+    fn connection(self: Arc<Self>, opening: Opening, socket: Socket) -> impl Future<Output = ()> + Send;
+}
