@@ -1,5 +1,6 @@
 //! Writing messages: the fields once, then each dialect's envelope around the same text.
 
+use bytes::Bytes;
 use serde::Serialize;
 
 use super::Dialect;
@@ -27,17 +28,21 @@ pub enum Audience {
     Other,
 }
 
-/// A message ready to be sent in either dialect.
+/// A message ready to be sent in either dialect. Cheap to clone; clones share the text.
 #[derive(Debug, Clone)]
 pub struct Message {
     name: &'static str,
     wrap: Wrap,
     terminal: bool,
     /// Length of the members that the envelope of the typed dialect repeats: ids and timestamp.
-    head: usize,
-    /// The named dialect's text.
-    named: String,
+    head: u32,
+    /// The named dialect's frame, and where in it the text begins.
+    frame: Bytes,
+    text_at: u8,
 }
+
+/// Longest header of an unmasked frame.
+const HEADER_ROOM: usize = 10;
 
 const OPEN: &str = "{\"type\":\"";
 
@@ -55,29 +60,40 @@ impl Message {
     }
 
     fn build<M: ServerMessage>(ids: &Ids, stamp: Option<&Stamp>, body: &M) -> Self {
-        let mut named = String::with_capacity(256);
-        named.push_str(OPEN);
-        named.push_str(M::NAME);
-        named.push_str("\",");
-        let start = named.len();
+        let mut buffer = String::with_capacity(HEADER_ROOM + 256);
+        // Room for the frame's header, so that frame and text share one allocation.
+        buffer.push_str("0000000000");
+        buffer.push_str(OPEN);
+        buffer.push_str(M::NAME);
+        buffer.push_str("\",");
+        let start = buffer.len();
         let ids = members(ids);
         if !ids.is_empty() {
-            named.push_str(&ids);
-            named.push(',');
+            buffer.push_str(&ids);
+            buffer.push(',');
         }
-        named.push_str("\"timestamp\":\"");
-        named.push_str(&WireTime::now().to_string());
-        named.push('"');
-        let head = named.len() - start;
+        buffer.push_str("\"timestamp\":\"");
+        buffer.push_str(&WireTime::now().to_string());
+        buffer.push('"');
+        let head = buffer.len() - start;
         for part in [stamp.map(members), Some(members(body))].into_iter().flatten() {
             if !part.is_empty() {
-                named.push(',');
-                named.push_str(&part);
+                buffer.push(',');
+                buffer.push_str(&part);
             }
         }
-        named.push('}');
+        buffer.push('}');
         let terminal = stamp.is_some() && matches!(M::NAME, "query_result" | "query_cancelled" | "error");
-        Self { name: M::NAME, wrap: M::WRAP, terminal, head, named }
+        let (frame, text_at) = framed(buffer);
+        // Ids and a timestamp are far below 4 GiB.
+        Self {
+            name: M::NAME,
+            wrap: M::WRAP,
+            terminal,
+            head: u32::try_from(head).unwrap_or(0),
+            frame,
+            text_at,
+        }
     }
 
     /// Name of the message.
@@ -86,10 +102,16 @@ impl Message {
         self.name
     }
 
+    /// Length of the named text, bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.frame.len() - usize::from(self.text_at)
+    }
+
     /// Text in the named dialect, which is also what REST answers.
     #[must_use]
-    pub fn named(&self) -> &str {
-        &self.named
+    pub fn named(&self) -> Bytes {
+        self.frame.slice(usize::from(self.text_at)..)
     }
 
     /// The form that depends on the audience collapses to one where it makes no difference.
@@ -101,36 +123,65 @@ impl Message {
         }
     }
 
-    /// Text in `dialect`.
+    /// A text frame in `dialect`, ready for the socket.
     #[must_use]
-    pub fn text(&self, dialect: Dialect, audience: Audience) -> std::borrow::Cow<'_, str> {
+    pub fn frame(&self, dialect: Dialect, audience: Audience) -> Bytes {
         match dialect {
-            Dialect::Named => std::borrow::Cow::Borrowed(&self.named),
-            Dialect::Typed => self.typed(audience),
+            Dialect::Typed => self.typed(audience).unwrap_or_else(|| self.frame.clone()),
+            Dialect::Named => self.frame.clone(),
         }
     }
 
-    fn typed(&self, audience: Audience) -> std::borrow::Cow<'_, str> {
-        let members = &self.named[OPEN.len() + self.name.len() + 2..self.named.len() - 1];
-        let head = &members[..self.head];
-        let text = match (self.wrap, audience) {
-            (Wrap::Same, _) => return std::borrow::Cow::Borrowed(&self.named),
-            (Wrap::Event, Audience::Asker) if self.terminal => {
-                if self.name == "error" {
-                    return std::borrow::Cow::Borrowed(&self.named);
-                }
-                format!("{{\"type\":\"response\",{head},\"result\":{{{members}}}}}")
-            }
-            (Wrap::Event, _) => self.wrapped("event", head, members),
-            (Wrap::Broadcast, _) => self.wrapped("broadcast", head, members),
+    /// The typed envelope, where it differs from the named text.
+    fn typed(&self, audience: Audience) -> Option<Bytes> {
+        let asker = self.terminal && audience == Audience::Asker;
+        let (open, close) = match self.wrap {
+            Wrap::Same => return None,
+            Wrap::Event if asker && self.name == "error" => return None,
+            Wrap::Event if asker => ("\"response\"".to_owned(), "\"result\""),
+            Wrap::Event => (format!("\"event\",\"event_name\":\"{}\"", self.name), "\"payload\""),
+            Wrap::Broadcast => (format!("\"broadcast\",\"event_name\":\"{}\"", self.name), "\"payload\""),
         };
-        std::borrow::Cow::Owned(text)
+        let text = &self.frame[usize::from(self.text_at)..];
+        let members = &text[OPEN.len() + self.name.len() + 2..text.len() - 1];
+        let head = &members[..self.head as usize];
+        let mut out = Vec::with_capacity(HEADER_ROOM + members.len() + head.len() + 80);
+        out.extend_from_slice(&[0; HEADER_ROOM]);
+        out.extend_from_slice(b"{\"type\":");
+        for part in [open.as_bytes(), b",", head, b",", close.as_bytes(), b":{", members, b"}}"] {
+            out.extend_from_slice(part);
+        }
+        Some(framed(out).0)
     }
+}
 
-    fn wrapped(&self, kind: &str, head: &str, members: &str) -> String {
-        let name = self.name;
-        format!("{{\"type\":\"{kind}\",\"event_name\":\"{name}\",{head},\"payload\":{{{members}}}}}")
-    }
+/// Puts the header of an unmasked, final text frame before the text, which begins at [`HEADER_ROOM`].
+fn framed(buffer: impl Into<Vec<u8>>) -> (Bytes, u8) {
+    let mut buffer = buffer.into();
+    let length = buffer.len() - HEADER_ROOM;
+    let mut header = [0; HEADER_ROOM];
+    header[0] = 0x81;
+    let used = match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(short @ 0..=125), _) => {
+            header[1] = short;
+            2
+        }
+        (_, Ok(medium)) => {
+            header[1] = 126;
+            header[2..4].copy_from_slice(&medium.to_be_bytes());
+            4
+        }
+        _ => {
+            header[1] = 127;
+            header[2..10].copy_from_slice(&(length as u64).to_be_bytes());
+            HEADER_ROOM
+        }
+    };
+    let start = HEADER_ROOM - used;
+    buffer[start..HEADER_ROOM].copy_from_slice(&header[..used]);
+    buffer.shrink_to_fit();
+    let text_at = u8::try_from(used).unwrap_or(0);
+    (Bytes::from(buffer).slice(start..), text_at)
 }
 
 /// The members of an object, without its braces.
@@ -160,7 +211,14 @@ mod tests {
     }
 
     fn parsed(message: &Message, dialect: Dialect, audience: Audience) -> Value {
-        serde_json::from_str(&message.text(dialect, audience)).unwrap()
+        let frame = message.frame(dialect, audience);
+        assert_eq!(frame[0], 0x81);
+        let skip = match frame[1] {
+            126 => 4,
+            127 => 10,
+            _ => 2,
+        };
+        serde_json::from_slice(&frame[skip..]).unwrap()
     }
 
     fn cancelled() -> QueryCancelled {

@@ -1,0 +1,25 @@
+//! What a session needs of a connection.
+
+use bytes::Bytes;
+
+use crate::wire::Dialect;
+use crate::wire::error::CloseCause;
+use crate::wire::identity::ClientId;
+
+/// A connection as its session sees it. Nothing here may wait: it is called under the session's lock.
+pub trait Client: Send + Sync {
+    /// Name of the connection.
+    fn client_id(&self) -> &ClientId;
+
+    /// How its messages are wrapped.
+    fn dialect(&self) -> Dialect;
+
+    /// Takes a frame. One that has no room for it ends itself ("Slow consumer").
+    fn deliver(&self, frame: &Bytes);
+
+    /// Takes a replayed frame, which is exempt from the bounds of the queue.
+    fn replay(&self, frame: &Bytes);
+
+    /// Ends the connection.
+    fn close(&self, cause: CloseCause);
+}

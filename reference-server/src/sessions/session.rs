@@ -1,0 +1,394 @@
+//! One session: who is connected, what happened, who gets it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::client::Client;
+use super::history::History;
+use super::registry::Rules;
+use super::run::Run;
+use crate::wire::Dialect;
+use crate::wire::client::ResumePoint;
+use crate::wire::encode::{Audience, Message, Stamp};
+use crate::wire::error::{CloseCause, Code, Failure};
+use crate::wire::events::{EventName, EventSet};
+use crate::wire::identity::{ClientId, Epoch, Ids, SessionId, TransactionId, UserId};
+use crate::wire::server::{ServerMessage, SessionSnapshot};
+
+/// A session. All of its state is behind one lock.
+pub struct Session {
+    pub(super) id: SessionId,
+    pub(super) rules: Arc<Rules>,
+    state: Mutex<State>,
+}
+
+/// Where a session's order of events is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// Life of the session.
+    pub epoch: Epoch,
+    /// Offset of its newest event.
+    pub top: u64,
+}
+
+/// What a request about a session is told.
+#[derive(Debug, Clone)]
+pub struct SessionView {
+    /// Its user, `anonymous` until somebody was named.
+    pub user: UserId,
+    /// Where its events are.
+    pub position: Position,
+    /// Live connections.
+    pub connections: usize,
+}
+
+/// A connection that wants to join.
+pub struct Join<'a> {
+    /// The connection.
+    pub client: &'a Arc<dyn Client>,
+    /// Its stable name, if it has one.
+    pub agent_id: Option<&'a str>,
+    /// What it is subscribed to.
+    pub subscribed: EventSet,
+    /// What it saw last, if it asks for the rest.
+    pub resume: Option<&'a ResumePoint>,
+}
+
+pub(super) struct State {
+    pub(super) user: Option<UserId>,
+    pub(super) history: History,
+    pub(super) members: Vec<Member>,
+    pub(super) runs: Vec<Run>,
+    pub(super) touched: Instant,
+    pub(super) closed: bool,
+}
+
+pub(super) struct Member {
+    pub(super) client: Arc<dyn Client>,
+    agent_id: Option<Box<str>>,
+    subscribed: EventSet,
+    /// What it unsubscribed from, which holds for its own queries too.
+    refused: EventSet,
+    /// False once it moved to another session and only waits for the end of what it asked here.
+    live: bool,
+}
+
+/// One event on its way: who asked decides who gets it, and in which form.
+pub(super) struct Outgoing<'a> {
+    pub(super) message: &'a Message,
+    pub(super) event: EventName,
+    /// Accepted and terminal messages reach their asker whatever it subscribed to.
+    pub(super) always: bool,
+}
+
+impl Session {
+    pub(super) fn new(id: SessionId, user: Option<UserId>, rules: Arc<Rules>) -> Self {
+        let state = State {
+            user,
+            history: History::new(),
+            members: Vec::new(),
+            runs: Vec::new(),
+            touched: Instant::now(),
+            closed: false,
+        };
+        Self { id, rules, state: Mutex::new(state) }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &SessionId {
+        &self.id
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where its events are.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.lock().position()
+    }
+
+    /// What a request about it is told.
+    #[must_use]
+    pub fn view(&self) -> SessionView {
+        let state = self.lock();
+        SessionView {
+            user: state.user.clone().unwrap_or_else(UserId::anonymous),
+            position: state.position(),
+            connections: state.connections(),
+        }
+    }
+
+    /// Binds it to `user` if nobody was named before.
+    ///
+    /// # Errors
+    /// `INVALID_SESSION` when it is bound to another user.
+    pub fn bind(&self, user: &UserId) -> Result<(), Failure> {
+        let mut state = self.lock();
+        state.touched = Instant::now();
+        match &state.user {
+            Some(bound) if bound != user => {
+                Err(Failure::new(Code::InvalidSession, "this session belongs to another user"))
+            }
+            _ => {
+                state.user = Some(user.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// Lets a connection in: greets it, replays what it asks for, and from then on delivers live. All of it is
+    /// one step as far as events are concerned.
+    ///
+    /// # Errors
+    /// `SESSION_EXPIRED` when it ended meanwhile; `TOO_MANY_CONNECTIONS` when it is full.
+    pub fn join(
+        &self,
+        join: &Join<'_>,
+        ids: &Ids,
+        greet: impl FnOnce(&Position) -> Option<Message>,
+    ) -> Result<(), Failure> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(expired());
+        }
+        let client_id = join.client.client_id();
+        if let (Some(agent), Some(_)) = (join.agent_id, join.resume) {
+            state.supersede(agent, client_id);
+        }
+        let known = state.members.iter().position(|member| member.client.client_id() == client_id);
+        let others = state.connections() - usize::from(known.is_some_and(|at| state.members[at].live));
+        if others >= self.rules.max_connections_per_session {
+            let text =
+                format!("a session has at most {} connections", self.rules.max_connections_per_session);
+            return Err(Failure::new(Code::TooManyConnections, text));
+        }
+        if let Some(message) = greet(&state.position()) {
+            send(join.client, &message, Audience::Other);
+        }
+        if let Some(point) = join.resume {
+            state.replay(join.client, point, ids, &self.rules);
+        }
+        let agent_id = join.agent_id.map(Box::from);
+        match known {
+            Some(at) => {
+                let member = &mut state.members[at];
+                member.agent_id = agent_id;
+                member.live = true;
+            }
+            None => state.members.push(Member {
+                client: Arc::clone(join.client),
+                agent_id,
+                subscribed: join.subscribed,
+                refused: EventSet::NONE,
+                live: true,
+            }),
+        }
+        state.touched = Instant::now();
+        Ok(())
+    }
+
+    /// Takes a connection out.
+    pub fn leave(&self, client_id: &ClientId) {
+        let mut state = self.lock();
+        state.members.retain(|member| member.client.client_id() != client_id);
+        state.touched = Instant::now();
+    }
+
+    /// A connection moves to another session. It stays for the queries it asked here; true if there are any.
+    pub fn release(&self, client_id: &ClientId) -> bool {
+        let mut state = self.lock();
+        state.touched = Instant::now();
+        let asked = state.runs.iter().any(|run| run.is_asker(client_id));
+        if asked {
+            for member in &mut state.members {
+                if member.client.client_id() == client_id {
+                    member.live = false;
+                    member.subscribed = EventSet::NONE;
+                }
+            }
+        } else {
+            state.members.retain(|member| member.client.client_id() != client_id);
+        }
+        asked
+    }
+
+    /// What a connection is subscribed to.
+    #[must_use]
+    pub fn subscribed(&self, client_id: &ClientId) -> EventSet {
+        let state = self.lock();
+        let member = state.members.iter().find(|member| member.client.client_id() == client_id);
+        member.map_or(EventSet::NONE, |member| member.subscribed)
+    }
+
+    /// Adds to or takes from the subscriptions of a connection; gives what is active then.
+    pub fn subscribe(&self, client_id: &ClientId, events: &[EventName], add: bool) -> EventSet {
+        let mut state = self.lock();
+        let Some(member) = state.members.iter_mut().find(|member| member.client.client_id() == client_id)
+        else {
+            return EventSet::NONE;
+        };
+        for event in events {
+            if add {
+                member.subscribed.insert(*event);
+                member.refused.remove(*event);
+            } else {
+                member.subscribed.remove(*event);
+                member.refused.insert(*event);
+            }
+        }
+        member.subscribed
+    }
+
+    /// Ends the session: its queries are cancelled, its connections closed.
+    pub(super) fn end(&self) {
+        let mut state = self.lock();
+        self.cancel_all(&mut state);
+        state.closed = true;
+        let message = Message::new(&Ids::default(), &expired());
+        for member in state.members.drain(..) {
+            send(&member.client, &message, Audience::Other);
+            member.client.close(CloseCause::SessionExpired);
+        }
+    }
+
+    /// Marks it as ended if nothing has held it for `ttl`; true if it is ended.
+    pub(super) fn expire(&self, now: Instant) -> bool {
+        let mut state = self.lock();
+        let idle = state.members.is_empty() && state.runs.iter().all(Run::is_final);
+        if idle && now.duration_since(state.touched) >= self.rules.ttl {
+            state.closed = true;
+        }
+        if !state.closed {
+            state.history.age(now, self.rules.bounds);
+            state.forget(now, &self.rules);
+        }
+        state.closed
+    }
+
+    /// Whether nothing would be lost with it.
+    pub(super) fn is_untouched(&self) -> bool {
+        let state = self.lock();
+        state.members.is_empty() && state.runs.is_empty() && state.history.top() == 0
+    }
+
+    /// Notes that it was used.
+    pub(super) fn touch(&self) {
+        self.lock().touched = Instant::now();
+    }
+}
+
+/// The refusal of a session that is over.
+pub(super) fn expired() -> Failure {
+    Failure::new(Code::SessionExpired, "this session has expired")
+}
+
+pub(super) fn send(client: &Arc<dyn Client>, message: &Message, audience: Audience) {
+    client.deliver(&message.frame(client.dialect(), audience));
+}
+
+impl Member {
+    pub(super) fn agent(&self) -> Option<&str> {
+        self.agent_id.as_deref()
+    }
+}
+
+impl State {
+    pub(super) fn position(&self) -> Position {
+        Position { epoch: self.history.epoch().clone(), top: self.history.top() }
+    }
+
+    fn connections(&self) -> usize {
+        self.members.iter().filter(|member| member.live).count()
+    }
+
+    /// Ends the connections that bear the same name, and makes the new one the asker of their queries.
+    fn supersede(&mut self, agent: &str, successor: &ClientId) {
+        for run in &mut self.runs {
+            run.hand_over(agent, successor);
+        }
+        self.members.retain(|member| {
+            let same = member.agent_id.as_deref() == Some(agent) && member.client.client_id() != successor;
+            if same {
+                member.client.close(CloseCause::Superseded);
+            }
+            !same
+        });
+    }
+
+    fn replay(&mut self, client: &Arc<dyn Client>, point: &ResumePoint, ids: &Ids, rules: &Rules) {
+        let resumed = self.history.resume(point, Instant::now(), rules.bounds);
+        send(client, &Message::new(ids, &resumed), Audience::Other);
+        if !resumed.recovered {
+            send(client, &Message::new(ids, &self.snapshot()), Audience::Other);
+        }
+        let Some(from) = resumed.from else { return };
+        for held in self.history.from(from) {
+            let asked = held.transaction.as_ref().is_some_and(|id| self.asked(id, client.client_id()));
+            let audience = held.message.audience(client.dialect(), asked);
+            client.replay(&held.message.frame(client.dialect(), audience));
+        }
+    }
+
+    fn asked(&self, transaction: &TransactionId, client: &ClientId) -> bool {
+        self.runs.iter().any(|run| run.id == *transaction && run.is_asker(client))
+    }
+
+    fn snapshot(&self) -> SessionSnapshot {
+        let (finished, running) = self.runs.iter().partition::<Vec<_>, _>(|run| run.is_final());
+        let briefs = |runs: Vec<&Run>| runs.into_iter().map(Run::brief).collect();
+        SessionSnapshot { running: briefs(running), finished: briefs(finished) }
+    }
+
+    /// Gives an event its offset, keeps it, and hands it to everybody who should have it.
+    pub(super) fn publish<M: ServerMessage>(
+        &mut self,
+        session: &Session,
+        run: usize,
+        event: EventName,
+        always: bool,
+        body: &M,
+    ) -> Message {
+        let stamp = Stamp {
+            session_id: session.id.clone(),
+            epoch: self.history.epoch().clone(),
+            offset: self.history.top() + 1,
+        };
+        let message = Message::event(&self.runs[run].ids, &stamp, body);
+        let id = self.runs[run].id.clone();
+        self.history.push(message.clone(), Some(id), Instant::now(), session.rules.bounds);
+        self.deliver(run, &Outgoing { message: &message, event, always });
+        message
+    }
+
+    /// Writes each form of a message at most once, and only if somebody needs it.
+    fn deliver(&self, run: usize, outgoing: &Outgoing<'_>) {
+        let run = &self.runs[run];
+        let mut forms: [Option<Bytes>; 3] = [const { None }; 3];
+        for member in &self.members {
+            let asker = run.is_asker(member.client.client_id());
+            let own = asker && (outgoing.always || !member.refused.contains(outgoing.event));
+            if !own && !member.subscribed.contains(outgoing.event) {
+                continue;
+            }
+            let dialect = member.client.dialect();
+            let audience = outgoing.message.audience(dialect, asker);
+            let form = match (dialect, audience) {
+                (Dialect::Named, _) => &mut forms[0],
+                (Dialect::Typed, Audience::Other) => &mut forms[1],
+                (Dialect::Typed, Audience::Asker) => &mut forms[2],
+            };
+            let frame = form.get_or_insert_with(|| outgoing.message.frame(dialect, audience));
+            member.client.deliver(frame);
+        }
+    }
+
+    /// Forgets runs that nobody can ask for any more, and members that only waited for them.
+    pub(super) fn forget(&mut self, now: Instant, rules: &Rules) {
+        self.runs.retain(|run| !run.is_forgotten(now, rules));
+    }
+}
