@@ -99,8 +99,8 @@ pub fn catalog() -> &'static [DatabaseInfo] {
 const FINANCIAL: &str = "
 customers: customer_id integer, name text, email text, segment text, region text, country text, city text, status text, channel text, signup_date date, credit_limit_cents money
 products: product_id integer, name text, category text, subcategory text, brand text, status text, price_cents money, cost_cents money, launched_on date
-orders: order_id integer, customer_id integer -> customers.customer_id, order_date date, status text, channel text, region text, country text, item_count integer, subtotal_cents money, discount_cents money, shipping_cents money, tax_cents money, total_cents money, shipped_on date ?
-order_items: order_item_id integer, order_id integer -> orders.order_id, product_id integer -> products.product_id, quantity integer, unit_price_cents money, discount_cents money, line_total_cents money, line_cost_cents money
+orders: order_id integer, customer_id integer -> customers.customer_id, order_date date, status text, channel text, region text, country text, item_count integer, discount_cents money, tax_cents money, shipping_cents money, total_cents money, shipped_on date ?
+order_items: order_item_id integer, order_id integer -> orders.order_id, product_id integer -> products.product_id, order_date date, quantity integer, unit_price_cents money, discount_cents money, line_total_cents money, line_cost_cents money
 purchases: purchase_id integer, customer_id integer -> customers.customer_id, order_id integer -> orders.order_id, purchase_date date, amount_cents money, refunded_cents money, channel text
 payments: payment_id integer, order_id integer -> orders.order_id, customer_id integer -> customers.customer_id, payment_date date, method text, status text, amount_cents money, fee_cents money
 ";

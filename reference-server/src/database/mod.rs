@@ -7,7 +7,15 @@
 mod catalog;
 mod embedded;
 mod error;
+mod files;
+mod financial;
+mod guard;
+mod kinds;
+mod pool;
 mod run;
+#[cfg(test)]
+mod tests;
+mod tpch;
 
 pub use catalog::{ColumnInfo, ColumnKind, DatabaseInfo, TableInfo, catalog};
 pub use embedded::Embedded;

@@ -1,0 +1,140 @@
+//! Database files: made once, in a temporary file beside the place they go, and checked at every start.
+//!
+//! The name of a file carries what it was made from, so another seed, scale or format is another file. Two
+//! processes that start at once each make their own temporary file; the first to finish gives it the name, the
+//! other one takes that file and drops its own. A made file is never written again.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+use tempfile::{Builder, NamedTempFile, TempPath};
+
+use super::{DatabaseError, financial, tpch};
+use crate::config;
+
+/// Version of tables, indexes and made rows. Raise it whenever any of them changes.
+const FORMAT: i32 = 1;
+/// `application_id` of our files: "Tide".
+const APPLICATION: i32 = 0x5469_6465;
+
+/// How to make one database.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Recipe {
+    /// `financial_db` from a seed.
+    Financial { seed: u64 },
+    /// `tpch` at a scale factor.
+    Tpch { scale: f64 },
+}
+
+impl Recipe {
+    /// The recipes of a configuration, with their database's name.
+    pub(super) fn all(config: &config::Database) -> [(&'static str, Self); 2] {
+        [
+            ("financial_db", Self::Financial { seed: config.seed }),
+            ("tpch", Self::Tpch { scale: config.tpch_scale }),
+        ]
+    }
+
+    pub(super) fn file_name(self) -> String {
+        match self {
+            Self::Financial { seed } => format!("financial_db-v{FORMAT}-seed{seed}.sqlite"),
+            Self::Tpch { scale } => format!("tpch-v{FORMAT}-scale{scale}.sqlite"),
+        }
+    }
+
+    fn fill(self, into: &Connection) -> rusqlite::Result<()> {
+        match self {
+            Self::Financial { seed } => financial::make(into, seed),
+            Self::Tpch { scale } => tpch::make(into, scale),
+        }
+    }
+}
+
+/// The file of a recipe in `directory`: checked if it is there, made if not.
+pub(super) fn provide(recipe: Recipe, directory: &Path) -> Result<PathBuf, DatabaseError> {
+    let path = directory.join(recipe.file_name());
+    if !path.exists() {
+        make(recipe, directory, &path)?;
+    }
+    check(&path)?;
+    Ok(path)
+}
+
+fn make(recipe: Recipe, directory: &Path, path: &Path) -> Result<(), DatabaseError> {
+    let unwritable = |path: &Path, source| DatabaseError::Unwritable { path: path.to_owned(), source };
+    std::fs::create_dir_all(directory).map_err(|source| unwritable(directory, source))?;
+    let file = Builder::new()
+        .prefix(".making-")
+        .suffix(".sqlite")
+        .tempfile_in(directory)
+        .map_err(|source| unwritable(directory, source))?;
+    fill(recipe, &file).map_err(|source| DatabaseError::Make { path: path.to_owned(), source })?;
+    file.as_file().sync_all().map_err(|source| unwritable(path, source))?;
+    publish(file.into_temp_path(), path)
+}
+
+/// Readable by others as any made file is; a temporary file starts out private.
+fn publish(made: TempPath, path: &Path) -> Result<(), DatabaseError> {
+    match made.persist_noclobber(path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(DatabaseError::Unwritable { path: path.to_owned(), source: error.error }),
+    }
+}
+
+/// No journal and no waiting for the disk: until the file has its name, it counts for nothing.
+fn fill(recipe: Recipe, file: &NamedTempFile) -> rusqlite::Result<()> {
+    let into = Connection::open(file.path())?;
+    into.execute_batch(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;",
+    )?;
+    into.execute_batch("PRAGMA cache_size = -65536; PRAGMA foreign_keys = OFF; BEGIN")?;
+    recipe.fill(&into)?;
+    into.execute_batch("COMMIT; ANALYZE;")?;
+    into.pragma_update(None, "user_version", FORMAT)?;
+    // Written last: a file without it was never finished.
+    into.pragma_update(None, "application_id", APPLICATION)?;
+    into.close().map_err(|(_, error)| error)
+}
+
+/// Refuses a file that is not ours, not whole, or damaged.
+fn check(path: &Path) -> Result<(), DatabaseError> {
+    let damaged = |reason: String| DatabaseError::Damaged { path: path.to_owned(), reason };
+    let connection = open_read_only(path).map_err(|error| damaged(error.to_string()))?;
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let application = pragma("application_id").map_err(|error| damaged(error.to_string()))?;
+    if application != i64::from(APPLICATION) {
+        return Err(damaged("it was not made by this program, or not to its end".to_owned()));
+    }
+    let version = pragma("user_version").map_err(|error| damaged(error.to_string()))?;
+    if version != i64::from(FORMAT) {
+        return Err(damaged(format!("it has format {version}, this program reads {FORMAT}")));
+    }
+    let (pages, size) = (pragma("page_count"), pragma("page_size"));
+    let length = std::fs::metadata(path).map_err(|error| damaged(error.to_string()))?.len();
+    let expected = pages.and_then(|pages| Ok(pages * size?)).map_err(|error| damaged(error.to_string()))?;
+    if i64::try_from(length) != Ok(expected) {
+        return Err(damaged(format!("it has {length} bytes instead of {expected}")));
+    }
+    let verdict = connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
+        .map_err(|error| damaged(error.to_string()))?;
+    if verdict == "ok" { Ok(()) } else { Err(damaged(verdict.replace('\n', "; "))) }
+}
+
+/// Opens a finished file: read-only, and `immutable`, since nobody writes it any more (no locks, no journal).
+pub(super) fn open_read_only(path: &Path) -> rusqlite::Result<Connection> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'~' => uri.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(uri, flags)
+}

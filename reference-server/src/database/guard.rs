@@ -1,0 +1,123 @@
+//! What a read connection may do: select from the catalogue's tables, with harmless functions. Nothing else.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+
+use super::DatabaseInfo;
+
+/// Functions a statement may call. None of them reads files, loads code, or makes large values of small ones.
+const FUNCTIONS: [&str; 56] = [
+    "abs",
+    "avg",
+    "ceil",
+    "ceiling",
+    "coalesce",
+    "count",
+    "date",
+    "datetime",
+    "dense_rank",
+    "first_value",
+    "floor",
+    "group_concat",
+    "ifnull",
+    "iif",
+    "instr",
+    "julianday",
+    "lag",
+    "last_value",
+    "lead",
+    "length",
+    "like",
+    "lower",
+    "ltrim",
+    "max",
+    "min",
+    "mod",
+    "nth_value",
+    "ntile",
+    "nullif",
+    "percent_rank",
+    "cume_dist",
+    "rank",
+    "replace",
+    "round",
+    "row_number",
+    "rtrim",
+    "sign",
+    "sqrt",
+    "strftime",
+    "string_agg",
+    "substr",
+    "substring",
+    "sum",
+    "time",
+    "total",
+    "trim",
+    "typeof",
+    "unixepoch",
+    "upper",
+    "->",
+    "->>",
+    "trunc",
+    "ln",
+    "exp",
+    "pow",
+    "power",
+];
+
+/// What the last refusal was about.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Refusal(Arc<Mutex<Option<String>>>);
+
+impl Refusal {
+    /// Takes the text, if there is one.
+    pub(super) fn take(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn set(&self, reason: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+    }
+}
+
+/// Installs the authorizer.
+pub(super) fn install(connection: &mut Connection, database: &DatabaseInfo) -> rusqlite::Result<Refusal> {
+    let tables: HashSet<String> = database.tables.iter().map(|table| table.name.clone()).collect();
+    let refusal = Refusal::default();
+    let told = refusal.clone();
+    connection.authorizer(Some(move |context: AuthContext<'_>| {
+        match forbidden(&context.action, &tables) {
+            None => Authorization::Allow,
+            Some(reason) => {
+                told.set(reason);
+                Authorization::Deny
+            }
+        }
+    }))?;
+    Ok(refusal)
+}
+
+fn forbidden(action: &AuthAction<'_>, tables: &HashSet<String>) -> Option<String> {
+    match action {
+        AuthAction::Select | AuthAction::Recursive => None,
+        AuthAction::Read { table_name, .. } if tables.contains(*table_name) => None,
+        // Counting the rows of a subquery or a common table expression reads "no column" of its name.
+        AuthAction::Read { table_name, column_name: "" } if !reserved(table_name) => None,
+        AuthAction::Read { table_name, .. } => Some(format!("table `{table_name}` can't be read")),
+        AuthAction::Function { function_name } => {
+            let known = FUNCTIONS.iter().any(|known| known.eq_ignore_ascii_case(function_name));
+            (!known).then(|| format!("function `{function_name}` can't be called"))
+        }
+        AuthAction::Attach { .. } | AuthAction::Detach { .. } => Some("files can't be attached".to_owned()),
+        AuthAction::Pragma { .. } => Some("pragmas can't be used".to_owned()),
+        _ => Some("only SELECT can be run".to_owned()),
+    }
+}
+
+fn reserved(table: &str) -> bool {
+    let table = table.to_ascii_lowercase();
+    table.starts_with("sqlite_") || table.starts_with("pragma_") || table == "dbstat"
+}

@@ -1,0 +1,101 @@
+//! Read connections of one database. Checking out waits, but not for ever.
+
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::guard::{self, Refusal};
+use super::{CancelFlag, DatabaseError, DatabaseInfo, files};
+
+/// A waiting checkout looks this often whether it was cancelled.
+const GLANCE: Duration = Duration::from_millis(10);
+
+/// A connection with its authorizer.
+#[derive(Debug)]
+pub(super) struct Reader {
+    pub(super) connection: Connection,
+    pub(super) refusal: Refusal,
+}
+
+/// The pool.
+#[derive(Debug)]
+pub(super) struct Pool {
+    pub(super) info: &'static DatabaseInfo,
+    pub(super) path: PathBuf,
+    size: usize,
+    idle: Mutex<Vec<Reader>>,
+    returned: Condvar,
+}
+
+/// A reader on loan; dropping it gives it back.
+pub(super) struct Loan<'a> {
+    pool: &'a Pool,
+    reader: Option<Reader>,
+}
+
+impl Pool {
+    /// Opens `size` connections to a checked file.
+    pub(super) fn open(
+        info: &'static DatabaseInfo,
+        path: PathBuf,
+        size: usize,
+    ) -> Result<Self, DatabaseError> {
+        let damaged =
+            |error: rusqlite::Error| DatabaseError::Damaged { path: path.clone(), reason: error.to_string() };
+        let idle = (0..size).map(|_| reader(info, &path)).collect::<Result<_, _>>().map_err(damaged)?;
+        Ok(Self { info, path, size, idle: Mutex::new(idle), returned: Condvar::new() })
+    }
+
+    /// Takes a reader, waiting until `deadline`.
+    pub(super) fn checkout(&self, deadline: Instant, cancel: &CancelFlag) -> Result<Loan<'_>, DatabaseError> {
+        let started = Instant::now();
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if cancel.is_cancelled() {
+                return Err(DatabaseError::Cancelled);
+            }
+            if let Some(reader) = idle.pop() {
+                return Ok(Loan { pool: self, reader: Some(reader) });
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                let (database, waited) = (self.info.name.clone(), started.elapsed());
+                return Err(DatabaseError::Busy { database, waited, size: self.size });
+            }
+            let waiting = self.returned.wait_timeout(idle, left.min(GLANCE));
+            idle = waiting.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+impl Loan<'_> {
+    /// The reader.
+    pub(super) fn reader(&mut self) -> &mut Reader {
+        self.reader.as_mut().expect("it is there until the loan is dropped")
+    }
+}
+
+impl Drop for Loan<'_> {
+    fn drop(&mut self) {
+        if let Some(mut reader) = self.reader.take() {
+            // A handler left behind would stop the next statement.
+            let _ = reader.connection.progress_handler(0, None::<fn() -> bool>);
+            self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+            self.pool.returned.notify_one();
+        }
+    }
+}
+
+fn reader(info: &DatabaseInfo, path: &std::path::Path) -> rusqlite::Result<Reader> {
+    let mut connection = files::open_read_only(path)?;
+    connection.execute_batch(
+        "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -6144;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(64);
+    // The schema is read here and not by the first question.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    let refusal = guard::install(&mut connection, info)?;
+    Ok(Reader { connection, refusal })
+}
