@@ -7,6 +7,7 @@ pub mod config;
 pub mod connection;
 pub mod database;
 pub mod doors;
+mod listener;
 pub mod mcp;
 pub mod observe;
 pub mod rest;

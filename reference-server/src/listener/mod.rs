@@ -1,0 +1,9 @@
+//! What the inner tiers (agents, MCP server) share below their protocols: accepting connections, HTTP/1.1 with
+//! keep-alive and limits, answers, and an orderly end.
+
+mod accept;
+mod reply;
+
+pub(crate) use accept::{Options, run};
+pub use reply::TierError;
+pub(crate) use reply::{Body, now, read_json, respond, respond_json, streamed};

@@ -1,0 +1,164 @@
+//! The HTTP side: upgrade, fallback, health.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use hyper::body::Incoming;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use super::{State, socket};
+use crate::listener::{Body, TierError, read_json, respond, respond_json, streamed};
+use crate::mcp::message::{Request as ToolRequest, Unusable, read_request, response, rows_event};
+use crate::mcp::tools::Piece;
+
+/// Pieces of one streamed result between the statement and the connection.
+const PIECES: usize = 2;
+
+pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Response<Body> {
+    match (request.method(), request.uri().path()) {
+        (&Method::GET, "/ws") => upgrade(&state, request),
+        (&Method::GET, "/health") => health(&state),
+        (&Method::POST, "/tools/call") => call(&state, request).await,
+        (_, "/ws" | "/health") => wrong_method("GET"),
+        (_, "/tools/call") => wrong_method("POST"),
+        _ => respond(StatusCode::NOT_FOUND, &TierError::new("NOT_FOUND", "no such path")),
+    }
+}
+
+fn wrong_method(allowed: &'static str) -> Response<Body> {
+    let error = TierError::new("INVALID_MESSAGE", format!("wrong method, expected {allowed}"));
+    let mut response = respond(StatusCode::METHOD_NOT_ALLOWED, &error);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    response
+}
+
+fn health(state: &State) -> Response<Body> {
+    let draining = state.shutdown.is_cancelled();
+    let status = if draining { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    respond_json(
+        status,
+        &json!({
+            "status": if draining { "draining" } else { "healthy" },
+            "service": "tidb-mcp-server-http",
+            "mcp_server_running": true,
+            "transports": ["websocket", "http"],
+            "connections": state.sockets.len(),
+            "database": { "kind": "embedded", "version": state.server.tools.database_version() },
+        }),
+    )
+}
+
+fn upgrade(state: &Arc<State>, mut request: Request<Incoming>) -> Response<Body> {
+    let refuse = |status, message: &str| respond(status, &TierError::new("INVALID_MESSAGE", message));
+    let headers = request.headers();
+    if !has_token(headers, &header::CONNECTION, "upgrade")
+        || !has_token(headers, &header::UPGRADE, "websocket")
+    {
+        let mut response = refuse(StatusCode::UPGRADE_REQUIRED, "this path is a WebSocket");
+        response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        return response;
+    }
+    if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
+        let mut response = refuse(StatusCode::UPGRADE_REQUIRED, "only WebSocket version 13 is spoken");
+        response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        return response;
+    }
+    let Some(key) = headers.get(header::SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24) else {
+        return refuse(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key is missing or malformed");
+    };
+    if state.shutdown.is_cancelled() {
+        return respond(
+            StatusCode::SERVICE_UNAVAILABLE,
+            &TierError::new("SERVER_FULL", "server is draining"),
+        );
+    }
+    let accept = derive_accept_key(key.as_bytes());
+    let upgraded = hyper::upgrade::on(&mut request);
+    let served = Arc::clone(state);
+    state.sockets.spawn(async move {
+        match upgraded.await {
+            Ok(upgraded) => socket::serve(served, upgraded).await,
+            Err(error) => tracing::debug!(%error, "MCP upgrade failed"),
+        }
+    });
+    let mut response = respond_json(StatusCode::SWITCHING_PROTOCOLS, &Value::Null);
+    *response.body_mut() = streamed(stream::empty()).into_body();
+    let headers = response.headers_mut();
+    headers.clear();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    if let Ok(accept) = HeaderValue::from_str(&accept) {
+        headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    }
+    response
+}
+
+fn has_token(headers: &HeaderMap, name: &header::HeaderName, token: &str) -> bool {
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|part| part.trim().eq_ignore_ascii_case(token))
+}
+
+/// The fallback: one request object in, its response object out; with `Accept: application/x-ndjson` the
+/// pieces of a streamed result go before it, one a line.
+async fn call(state: &Arc<State>, request: Request<Incoming>) -> Response<Body> {
+    let lines = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.contains("application/x-ndjson"));
+    let limit = state.server.config.limits.max_body_bytes;
+    let value: Value = match read_json(request.into_body(), limit).await {
+        Ok(value) => value,
+        Err(unreadable) => return unreadable.response(),
+    };
+    let mut request = match read_request(value) {
+        Ok(request) => request,
+        Err(Unusable { error, .. }) => return respond(StatusCode::BAD_REQUEST, &error),
+    };
+    if lines {
+        return stream_call(Arc::clone(state), request);
+    }
+    request.params.arguments.insert("stream".to_owned(), Value::Bool(false));
+    let (pieces, _) = mpsc::channel(1);
+    let outcome = state.server.tools.call(request.params, pieces).await;
+    respond_json(StatusCode::OK, &response(&request.id, &outcome))
+}
+
+fn stream_call(state: Arc<State>, request: ToolRequest) -> Response<Body> {
+    let (pieces, mut received) = mpsc::channel::<Piece>(PIECES);
+    let (lines, sent) = mpsc::channel::<Bytes>(PIECES);
+    // The work belongs to the body: when the caller leaves, hyper drops the body and this handle with it.
+    let work = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(async move {
+        let id = request.id.clone();
+        let call = state.server.tools.call(request.params, pieces);
+        let forward = async {
+            while let Some(piece) = received.recv().await {
+                let line = rows_event(&id, piece.columns.as_deref(), &piece.rows);
+                if lines.send(line_of(&line)).await.is_err() {
+                    return;
+                }
+            }
+        };
+        let (outcome, ()) = tokio::join!(call, forward);
+        // An error only says that the caller left.
+        let _ = lines.send(line_of(&response(&id, &outcome))).await;
+    }));
+    streamed(stream::unfold((sent, work), |(mut sent, work)| async move {
+        let line = sent.recv().await?;
+        Some((line, (sent, work)))
+    }))
+}
+
+fn line_of(value: &Value) -> Bytes {
+    let mut text = value.to_string();
+    text.push('\n');
+    Bytes::from(text)
+}

@@ -1,0 +1,82 @@
+//! The MCP server: one listener for the WebSocket, the HTTP fallback and health.
+
+mod changes;
+mod http;
+mod socket;
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use changes::{SchemaChange, SchemaFeed};
+
+use super::tools::Tools;
+use crate::config::Config;
+use crate::database::Embedded;
+use crate::listener;
+
+/// Serves MCP on `listener` over `embedded` until `shutdown`, then lets running calls finish for the drain time.
+///
+/// # Errors
+/// The listener broke.
+pub async fn serve(
+    listener: TcpListener,
+    config: Arc<Config>,
+    embedded: Embedded,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
+    Server::new(config, embedded).serve(listener, shutdown).await
+}
+
+/// An MCP server that is not yet serving: whoever changes a schema takes its [`SchemaFeed`] first.
+#[derive(Debug, Clone)]
+pub struct Server {
+    config: Arc<Config>,
+    tools: Tools,
+    changes: SchemaFeed,
+}
+
+impl Server {
+    /// A server of the tools over `embedded`.
+    pub fn new(config: Arc<Config>, embedded: Embedded) -> Self {
+        let tools = Tools::new(&config, embedded);
+        Self { config, tools, changes: SchemaFeed::new() }
+    }
+
+    /// Where changes of schema and tables are announced to those who subscribed.
+    pub fn changes(&self) -> SchemaFeed {
+        self.changes.clone()
+    }
+
+    /// Serves until `shutdown`.
+    ///
+    /// # Errors
+    /// The listener broke.
+    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
+        let options = listener::Options::new(&self.config);
+        let drain = self.config.timers.drain_timeout;
+        let state = Arc::new(State { server: self, sockets: TaskTracker::new(), shutdown: shutdown.clone() });
+        let sockets = state.sockets.clone();
+        let served = listener::run(listener, options, shutdown, move |request| {
+            http::answer(Arc::clone(&state), request)
+        })
+        .await;
+        sockets.close();
+        if tokio::time::timeout(drain, sockets.wait()).await.is_err() {
+            tracing::warn!(open = sockets.len(), "MCP sockets left open at the end of the drain time");
+        }
+        served
+    }
+}
+
+/// What every connection shares.
+#[derive(Debug)]
+struct State {
+    server: Server,
+    /// Upgraded connections: the listener no longer knows them.
+    sockets: TaskTracker,
+    shutdown: CancellationToken,
+}

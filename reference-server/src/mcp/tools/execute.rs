@@ -1,0 +1,234 @@
+//! `execute_query_tool`: one read-only statement, guarded, capped, cancellable, streamed when asked.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use super::{Piece, database, unknown_database};
+use crate::config::Config;
+use crate::database::{
+    CancelFlag, Chunk, DatabaseError, Embedded, ResultColumn, Row, RunLimits, RunSummary, catalog,
+};
+use crate::listener::TierError;
+use crate::mcp::guard;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Arguments {
+    database: String,
+    #[serde(alias = "sql")]
+    query: String,
+    /// Clamped to the configured cap.
+    #[serde(default)]
+    max_rows: Option<u64>,
+    /// Rows in pieces as they come, instead of all in the answer.
+    #[serde(default)]
+    stream: bool,
+    /// Clamped to the configured limit.
+    #[serde(default)]
+    timeout_ms: Option<u64>,
+}
+
+/// Runs statements, at most as many at a time as there are connections.
+#[derive(Debug)]
+pub(crate) struct Executor {
+    config: Arc<Config>,
+    embedded: Embedded,
+    slots: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
+/// Stops the statement when the call is dropped.
+struct CancelOnDrop(CancelFlag);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+/// One in the queue for a slot.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What a finished statement left behind.
+struct Finished {
+    summary: RunSummary,
+    columns: Vec<ResultColumn>,
+    rows: Vec<Row>,
+}
+
+impl Executor {
+    pub(super) fn new(config: &Arc<Config>, embedded: Embedded) -> Self {
+        let slots =
+            config.database.pool_size.saturating_mul(catalog().len()).clamp(1, Semaphore::MAX_PERMITS);
+        Self {
+            config: Arc::clone(config),
+            embedded,
+            slots: Arc::new(Semaphore::new(slots)),
+            waiting: AtomicUsize::new(0),
+        }
+    }
+
+    pub(super) fn database_version(&self) -> &str {
+        self.embedded.version()
+    }
+
+    pub(super) async fn call(
+        &self,
+        arguments: Arguments,
+        pieces: mpsc::Sender<Piece>,
+    ) -> Result<Value, TierError> {
+        let database = database(&arguments.database)?;
+        let statement = guard::admit(&arguments.query, database, self.config.database.max_sql_bytes)
+            .map_err(|refusal| refused(&refusal))?;
+        let limit = self.config.database.statement_timeout;
+        let timeout =
+            arguments.timeout_ms.map_or(limit, |asked| limit.min(Duration::from_millis(asked.max(1))));
+        let began = Instant::now();
+        let slot = self.slot(&database.name, timeout).await?;
+        let limits = RunLimits {
+            max_rows: arguments.max_rows.unwrap_or(u64::MAX).clamp(1, self.config.database.max_rows),
+            max_bytes: if arguments.stream { u64::MAX } else { self.config.limits.result_bytes as u64 },
+            timeout: timeout.saturating_sub(began.elapsed()).max(Duration::from_millis(1)),
+        };
+        let sql = statement.sql().to_owned();
+        let pieces = arguments.stream.then_some(pieces);
+        let finished = self.run(database.name.clone(), sql.clone(), limits, pieces, slot).await?;
+        Ok(json!({
+            "database": database.name,
+            "sql": sql,
+            "columns": finished.columns,
+            "rows": finished.rows,
+            "row_count": finished.summary.row_count,
+            "truncated": finished.summary.truncated,
+            "streamed": arguments.stream,
+            "elapsed_ms": milliseconds(finished.summary.elapsed),
+        }))
+    }
+
+    /// A place among those that run; the queue for it is bounded in length and time.
+    async fn slot(&self, database: &str, timeout: Duration) -> Result<OwnedSemaphorePermit, TierError> {
+        if self.waiting.fetch_add(1, Ordering::Relaxed) >= self.config.limits.max_queued_queries {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(busy(database));
+        }
+        let _waiting = Waiting(&self.waiting);
+        match tokio::time::timeout(timeout, Arc::clone(&self.slots).acquire_owned()).await {
+            Ok(Ok(slot)) => Ok(slot),
+            Ok(Err(closed)) => Err(TierError::internal(&closed)),
+            Err(_) => Err(busy(database)),
+        }
+    }
+
+    async fn run(
+        &self,
+        database: String,
+        sql: String,
+        limits: RunLimits,
+        pieces: Option<mpsc::Sender<Piece>>,
+        slot: OwnedSemaphorePermit,
+    ) -> Result<Finished, TierError> {
+        let embedded = self.embedded.clone();
+        let flag = CancelFlag::new();
+        let _guard = CancelOnDrop(flag.clone());
+        let running = tokio::task::spawn_blocking(move || {
+            // The slot is held until the thread is free again, also when nobody waits for the result any more.
+            let _slot = slot;
+            let mut result = Collected { columns: Vec::new(), rows: Vec::new(), pieces };
+            let summary = embedded.run(&database, &sql, limits, &flag, &mut |chunk| result.take(chunk))?;
+            result.finish();
+            Ok(Finished { summary, columns: result.columns, rows: result.rows })
+        });
+        match running.await {
+            Ok(finished) => finished.map_err(|error| failed(&error)),
+            // The panic's own text went to the log when it happened; it must not reach the client.
+            Err(panicked) => Err(TierError::internal(&panicked)),
+        }
+    }
+}
+
+/// Takes chunks of a result: hands them on, or keeps them.
+struct Collected {
+    columns: Vec<ResultColumn>,
+    rows: Vec<Row>,
+    pieces: Option<mpsc::Sender<Piece>>,
+}
+
+impl Collected {
+    fn take(&mut self, chunk: Chunk) -> ControlFlow<()> {
+        match (chunk, &self.pieces) {
+            (Chunk::Columns(columns), Some(pieces)) => {
+                self.columns.clone_from(&columns);
+                sent(pieces, Piece { columns: Some(columns), rows: Vec::new() })
+            }
+            (Chunk::Columns(columns), None) => {
+                self.columns = columns;
+                ControlFlow::Continue(())
+            }
+            (Chunk::Rows(rows), Some(pieces)) => sent(pieces, Piece { columns: None, rows }),
+            (Chunk::Rows(mut rows), None) => {
+                self.rows.append(&mut rows);
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    /// No further piece will come.
+    fn finish(&mut self) {
+        self.pieces = None;
+    }
+}
+
+/// Hands a piece on; waits while the receiver is behind, and stops the statement once it is gone.
+fn sent(pieces: &mpsc::Sender<Piece>, piece: Piece) -> ControlFlow<()> {
+    if pieces.blocking_send(piece).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+}
+
+/// A duration in milliseconds, to the microsecond.
+fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}
+
+fn busy(database: &str) -> TierError {
+    TierError::new("DATABASE_CONTEXT_UNAVAILABLE", format!("database `{database}` is busy")).with_details(
+        json!({
+            "reason": "busy",
+            "user_message": "The database is busy. Please try again in a moment.",
+            "hint": "Try again later.",
+        }),
+    )
+}
+
+fn refused(refusal: &guard::Refusal) -> TierError {
+    TierError::new("QUERY_REJECTED", format!("statement refused: {refusal}"))
+        .with_details(json!({ "reason": refusal.reason() }))
+}
+
+fn failed(error: &DatabaseError) -> TierError {
+    match error {
+        DatabaseError::UnknownDatabase { name, .. } => unknown_database(name),
+        DatabaseError::Timeout { limit } => TierError::new("QUERY_TIMEOUT", error.to_string())
+            .with_details(json!({ "limit_ms": u64::try_from(limit.as_millis()).unwrap_or(u64::MAX) })),
+        DatabaseError::Busy { database, .. } => busy(database),
+        DatabaseError::Cancelled => TierError::new("QUERY_FAILED", "the statement was cancelled")
+            .with_details(json!({ "reason": "cancelled" })),
+        DatabaseError::Forbidden { .. } => {
+            TierError::new("QUERY_REJECTED", error.to_string()).with_details(json!({ "reason": "forbidden" }))
+        }
+        DatabaseError::Statement { message } => {
+            TierError::new("QUERY_FAILED", format!("the statement failed: {message}"))
+        }
+        // Files and folders are nobody else's business.
+        other => TierError::internal(other),
+    }
+}

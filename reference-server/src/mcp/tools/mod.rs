@@ -1,0 +1,82 @@
+//! The tools: one file each. Every one names its `database`.
+
+mod discover;
+mod execute;
+mod schema;
+mod validate;
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use tokio::sync::mpsc;
+
+use super::message::Call;
+use crate::config::Config;
+use crate::database::{DatabaseInfo, Embedded, ResultColumn, Row, catalog};
+use crate::listener::TierError;
+
+pub(crate) use execute::Executor;
+
+/// Names of all tools.
+pub(crate) const NAMES: [&str; 4] =
+    ["discover_tables_tool", "get_table_schema_tool", "execute_query_tool", "validate_context_tool"];
+
+/// A piece of a streamed result.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    /// The columns; on the first piece.
+    pub(crate) columns: Option<Vec<ResultColumn>>,
+    /// Some rows.
+    pub(crate) rows: Vec<Row>,
+}
+
+/// All tools over one set of databases. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Tools {
+    executor: Arc<Executor>,
+}
+
+impl Tools {
+    /// Tools over `embedded`.
+    pub(crate) fn new(config: &Arc<Config>, embedded: Embedded) -> Self {
+        Self { executor: Arc::new(Executor::new(config, embedded)) }
+    }
+
+    /// Version of the database.
+    pub(crate) fn database_version(&self) -> &str {
+        self.executor.database_version()
+    }
+
+    /// Calls one. Pieces of a streamed result go to `pieces`. Dropping the future stops its statement.
+    pub(crate) async fn call(&self, call: Call, pieces: mpsc::Sender<Piece>) -> Result<Value, TierError> {
+        let arguments = call.arguments;
+        match call.name.as_str() {
+            "discover_tables_tool" => discover::call(&read(arguments)?),
+            "get_table_schema_tool" => schema::call(&read(arguments)?),
+            "validate_context_tool" => validate::call(&read(arguments)?),
+            "execute_query_tool" => self.executor.call(read(arguments)?, pieces).await,
+            _ => Err(TierError::new("NOT_FOUND", "unknown tool").with_details(json!({ "tools": NAMES }))),
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(arguments: Map<String, Value>) -> Result<T, TierError> {
+    serde_json::from_value(Value::Object(arguments))
+        .map_err(|error| TierError::new("INVALID_MESSAGE", format!("arguments: {error}")))
+}
+
+/// The database of that name, or the error that helps to name one that exists.
+fn database(name: &str) -> Result<&'static DatabaseInfo, TierError> {
+    catalog().iter().find(|database| database.name == name).ok_or_else(|| unknown_database(name))
+}
+
+fn unknown_database(name: &str) -> TierError {
+    let shown: String = name.chars().take(64).collect();
+    let available: Vec<&str> = catalog().iter().map(|database| database.name.as_str()).collect();
+    TierError::new("DATABASE_CONTEXT_INVALID", format!("unknown database `{shown}`")).with_details(json!({
+        "user_message": format!("There is no database called \"{shown}\"."),
+        "available_databases": available,
+        "hint": "Choose one of available_databases.",
+    }))
+}
