@@ -1,0 +1,70 @@
+//! A check: a small async function and what is known about it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::context::Context;
+use super::verdict::Step;
+
+type Run = Arc<dyn Fn(Context) -> Pin<Box<dyn Future<Output = Step> + Send>> + Send + Sync>;
+
+/// One check.
+#[derive(Clone)]
+pub struct Check {
+    /// Stable id, `area.slug`.
+    pub id: &'static str,
+    /// One line for people.
+    pub title: &'static str,
+    /// Ids of the requirements it checks.
+    pub requirements: &'static [&'static str],
+    /// Tags, such as `slow`.
+    pub tags: &'static [&'static str],
+    /// Features without which it is not applicable.
+    pub features: &'static [&'static str],
+    run: Run,
+}
+
+impl Check {
+    /// A check that runs `run`.
+    pub fn new<F, Fut>(
+        id: &'static str,
+        title: &'static str,
+        requirements: &'static [&'static str],
+        run: F,
+    ) -> Self
+    where
+        F: Fn(Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Step> + Send + 'static,
+    {
+        let run: Run = Arc::new(move |context| Box::pin(run(context)));
+        Self { id, title, requirements, tags: &[], features: &[], run }
+    }
+
+    /// Adds tags.
+    pub fn tags(mut self, tags: &'static [&'static str]) -> Self {
+        self.tags = tags;
+        self
+    }
+
+    /// Names features the target must not have declared absent.
+    pub fn features(mut self, features: &'static [&'static str]) -> Self {
+        self.features = features;
+        self
+    }
+
+    /// The area: what is before the dot of the id.
+    pub fn area(&self) -> &'static str {
+        self.id.split('.').next().unwrap_or(self.id)
+    }
+
+    pub(crate) async fn run(&self, context: Context) -> Step {
+        (self.run)(context).await
+    }
+}
+
+impl std::fmt::Debug for Check {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Check").field("id", &self.id).finish_non_exhaustive()
+    }
+}

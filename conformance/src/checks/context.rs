@@ -1,0 +1,279 @@
+//! What a check is given: the target, connections with a transcript, fresh ids, fair deadlines.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+
+use crate::peer::{
+    HttpFault, Link, LinkOptions, Request, Response, Transcript, accept_value, random_key, read_response,
+    upgrade_request,
+};
+use crate::target::{Door, Target};
+
+use super::client::Peer;
+use super::deadline::Deadline;
+use super::raw::RawConnection;
+use super::verdict::{ReasonCode, Step, Stop, fail};
+
+/// Everything slower than this is late for an answer that needs no work (before scaling).
+const SOON: Duration = Duration::from_millis(1_500);
+/// Added to every limit: scheduling on a busy machine (before scaling).
+const MARGIN: Duration = Duration::from_millis(150);
+/// Round trips added to every limit.
+const ROUND_TRIPS: u32 = 10;
+
+/// How a run judges time.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Measured round trip to the target.
+    pub round_trip: Duration,
+    /// Factor on every limit, `--timing-scale`.
+    pub scale: f64,
+    /// Longest time of one check.
+    pub limit: Duration,
+}
+
+/// What a check is given. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Context {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    check: &'static str,
+    target: Target,
+    pace: Pace,
+    seed: u64,
+    transcript: Transcript,
+    connections: AtomicU64,
+}
+
+/// Makes session ids differ between all contexts of this process; a random part, between processes.
+static SESSIONS: AtomicU64 = AtomicU64::new(0);
+
+impl Context {
+    /// A context for one run of `check`.
+    pub fn new(check: &'static str, target: Target, pace: Pace, seed: u64) -> Self {
+        let transcript = Transcript::default();
+        Self {
+            inner: Arc::new(Inner { check, target, pace, seed, transcript, connections: AtomicU64::new(0) }),
+        }
+    }
+
+    /// The target.
+    pub fn target(&self) -> &Target {
+        &self.inner.target
+    }
+
+    /// The record of this check.
+    pub fn transcript(&self) -> &Transcript {
+        &self.inner.transcript
+    }
+
+    /// Writes a remark into the transcript.
+    pub fn note(&self, text: &str) {
+        self.inner.transcript.note("check", text);
+    }
+
+    /// How this run judges time.
+    pub fn pace(&self) -> Pace {
+        self.inner.pace
+    }
+
+    /// A generator that gives the same numbers for the same seed and check.
+    pub fn rng(&self) -> ChaCha8Rng {
+        let hash = self
+            .inner
+            .check
+            .bytes()
+            .fold(self.inner.seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        ChaCha8Rng::seed_from_u64(hash)
+    }
+
+    /// A session id nobody has used.
+    pub fn fresh_session(&self) -> String {
+        let number = SESSIONS.fetch_add(1, Ordering::Relaxed);
+        format!("check_{:012x}_{number}", rand::random::<u64>() & 0xffff_ffff_ffff)
+    }
+
+    /// A limit of `time` from now: scaled, plus what the way and a busy machine take.
+    pub fn within(&self, time: Duration) -> Deadline {
+        let pace = &self.inner.pace;
+        let limit = (time + MARGIN).mul_f64(pace.scale) + pace.round_trip * ROUND_TRIPS;
+        Deadline::new(Instant::now(), limit, limit.max(Duration::from_millis(500)))
+    }
+
+    /// The limit for an answer that needs no work of the target.
+    pub fn soon(&self) -> Deadline {
+        self.within(SOON)
+    }
+
+    /// A length of time to wait for something that must not come: scaled only.
+    pub fn quiet(&self, time: Duration) -> Duration {
+        time.mul_f64(self.inner.pace.scale)
+    }
+
+    /// Ends the check as "not run" when `time` does not fit into a check's longest time: a target with
+    /// long timers has to be started with scaled ones.
+    pub fn affordable(&self, time: Duration) -> Step {
+        let limit = self.inner.pace.limit;
+        if time < limit {
+            return Ok(());
+        }
+        Err(Stop::Harness(format!(
+            "this takes {time:?} with the timers the target announces, a check may take {limit:?}: start the target with shorter timers"
+        )))
+    }
+
+    /// A TCP connection, nothing sent yet.
+    pub async fn raw(&self) -> Step<RawConnection> {
+        let name = self.connection_name("raw");
+        let stream = self.connect().await?;
+        Ok(RawConnection::new(name, stream, self.inner.transcript.clone()))
+    }
+
+    /// Sends a request on a connection of its own. `Host` and `Connection: close` are added unless
+    /// the request has them.
+    pub async fn http(&self, request: Request) -> Step<Response> {
+        let mut request = request;
+        for (name, value) in [("Host", self.inner.target.host()), ("Connection", "close".to_owned())] {
+            if request.field(name).is_none() {
+                request = request.header(name, &value);
+            }
+        }
+        self.exchange("http", &request).await
+    }
+
+    /// Sends a request exactly as it is on a connection of its own.
+    pub async fn exchange(&self, name: &str, request: &Request) -> Step<Response> {
+        let name = self.connection_name(name);
+        let stream = self.connect().await?;
+        let mut raw = RawConnection::new(name, stream, self.inner.transcript.clone());
+        raw.send(&request.encode()).await;
+        raw.response(self.soon(), request.method == "HEAD").await
+    }
+
+    /// A correct upgrade request for `door`, to be spoilt.
+    pub fn upgrade_request(&self, door: &Door) -> Request {
+        upgrade_request(&self.inner.target.path(door), &self.inner.target.host(), &random_key())
+    }
+
+    /// Sends an upgrade request that must be accepted with 101 and the right `Sec-WebSocket-Accept`.
+    pub async fn upgrade(&self, request: &Request) -> Step<Peer> {
+        self.upgrade_with(request, &[], LinkOptions::default()).await
+    }
+
+    /// The same with bytes sent right behind the request, in the same packet.
+    pub async fn upgrade_with(&self, request: &Request, behind: &[u8], options: LinkOptions) -> Step<Peer> {
+        let path = request.target.split('?').next().unwrap_or_default();
+        let name = self.connection_name(path.rsplit('/').next().unwrap_or("peer"));
+        let mut bytes = request.encode();
+        let transcript = &self.inner.transcript;
+        transcript.add(&name, crate::peer::Direction::Sent, "http", &String::from_utf8_lossy(&bytes), None);
+        bytes.extend_from_slice(behind);
+        let mut stream = self.connect().await?;
+        let deadline = self.soon();
+        if stream.write_all(&bytes).await.is_err() {
+            return fail(ReasonCode::Closed, "101 Switching Protocols", "the end of the connection");
+        }
+        let mut rest = Vec::new();
+        let found = read_response(&mut stream, &mut rest, deadline.end(), false).await;
+        let response = judge_response(found, "101 Switching Protocols")?;
+        let head = String::from_utf8_lossy(&response.encode()).into_owned();
+        transcript.add(&name, crate::peer::Direction::Received, "http", &head, None);
+        if response.status != 101 {
+            let actual = format!("{} {}", response.status, response.reason);
+            return fail(ReasonCode::WrongStatus, "101 Switching Protocols", actual);
+        }
+        if deadline.is_late(Instant::now()) {
+            return fail(ReasonCode::Late, "101 Switching Protocols", deadline.elapsed(Instant::now()));
+        }
+        let expected = accept_value(request.field("Sec-WebSocket-Key").unwrap_or_default());
+        match response.field("Sec-WebSocket-Accept") {
+            Some(accept) if accept == expected => {}
+            accept => {
+                let expected = format!("Sec-WebSocket-Accept {expected:?}");
+                return fail(ReasonCode::WrongValue, expected, format!("{accept:?}"));
+            }
+        }
+        Ok(Peer::new(Link::new(&name, stream, &rest, transcript.clone(), options), response))
+    }
+
+    /// Opens `door` and takes the `connection_established` that must come first.
+    pub async fn open(&self, door: Door) -> Step<Peer> {
+        let mut peer = self.upgrade(&self.upgrade_request(&door)).await?;
+        let first = peer.next_json("connection_established", self.soon()).await?;
+        super::field::equals(&first.value, "type", "connection_established")?;
+        peer.greet(first.value);
+        Ok(peer)
+    }
+
+    /// Opens `door` and joins `session` by handshake; gives the `connection_acknowledged` too.
+    pub async fn join(&self, door: Door, session: &str) -> Step<(Peer, Value)> {
+        self.join_with(door, session, json!({})).await
+    }
+
+    /// The same with further fields of the handshake, such as `agent_id` or `resume`.
+    pub async fn join_with(&self, door: Door, session: &str, more: Value) -> Step<(Peer, Value)> {
+        let typed = door.is_typed();
+        let mut peer = self.open(door).await?;
+        let mut handshake = json!({
+            "type": "connection_handshake", "agent_id": "suite", "agent_type": "frontend",
+            "session_id": session, "capabilities": ["query_processing", "real_time_updates", "heartbeat"],
+        });
+        if let (Some(handshake), Value::Object(more)) = (handshake.as_object_mut(), more) {
+            handshake.extend(more);
+            if typed {
+                handshake.insert("timestamp".to_owned(), Value::from(now()));
+            }
+        }
+        peer.send(&handshake).await;
+        let answer = peer.expect_type("connection_acknowledged", self.soon()).await?;
+        Ok((peer, answer.value))
+    }
+
+    async fn connect(&self) -> Step<TcpStream> {
+        let address = self.inner.target.address();
+        let limit = Duration::from_secs(5);
+        let stream = match timeout(limit, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return Err(Stop::Harness(format!("can't connect to {address}: {error}"))),
+            Err(_) => return Err(Stop::Harness(format!("can't connect to {address} within {limit:?}"))),
+        };
+        stream.set_nodelay(true).map_err(|error| Stop::Harness(error.to_string()))?;
+        Ok(stream)
+    }
+
+    fn connection_name(&self, kind: &str) -> String {
+        format!("{kind}-{}", self.inner.connections.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}
+
+/// The current instant as the protocol writes it.
+pub fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+/// Turns what happened instead of a response into a violation.
+pub(crate) fn judge_response(found: Result<Response, HttpFault>, expected: &str) -> Step<Response> {
+    let fault = match found {
+        Ok(response) => return Ok(response),
+        Err(fault) => fault,
+    };
+    let code = match fault {
+        HttpFault::Silent(_) => ReasonCode::Missing,
+        HttpFault::Ended(_) => ReasonCode::Closed,
+        HttpFault::HeadTooLarge(_) | HttpFault::BodyTooLarge(_) | HttpFault::Malformed(_) => {
+            ReasonCode::Malformed
+        }
+    };
+    fail(code, expected, fault.to_string())
+}

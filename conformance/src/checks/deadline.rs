@@ -1,0 +1,56 @@
+//! Fair timing: a limit from which "late" is told, and a grace after which it is "missing".
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// A time limit of one expectation.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    start: Instant,
+    limit: Duration,
+    grace: Duration,
+}
+
+impl Deadline {
+    /// `limit` from `start`; what comes in the `grace` after it is late, after that it is missing.
+    pub fn new(start: Instant, limit: Duration, grace: Duration) -> Self {
+        Self { start, limit, grace }
+    }
+
+    /// The same limit counted from another moment.
+    pub fn from(mut self, start: Instant) -> Self {
+        self.start = start;
+        self
+    }
+
+    /// When waiting ends.
+    pub fn end(&self) -> Instant {
+        self.start + self.limit + self.grace
+    }
+
+    /// The moment from which the limit counts.
+    pub fn start(&self) -> Instant {
+        self.start
+    }
+
+    /// The limit itself.
+    pub fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    /// True when something that arrived `at` is late.
+    pub fn is_late(&self, at: Instant) -> bool {
+        at > self.start + self.limit
+    }
+
+    /// Time from the start to `at`, in words.
+    pub fn elapsed(&self, at: Instant) -> String {
+        millis(at.saturating_duration_since(self.start))
+    }
+}
+
+/// A duration in milliseconds, in words.
+pub fn millis(duration: Duration) -> String {
+    format!("{} ms", duration.as_millis())
+}

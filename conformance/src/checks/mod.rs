@@ -1,0 +1,42 @@
+//! The checks: a folder per area, and what they are written with.
+//!
+//! `README.md` of this crate says how to add one.
+
+mod check;
+mod client;
+mod context;
+mod deadline;
+pub mod field;
+mod raw;
+mod verdict;
+
+mod framing;
+mod handshake;
+mod life;
+mod limits;
+mod query;
+mod rest;
+mod resume;
+mod session;
+
+pub use check::Check;
+pub use client::{Peer, Received};
+pub use context::{Context, Pace, now};
+pub use deadline::{Deadline, millis};
+pub use raw::RawConnection;
+pub use verdict::{ReasonCode, Step, Stop, Violation, ensure, ensure_eq, fail};
+
+/// All checks, in the suite's own order.
+pub fn all() -> Vec<Check> {
+    [
+        handshake::checks(),
+        session::checks(),
+        life::checks(),
+        framing::checks(),
+        query::checks(),
+        resume::checks(),
+        limits::checks(),
+        rest::checks(),
+    ]
+    .concat()
+}

@@ -1,0 +1,71 @@
+//! A TCP connection without any protocol on it yet.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::peer::{Direction, Response, Transcript, read_response};
+
+use super::context::judge_response;
+use super::deadline::Deadline;
+use super::verdict::{ReasonCode, Step, fail};
+
+/// A TCP connection on which bytes are sent and responses read.
+#[derive(Debug)]
+pub struct RawConnection {
+    name: String,
+    stream: TcpStream,
+    rest: Vec<u8>,
+    transcript: Transcript,
+}
+
+impl RawConnection {
+    pub(crate) fn new(name: String, stream: TcpStream, transcript: Transcript) -> Self {
+        Self { name, stream, rest: Vec::new(), transcript }
+    }
+
+    /// Sends bytes; false when the target no longer takes them.
+    pub async fn send(&mut self, bytes: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(bytes);
+        let hex = std::str::from_utf8(bytes).is_err().then_some(bytes);
+        self.transcript.add(&self.name, Direction::Sent, "http", &text, hex);
+        let written = timeout(Duration::from_secs(5), self.stream.write_all(bytes)).await;
+        matches!(written, Ok(Ok(())))
+    }
+
+    /// The next response.
+    pub async fn response(&mut self, deadline: Deadline, bodiless: bool) -> Step<Response> {
+        let found = read_response(&mut self.stream, &mut self.rest, deadline.end(), bodiless).await;
+        match &found {
+            Ok(response) => {
+                let text = String::from_utf8_lossy(&response.encode()).into_owned();
+                self.transcript.add(&self.name, Direction::Received, "http", &text, None);
+            }
+            Err(fault) => {
+                let hex = Some(self.rest.as_slice());
+                self.transcript.add(&self.name, Direction::Received, "malformed", &fault.to_string(), hex);
+            }
+        }
+        let response = judge_response(found, "an HTTP response")?;
+        if deadline.is_late(Instant::now()) {
+            return fail(ReasonCode::Late, "an HTTP response in time", deadline.elapsed(Instant::now()));
+        }
+        Ok(response)
+    }
+
+    /// The end of the connection; what is received before it is thrown away.
+    pub async fn expect_end(&mut self, deadline: Deadline) -> Step {
+        let mut chunk = [0; 4096];
+        loop {
+            match timeout_at(deadline.end(), self.stream.read(&mut chunk)).await {
+                Ok(Ok(0) | Err(_)) => return Ok(()),
+                Ok(Ok(_)) => {}
+                Err(_) => {
+                    return fail(ReasonCode::NotClosed, "the end of the connection", "an open connection");
+                }
+            }
+        }
+    }
+}

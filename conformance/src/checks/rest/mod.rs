@@ -1,0 +1,7 @@
+//! REST and health.
+
+use super::Check;
+
+pub(crate) fn checks() -> Vec<Check> {
+    vec![]
+}

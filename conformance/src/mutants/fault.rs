@@ -1,0 +1,124 @@
+//! What a deliberate violation can do to the traffic of one connection.
+
+use std::time::Duration;
+
+use crate::peer::{Frame, Message, Request, Response};
+
+/// One step of the proxy. Steps are carried out in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Out {
+    /// A message to the client.
+    Client(Message),
+    /// Exact bytes to the client.
+    ClientBytes(Vec<u8>),
+    /// A message to the client after a time, without holding back what follows.
+    ClientLater(Duration, Message),
+    /// A message to the server, masked.
+    Server(Message),
+    /// Hold this direction back for a time.
+    Wait(Duration),
+    /// Cut both TCP connections.
+    Cut,
+}
+
+/// What becomes of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// It goes on, byte for byte.
+    Pass,
+    /// It does not go on; these steps are taken instead.
+    Do(Vec<Out>),
+}
+
+impl Action {
+    /// It is swallowed.
+    pub fn drop() -> Self {
+        Self::Do(Vec::new())
+    }
+
+    /// Another message goes to the client in its place.
+    pub fn replace(message: Message) -> Self {
+        Self::Do(vec![Out::Client(message)])
+    }
+
+    /// It goes to the client twice.
+    pub fn duplicate(message: &Message) -> Self {
+        Self::Do(vec![Out::Client(message.clone()), Out::Client(message.clone())])
+    }
+
+    /// It goes to the client after `time`, and so does all that follows.
+    pub fn delay(message: &Message, time: Duration) -> Self {
+        Self::Do(vec![Out::Wait(time), Out::Client(message.clone())])
+    }
+
+    /// A close frame goes to the client in its place.
+    pub fn close(code: u16, reason: &str) -> Self {
+        Self::replace(Message::Close(Some((code, reason.to_owned()))))
+    }
+
+    /// Both connections are cut.
+    pub fn cut() -> Self {
+        Self::Do(vec![Out::Cut])
+    }
+}
+
+/// What becomes of a server's frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FrameAction {
+    /// It goes on to the message hooks.
+    Pass,
+    /// These bytes go to the client instead; the message hooks don't see it.
+    Bytes(Vec<u8>),
+}
+
+/// What becomes of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// It goes on to the server, byte for byte.
+    Pass,
+    /// This one goes to the server instead.
+    Rewrite(Request),
+    /// The client gets this response; the server sees nothing.
+    Answer(Response),
+    /// The client gets these bytes, then silence; the server sees nothing.
+    AnswerBytes(Vec<u8>),
+}
+
+/// A deliberate violation on one connection. Each hook has a default that changes nothing; state lives
+/// in the implementing type, one value per connection.
+pub trait Fault: Send {
+    /// A request head (upgrade or REST) that could be read. Its body follows unchanged.
+    fn on_request(&mut self, _request: &Request) -> Reply {
+        Reply::Pass
+    }
+
+    /// A whole response, changed in place. `request` is what the client sent. A 101 has no body; when
+    /// its status is changed the connection ends after it.
+    fn on_response(&mut self, _request: &Request, _response: &mut Response) {}
+
+    /// A frame from the server, before messages are put together.
+    fn on_server_frame(&mut self, _frame: &Frame) -> FrameAction {
+        FrameAction::Pass
+    }
+
+    /// A message or control frame from the server.
+    fn on_server_message(&mut self, _message: &Message) -> Action {
+        Action::Pass
+    }
+
+    /// True when [`Fault::on_client_message`] is to be asked. Otherwise the client's bytes go on as
+    /// they come, whole frames or not.
+    fn watches_client(&self) -> bool {
+        false
+    }
+
+    /// A message or control frame from the client. [`Action::Do`] keeps it from the server.
+    fn on_client_message(&mut self, _message: &Message) -> Action {
+        Action::Pass
+    }
+
+    /// The server ended its connection: true keeps the client's open and silent.
+    fn holds_open(&mut self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,37 @@
+//! Mutants: deliberate violations, each applied to the traffic or the configuration of the reference
+//! server. A check is proven when it passes on the clean reference and fails on its mutant.
+//!
+//! `README.md` of this crate says how to add one.
+
+pub mod edit;
+mod fault;
+mod mutant;
+mod proxy;
+
+mod framing;
+mod handshake;
+mod life;
+mod limits;
+mod query;
+mod rest;
+mod resume;
+mod session;
+
+pub use fault::{Action, Fault, FrameAction, Out, Reply};
+pub use mutant::{Mutant, Seam};
+pub use proxy::Proxy;
+
+/// All mutants.
+pub fn all() -> Vec<Mutant> {
+    [
+        handshake::mutants(),
+        session::mutants(),
+        life::mutants(),
+        framing::mutants(),
+        query::mutants(),
+        resume::mutants(),
+        limits::mutants(),
+        rest::mutants(),
+    ]
+    .concat()
+}

@@ -1,0 +1,63 @@
+//! The proxy that carries out faults, between suite and server.
+//!
+//! What a fault does not touch goes on byte for byte, so that a clean proxy changes no verdict.
+
+mod frames;
+mod requests;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::mutant::PerConnection;
+
+/// A running proxy. It ends with this value.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Proxy {
+    /// Listens on a free port of the loopback interface, in front of `upstream` (`host:port`).
+    pub async fn start(upstream: String, make: PerConnection) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let task = tokio::spawn(accept(listener, Arc::from(upstream), make));
+        Ok(Self { address, task })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, upstream: Arc<str>, make: PerConnection) {
+    // Dropping the set with this task ends the connections too.
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let Ok((client, _)) = accepted else { continue };
+                let (upstream, fault) = (Arc::clone(&upstream), make());
+                connections.spawn(async move {
+                    // Without a server the client sees its connection end: that is all there is to say.
+                    let Ok(server) = TcpStream::connect(&*upstream).await else { return };
+                    let _ = client.set_nodelay(true);
+                    let _ = server.set_nodelay(true);
+                    requests::Exchange::new(client, server, fault).run().await;
+                });
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The HTTP phase: requests and responses, up to an upgrade.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::time::{Instant, timeout};
+
+use crate::mutants::fault::{Fault, Reply};
+use crate::peer::{HttpFault, MAX_HEAD, Request, Response, head_end, read_response};
+
+use super::frames;
+
+/// A head that pauses this long goes on as it is, so that the server can judge a slow client.
+const HEAD_PAUSE: Duration = Duration::from_millis(100);
+/// Nothing a check does takes longer.
+const LIFETIME: Duration = Duration::from_secs(120);
+
+/// One proxied connection before its upgrade.
+pub(super) struct Exchange {
+    pub(super) client_read: OwnedReadHalf,
+    pub(super) client_write: OwnedWriteHalf,
+    pub(super) server_read: OwnedReadHalf,
+    pub(super) server_write: OwnedWriteHalf,
+    pub(super) from_client: Vec<u8>,
+    pub(super) from_server: Vec<u8>,
+    pub(super) fault: Box<dyn Fault>,
+}
+
+/// What to do after a request.
+enum Next {
+    Request,
+    Frames,
+    Relay,
+    End,
+}
+
+impl Exchange {
+    pub(super) fn new(client: TcpStream, server: TcpStream, fault: Box<dyn Fault>) -> Self {
+        let (client_read, client_write) = client.into_split();
+        let (server_read, server_write) = server.into_split();
+        Self {
+            client_read,
+            client_write,
+            server_read,
+            server_write,
+            from_client: Vec::new(),
+            from_server: Vec::new(),
+            fault,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        loop {
+            let next = match self.request().await {
+                Ok(next) => next,
+                Err(_) => return,
+            };
+            match next {
+                Next::Request => {}
+                Next::Frames => return frames::run(self).await,
+                Next::Relay => return self.relay().await,
+                Next::End => {
+                    let _ = self.client_write.shutdown().await;
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn request(&mut self) -> std::io::Result<Next> {
+        let Some(head) = self.head().await? else { return Ok(Next::End) };
+        let parsed = head.then(|| head_end(&self.from_client)).flatten();
+        let request = parsed.and_then(|end| Request::parse(&self.from_client[..end]));
+        let upgrades = request.as_ref().is_some_and(|request| request.field("Upgrade").is_some());
+        match (&request, parsed) {
+            (Some(request), Some(end)) => match self.fault.on_request(request) {
+                Reply::Pass => {
+                    self.server_write.write_all(&self.from_client[..end]).await?;
+                    self.from_client.drain(..end);
+                }
+                Reply::Rewrite(other) => {
+                    self.server_write.write_all(&other.encode()).await?;
+                    self.from_client.drain(..end);
+                }
+                Reply::Answer(response) => {
+                    self.client_write.write_all(&response.encode()).await?;
+                    if response.status == 101 {
+                        self.hold().await;
+                    }
+                    return Ok(Next::End);
+                }
+                Reply::AnswerBytes(bytes) => {
+                    self.client_write.write_all(&bytes).await?;
+                    self.hold().await;
+                    return Ok(Next::End);
+                }
+            },
+            _ => {
+                self.server_write.write_all(&self.from_client).await?;
+                self.from_client.clear();
+            }
+        }
+        let request = request.unwrap_or_else(|| Request::new("", ""));
+        self.response(&request, upgrades).await
+    }
+
+    /// Reads a request head: `true` when it is complete, `false` when it goes on as it is.
+    async fn head(&mut self) -> std::io::Result<Option<bool>> {
+        let mut chunk = [0; 4096];
+        loop {
+            if head_end(&self.from_client).is_some() {
+                return Ok(Some(true));
+            }
+            if self.from_client.len() > MAX_HEAD {
+                return Ok(Some(false));
+            }
+            let pause = if self.from_client.is_empty() { LIFETIME } else { HEAD_PAUSE };
+            tokio::select! {
+                read = timeout(pause, self.client_read.read(&mut chunk)) => match read {
+                    Err(_) => return Ok(Some(false)),
+                    Ok(Ok(0)) if self.from_client.is_empty() => return Ok(None),
+                    Ok(Ok(0)) => return Ok(Some(false)),
+                    Ok(read) => self.from_client.extend_from_slice(&chunk[..read?]),
+                },
+                // A server may end, or answer, before it was asked.
+                ready = self.server_read.readable() => {
+                    ready?;
+                    return if self.from_client.is_empty() { self.unasked().await } else { Ok(Some(false)) };
+                }
+            }
+        }
+    }
+
+    /// The server spoke or ended first.
+    async fn unasked(&mut self) -> std::io::Result<Option<bool>> {
+        let mut byte = [0; 1];
+        if self.server_read.peek(&mut byte).await? == 0 { Ok(None) } else { Ok(Some(false)) }
+    }
+
+    async fn response(&mut self, request: &Request, upgrades: bool) -> std::io::Result<Next> {
+        // Frames behind an upgrade wait here when the fault wants to see them.
+        let keep = upgrades && self.fault.watches_client();
+        if !keep {
+            self.server_write.write_all(&self.from_client).await?;
+            self.from_client.clear();
+        }
+        let end = Instant::now() + LIFETIME;
+        let bodiless = request.method == "HEAD";
+        let found = {
+            let reading = read_response(&mut self.server_read, &mut self.from_server, end, bodiless);
+            tokio::pin!(reading);
+            let mut chunk = [0; 8192];
+            let mut client_open = !keep;
+            loop {
+                tokio::select! {
+                    found = &mut reading => break found,
+                    read = self.client_read.read(&mut chunk), if client_open => match read? {
+                        0 => {
+                            client_open = false;
+                            self.server_write.shutdown().await?;
+                        }
+                        size => self.server_write.write_all(&chunk[..size]).await?,
+                    },
+                }
+            }
+        };
+        match found {
+            Ok(response) => self.answer(request, response).await,
+            Err(HttpFault::Ended(0)) => Ok(Next::End),
+            Err(_) => Ok(Next::Relay),
+        }
+    }
+
+    async fn answer(&mut self, request: &Request, mut response: Response) -> std::io::Result<Next> {
+        let was_upgrade = response.status == 101;
+        let chunked = response.field("Transfer-Encoding").is_some();
+        self.fault.on_response(request, &mut response);
+        if chunked {
+            let body = std::mem::take(&mut response.body);
+            response.set_body(body);
+        }
+        self.client_write.write_all(&response.encode()).await?;
+        match (was_upgrade, response.status == 101) {
+            (true, true) => return Ok(Next::Frames),
+            (false, true) => {
+                self.hold().await;
+                return Ok(Next::End);
+            }
+            (true, false) => return Ok(Next::End),
+            (false, false) => {}
+        }
+        let closes = |value: Option<&str>| value.is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        let unsized_body =
+            response.field("Content-Length").is_none() && !matches!(response.status, 204 | 304);
+        if closes(response.field("Connection")) || closes(request.field("Connection")) || unsized_body {
+            return Ok(Next::End);
+        }
+        Ok(Next::Request)
+    }
+
+    /// Says nothing until the client goes.
+    async fn hold(&mut self) {
+        let mut chunk = [0; 4096];
+        let gone = async { while !matches!(self.client_read.read(&mut chunk).await, Ok(0) | Err(_)) {} };
+        // After its lifetime the connection ends in any case.
+        let _ = timeout(LIFETIME, gone).await;
+    }
+
+    /// Bytes go both ways as they come.
+    async fn relay(mut self) {
+        let _ = self.server_write.write_all(&self.from_client).await;
+        let _ = self.client_write.write_all(&self.from_server).await;
+        let up = tokio::io::copy(&mut self.client_read, &mut self.server_write);
+        let down = tokio::io::copy(&mut self.server_read, &mut self.client_write);
+        // Whoever ends first ends both: there is no protocol left to speak.
+        tokio::select! {
+            _ = up => {}
+            _ = down => {}
+            () = tokio::time::sleep(LIFETIME) => {}
+        }
+        let _ = self.client_write.shutdown().await;
+    }
+}

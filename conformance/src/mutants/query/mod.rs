@@ -1,0 +1,7 @@
+//! Deliberate violations for the area `query`, one fault per file.
+
+use super::Mutant;
+
+pub(crate) fn mutants() -> Vec<Mutant> {
+    vec![]
+}

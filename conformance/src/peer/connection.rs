@@ -1,0 +1,262 @@
+//! One upgraded connection: a task reads, stamps every event with its arrival time and answers pings;
+//! the owner sends and takes events.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::{Mutex, mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
+
+use super::decoder::{FrameFault, Splitter};
+use super::frame::Frame;
+use super::message::{Assembler, Message};
+use super::transcript::{Direction, Transcript};
+
+/// Largest message this peer holds.
+const MAX_MESSAGE: u64 = 16 * 1024 * 1024;
+/// Events that may wait; then the socket is no longer read.
+const MAX_WAITING: usize = 4_096;
+/// A write that takes longer means the target does not read.
+const WRITE_LIMIT: Duration = Duration::from_secs(5);
+
+/// Something that arrived, and when.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Arrival.
+    pub at: Instant,
+    /// What it was.
+    pub kind: EventKind,
+}
+
+/// What arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventKind {
+    /// A message or control frame.
+    Message(Message),
+    /// Something a server must not send; nothing is read after it.
+    Fault(FrameFault),
+    /// The end of the TCP stream: orderly (`None`) or with the system's error.
+    End(Option<String>),
+}
+
+/// How a [`Link`] behaves.
+#[derive(Debug, Clone, Copy)]
+pub struct LinkOptions {
+    /// Answer pings at once.
+    pub auto_pong: bool,
+}
+
+impl Default for LinkOptions {
+    fn default() -> Self {
+        Self { auto_pong: true }
+    }
+}
+
+/// An upgraded connection.
+#[derive(Debug)]
+pub struct Link {
+    name: String,
+    transcript: Transcript,
+    writer: Arc<Mutex<OwnedWriteHalf>>,
+    events: mpsc::Receiver<Event>,
+    auto_pong: Arc<AtomicBool>,
+    reading: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Link {
+    /// Takes over `stream` after its upgrade; `rest` is what was read behind the response head.
+    pub fn new(
+        name: &str,
+        stream: TcpStream,
+        rest: &[u8],
+        transcript: Transcript,
+        options: LinkOptions,
+    ) -> Self {
+        let (read, write) = stream.into_split();
+        let writer = Arc::new(Mutex::new(write));
+        let auto_pong = Arc::new(AtomicBool::new(options.auto_pong));
+        let (sender, events) = mpsc::channel(MAX_WAITING);
+        let (reading, may_read) = watch::channel(true);
+        let mut splitter = Splitter::new(MAX_MESSAGE);
+        splitter.push(rest);
+        let reader = Reader {
+            name: name.to_owned(),
+            transcript: transcript.clone(),
+            read,
+            writer: Arc::clone(&writer),
+            auto_pong: Arc::clone(&auto_pong),
+            splitter,
+            assembler: Assembler::new(MAX_MESSAGE),
+            sender,
+            may_read,
+        };
+        let task = tokio::spawn(reader.run());
+        Self { name: name.to_owned(), transcript, writer, events, auto_pong, reading, task }
+    }
+
+    /// Name of the connection in the transcript.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The record this connection writes to.
+    pub fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// Turns the answering of pings on or off.
+    pub fn set_auto_pong(&self, on: bool) {
+        self.auto_pong.store(on, Ordering::Relaxed);
+    }
+
+    /// Stops or resumes reading from the socket: a slow client.
+    pub fn set_reading(&self, on: bool) {
+        self.reading.send_replace(on);
+    }
+
+    /// Sends a frame, masked with a fresh key unless it has one.
+    pub async fn send_frame(&self, frame: Frame) -> bool {
+        let frame = if frame.mask.is_some() { frame } else { frame.masked(rand::random()) };
+        self.send_exact(&frame).await
+    }
+
+    /// Sends a frame exactly as it is, unmasked if it has no key.
+    pub async fn send_exact(&self, frame: &Frame) -> bool {
+        let kind = format!("{}{}", frame.opcode, if frame.fin { "" } else { "+" });
+        let (payload, odd) = match frame.close_parts() {
+            Some((code, reason)) if frame.opcode == super::Opcode::Close => {
+                (format!("{code} {reason:?}"), false)
+            }
+            _ => (
+                String::from_utf8_lossy(&frame.payload).into_owned(),
+                frame.rsv != 0 || frame.mask.is_none() || std::str::from_utf8(&frame.payload).is_err(),
+            ),
+        };
+        let bytes = frame.encode();
+        self.transcript.add(&self.name, Direction::Sent, &kind, &payload, odd.then_some(&bytes));
+        self.write(&bytes).await
+    }
+
+    /// Sends bytes as they are.
+    pub async fn send_bytes(&self, bytes: &[u8]) -> bool {
+        self.transcript.add(&self.name, Direction::Sent, "bytes", "", Some(bytes));
+        self.write(bytes).await
+    }
+
+    /// Ends the sending side of the TCP connection.
+    pub async fn shutdown(&self) {
+        self.transcript.note(&self.name, "tcp shutdown");
+        // The connection may be gone already: that is the aim.
+        let _ = self.writer.lock().await.shutdown().await;
+    }
+
+    /// The next event, or `None` when `deadline` passes first.
+    pub async fn next_event(&mut self, deadline: Instant) -> Option<Event> {
+        match tokio::time::timeout_at(deadline, self.events.recv()).await {
+            Ok(Some(event)) => Some(event),
+            Ok(None) => Some(Event { at: Instant::now(), kind: EventKind::End(None) }),
+            Err(_) => None,
+        }
+    }
+
+    /// False when the target no longer takes bytes; the reader then says why.
+    async fn write(&self, bytes: &[u8]) -> bool {
+        let mut writer = self.writer.lock().await;
+        matches!(timeout(WRITE_LIMIT, writer.write_all(bytes)).await, Ok(Ok(())))
+    }
+}
+
+/// The reading half of a [`Link`].
+struct Reader {
+    name: String,
+    transcript: Transcript,
+    read: OwnedReadHalf,
+    writer: Arc<Mutex<OwnedWriteHalf>>,
+    auto_pong: Arc<AtomicBool>,
+    splitter: Splitter,
+    assembler: Assembler,
+    sender: mpsc::Sender<Event>,
+    may_read: watch::Receiver<bool>,
+}
+
+impl Reader {
+    async fn run(mut self) {
+        let mut chunk = vec![0; 16 * 1024];
+        loop {
+            if !self.drain().await {
+                return;
+            }
+            if self.may_read.wait_for(|on| *on).await.is_err() {
+                return;
+            }
+            let end = match self.read.read(&mut chunk).await {
+                Ok(0) => None,
+                Ok(size) => {
+                    self.splitter.push(&chunk[..size]);
+                    continue;
+                }
+                Err(error) => Some(error.to_string()),
+            };
+            self.transcript.note(&self.name, end.as_deref().unwrap_or("connection ended"));
+            self.emit(EventKind::End(end)).await;
+            return;
+        }
+    }
+
+    /// Handles all complete frames; false when nothing more is to be read.
+    async fn drain(&mut self) -> bool {
+        loop {
+            let (message, bytes) = match self.splitter.next_frame() {
+                Ok(None) => return true,
+                Ok(Some(raw)) => (self.assembler.push(raw.frame), raw.bytes),
+                Err(fault) => (Err(fault), self.splitter.rest().to_vec()),
+            };
+            match message {
+                Ok(None) => {}
+                Ok(Some(message)) => {
+                    self.transcript.message(&self.name, Direction::Received, &message);
+                    if !self.deliver(message).await {
+                        return false;
+                    }
+                }
+                Err(fault) => {
+                    let text = fault.to_string();
+                    self.transcript.add(&self.name, Direction::Received, "malformed", &text, Some(&bytes));
+                    self.emit(EventKind::Fault(fault)).await;
+                    return false;
+                }
+            }
+        }
+    }
+
+    async fn deliver(&mut self, message: Message) -> bool {
+        let at = Instant::now();
+        if let Message::Ping(payload) = &message
+            && self.auto_pong.load(Ordering::Relaxed)
+        {
+            let pong = Frame::pong(payload.clone()).masked(rand::random());
+            self.transcript.message(&self.name, Direction::Sent, &Message::Pong(payload.clone()));
+            let mut writer = self.writer.lock().await;
+            // A target that no longer reads shows itself on the reading side.
+            let _ = timeout(WRITE_LIMIT, writer.write_all(&pong.encode())).await;
+        }
+        self.sender.send(Event { at, kind: EventKind::Message(message) }).await.is_ok()
+    }
+
+    async fn emit(&self, kind: EventKind) {
+        // Nobody listens any more when the check is over.
+        let _ = self.sender.send(Event { at: Instant::now(), kind }).await;
+    }
+}

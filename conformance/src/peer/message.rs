@@ -1,0 +1,129 @@
+//! Messages: what frames add up to.
+
+use serde_json::Value;
+
+use super::decoder::{FrameFault, judge};
+use super::frame::{Frame, Opcode};
+
+/// A whole message or a control frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// UTF-8 text.
+    Text(String),
+    /// Bytes.
+    Binary(Vec<u8>),
+    /// Ping with its payload.
+    Ping(Vec<u8>),
+    /// Pong with its payload.
+    Pong(Vec<u8>),
+    /// Close with code and reason; `None` when the payload was empty.
+    Close(Option<(u16, String)>),
+}
+
+impl Message {
+    /// A text message that holds `value`.
+    pub fn json(value: &Value) -> Self {
+        Self::Text(value.to_string())
+    }
+
+    /// The JSON of a text message.
+    pub fn to_json(&self) -> Option<Value> {
+        match self {
+            Self::Text(text) => serde_json::from_str(text).ok(),
+            _ => None,
+        }
+    }
+
+    /// The message as one unmasked frame.
+    pub fn to_frame(&self) -> Frame {
+        match self {
+            Self::Text(text) => Frame::text(text.as_bytes()),
+            Self::Binary(bytes) => Frame::binary(bytes.clone()),
+            Self::Ping(bytes) => Frame::ping(bytes.clone()),
+            Self::Pong(bytes) => Frame::pong(bytes.clone()),
+            Self::Close(Some((code, reason))) => Frame::close(*code, reason),
+            Self::Close(None) => Frame::new(Opcode::Close, Vec::new()),
+        }
+    }
+
+    /// Reads a control frame or an unfragmented data frame leniently.
+    fn of(opcode: Opcode, payload: Vec<u8>) -> Result<Self, FrameFault> {
+        Ok(match opcode {
+            Opcode::Text => Self::Text(String::from_utf8(payload).map_err(|_| FrameFault::Utf8)?),
+            Opcode::Binary => Self::Binary(payload),
+            Opcode::Ping => Self::Ping(payload),
+            Opcode::Pong => Self::Pong(payload),
+            Opcode::Close => Self::Close(Frame::new(Opcode::Close, payload).close_parts()),
+            Opcode::Continuation => return Err(FrameFault::Orphan),
+            Opcode::Reserved(bits) => return Err(FrameFault::ReservedOpcode(bits)),
+        })
+    }
+}
+
+impl std::fmt::Display for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(&shorten(text, 300)),
+            Self::Binary(bytes) => write!(f, "binary message of {} bytes", bytes.len()),
+            Self::Ping(bytes) => write!(f, "ping of {} bytes", bytes.len()),
+            Self::Pong(bytes) => write!(f, "pong of {} bytes", bytes.len()),
+            Self::Close(Some((code, reason))) => write!(f, "close {code} {reason:?}"),
+            Self::Close(None) => f.write_str("close without a code"),
+        }
+    }
+}
+
+/// `text`, cut after `limit` characters.
+pub(crate) fn shorten(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        Some((at, _)) => format!("{}… ({} bytes)", &text[..at], text.len()),
+        None => text.to_owned(),
+    }
+}
+
+/// Joins fragments into messages, strictly (RFC 6455 §5.4).
+#[derive(Debug)]
+pub struct Assembler {
+    open: Option<(Opcode, Vec<u8>)>,
+    max_message: u64,
+}
+
+impl Assembler {
+    /// An assembler that holds messages of at most `max_message` bytes.
+    pub fn new(max_message: u64) -> Self {
+        Self { open: None, max_message }
+    }
+
+    /// Takes a frame from a server; gives a message when it completes one.
+    pub fn push(&mut self, frame: Frame) -> Result<Option<Message>, FrameFault> {
+        judge(&frame)?;
+        self.join(frame)
+    }
+
+    /// Takes a frame from anybody without judging its header.
+    pub fn join(&mut self, frame: Frame) -> Result<Option<Message>, FrameFault> {
+        if frame.opcode.is_control() {
+            return Message::of(frame.opcode, frame.payload).map(Some);
+        }
+        let (opcode, mut payload) = match (self.open.take(), frame.opcode) {
+            (None, Opcode::Continuation) => return Err(FrameFault::Orphan),
+            (Some(open), Opcode::Continuation) => open,
+            (Some(_), other) => return Err(FrameFault::Interleaved(other)),
+            (None, other) => (other, Vec::new()),
+        };
+        let total = payload.len() as u64 + frame.payload.len() as u64;
+        if total > self.max_message {
+            return Err(FrameFault::TooLarge(total));
+        }
+        if payload.is_empty() {
+            payload = frame.payload;
+        } else {
+            payload.extend_from_slice(&frame.payload);
+        }
+        if frame.fin {
+            return Message::of(opcode, payload).map(Some);
+        }
+        self.open = Some((opcode, payload));
+        Ok(None)
+    }
+}

@@ -1,0 +1,23 @@
+//! The suite's own peer: TCP, HTTP/1.1, frames. It can say anything, correct or not, reads strictly,
+//! never waits without a deadline and never holds more than a bounded amount of memory. It shares no
+//! code with any WebSocket library or server.
+
+mod connection;
+mod decoder;
+mod frame;
+mod http;
+mod message;
+mod reading;
+mod transcript;
+mod upgrade;
+
+pub use connection::{Event, EventKind, Link, LinkOptions};
+pub use decoder::{FrameFault, RawFrame, Splitter, judge};
+pub use frame::{Frame, LengthForm, Opcode};
+pub use http::{HttpFault, Request, Response};
+pub use message::{Assembler, Message};
+pub use reading::{MAX_BODY, MAX_HEAD, read_head, read_response};
+pub use transcript::{Direction, Entry, Transcript};
+pub use upgrade::{SAMPLE_KEY, accept_value, random_key, upgrade_request};
+
+pub(crate) use reading::head_end;

@@ -1,0 +1,55 @@
+//! Requirements: data with stable ids, one file per area.
+
+use reports::model::Level;
+use serde::Deserialize;
+
+use crate::Error;
+
+/// One requirement.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requirement {
+    /// Stable slug, `area.words-with-dashes`; never a position.
+    pub id: String,
+    /// How binding it is.
+    pub level: Level,
+    /// What is required.
+    pub clause: String,
+    /// What goes wrong for people when it is not kept.
+    pub why: String,
+    /// Ledger ids such as `S4-HS-009`, standards such as `RFC 6455 §5.1`, or `decided: §4`.
+    pub trace: Vec<String>,
+    /// How to see it by hand.
+    #[serde(default)]
+    pub reproduce: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    requirement: Vec<Requirement>,
+}
+
+/// Area and text of each file.
+const FILES: [(&str, &str); 8] = [
+    ("handshake", include_str!("../requirements/handshake.toml")),
+    ("session", include_str!("../requirements/session.toml")),
+    ("life", include_str!("../requirements/life.toml")),
+    ("framing", include_str!("../requirements/framing.toml")),
+    ("query", include_str!("../requirements/query.toml")),
+    ("resume", include_str!("../requirements/resume.toml")),
+    ("limits", include_str!("../requirements/limits.toml")),
+    ("rest", include_str!("../requirements/rest.toml")),
+];
+
+/// All requirements, in the order of their files.
+pub fn all() -> Result<Vec<Requirement>, Error> {
+    let mut all = Vec::new();
+    for (area, text) in FILES {
+        let file: File = toml::from_str(text)
+            .map_err(|error| Error::Data(format!("requirements/{area}.toml: {error}")))?;
+        all.extend(file.requirement);
+    }
+    Ok(all)
+}

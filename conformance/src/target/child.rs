@@ -1,0 +1,253 @@
+//! A target the suite starts itself, as a child process.
+
+use std::collections::VecDeque;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+
+use crate::Error;
+
+use super::file::{StopSignal, TargetFile, readiness};
+use super::place::Target;
+use super::probe::{get, unreachable};
+
+/// Lines of output kept for error messages.
+const TAIL: usize = 20;
+/// Characters kept of one line.
+const LINE: usize = 400;
+/// Time between two questions whether it is ready.
+const POLL: Duration = Duration::from_millis(50);
+
+/// A target that can be checked; its process, if the suite started one, ends with this value.
+#[derive(Debug)]
+pub struct Running {
+    /// The target.
+    pub target: Target,
+    process: Option<Process>,
+}
+
+#[derive(Debug)]
+struct Process {
+    child: Child,
+    tail: Tail,
+    stop_signal: StopSignal,
+}
+
+/// The last lines of a program's output.
+type Tail = Arc<Mutex<VecDeque<String>>>;
+
+impl TargetFile {
+    /// Starts the target, if the file says how, and waits until it is ready.
+    pub async fn start(&self) -> Result<Running, Error> {
+        if self.target.start.is_empty() {
+            let target = self.target(0)?;
+            let running = Running { target, process: None };
+            self.wait_ready(running, None).await
+        } else {
+            let port = free_port().map_err(|error| self.not_started(error.to_string()))?;
+            let target = self.target(port)?;
+            let (process, seen) = self.spawn(port)?;
+            self.wait_ready(Running { target, process: Some(process) }, Some(seen)).await
+        }
+    }
+
+    /// The start command with its placeholders filled in.
+    pub fn command(&self, port: u16) -> Vec<String> {
+        let fill = |word: &String| {
+            let mut word = word.replace("{port}", &port.to_string());
+            for (name, value) in self.timers.placeholders() {
+                word = word.replace(&format!("{{{name}}}"), &value.as_millis().to_string());
+            }
+            word
+        };
+        self.target.start.iter().map(fill).collect()
+    }
+
+    fn spawn(&self, port: u16) -> Result<(Process, watch::Receiver<bool>), Error> {
+        let words = self.command(port);
+        let Some((program, arguments)) = words.split_first() else {
+            return Err(self.not_started("the command is empty".to_owned()));
+        };
+        let mut child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| self.not_started(format!("{program}: {error}")))?;
+        let tail = Tail::default();
+        let (seen, ready) = watch::channel(false);
+        let wanted = self.target.ready_line.clone();
+        let streams: [Option<Box<dyn AsyncRead + Send + Unpin>>; 2] = [
+            child.stdout.take().map(|stream| Box::new(stream) as _),
+            child.stderr.take().map(|stream| Box::new(stream) as _),
+        ];
+        for stream in streams.into_iter().flatten() {
+            tokio::spawn(follow(stream, Arc::clone(&tail), wanted.clone(), seen.clone()));
+        }
+        Ok((Process { child, tail, stop_signal: self.target.stop_signal }, ready))
+    }
+
+    async fn wait_ready(
+        &self,
+        mut running: Running,
+        mut seen: Option<watch::Receiver<bool>>,
+    ) -> Result<Running, Error> {
+        let end = Instant::now() + self.target.ready_timeout;
+        let (path, status) = self
+            .target
+            .ready
+            .as_deref()
+            .and_then(readiness)
+            .map_or(("/health", None), |(path, status)| (path, Some(status)));
+        loop {
+            if let Some(cause) = running.exited() {
+                return Err(self.not_started(cause));
+            }
+            let cause = if let (Some(line), Some(seen)) = (&self.target.ready_line, &mut seen) {
+                if *seen.borrow_and_update() {
+                    return Ok(running);
+                }
+                // Either the line or the next look at the process.
+                let _ = timeout(POLL, seen.changed()).await;
+                format!("no line with {line:?}")
+            } else {
+                match get(&running.target, path).await {
+                    Ok(response) if status.is_none_or(|status| status == response.status) => {
+                        return Ok(running);
+                    }
+                    Ok(response) => format!("GET {path} answered {}", response.status),
+                    Err(cause) => cause,
+                }
+            };
+            if running.process.is_none() {
+                return Err(unreachable(&running.target, cause));
+            }
+            if Instant::now() >= end {
+                let limit = self.target.ready_timeout;
+                return Err(self.not_started(format!("not ready after {limit:?}: {cause}{}", running.tail())));
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    fn not_started(&self, cause: String) -> Error {
+        Error::Start { target: self.target.name.clone(), cause }
+    }
+}
+
+impl Running {
+    /// A target that runs already.
+    pub fn at(target: Target) -> Self {
+        Self { target, process: None }
+    }
+
+    /// How its process ended, if it did.
+    pub fn exited(&mut self) -> Option<String> {
+        let process = self.process.as_mut()?;
+        let status = process.child.try_wait().ok().flatten()?;
+        Some(format!("it ended with {status}{}", self.tail()))
+    }
+
+    /// The end of its output, for an error message.
+    pub fn tail(&self) -> String {
+        let Some(process) = &self.process else { return String::new() };
+        let tail = process.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        if tail.is_empty() {
+            return String::new();
+        }
+        let lines: Vec<&str> = tail.iter().map(String::as_str).collect();
+        format!("; its last output:\n  {}", lines.join("\n  "))
+    }
+
+    /// Ends the process with its stop signal, after `limit` by force.
+    pub async fn stop(mut self, limit: Duration) {
+        let Some(process) = &mut self.process else { return };
+        process.signal();
+        if timeout(limit, process.child.wait()).await.is_err() {
+            // It is killed on drop in any case.
+            let _ = process.child.kill().await;
+        }
+    }
+}
+
+impl Process {
+    fn signal(&mut self) {
+        let name = match self.stop_signal {
+            StopSignal::Term => "-TERM",
+            StopSignal::Int => "-INT",
+            StopSignal::Quit => "-QUIT",
+            StopSignal::Kill => "-KILL",
+        };
+        if let Some(id) = self.child.id() {
+            // `kill` of POSIX: std and tokio know SIGKILL only, and this crate has no unsafe code.
+            let sent = std::process::Command::new("kill").arg(name).arg(id.to_string()).status();
+            if !sent.is_ok_and(|status| status.success()) {
+                // It may be gone already; else it is killed after the limit.
+                let _ = self.child.start_kill();
+            }
+        }
+    }
+}
+
+/// Keeps the last lines of `stream` and says when the wanted one was seen.
+async fn follow(
+    stream: Box<dyn AsyncRead + Send + Unpin>,
+    tail: Tail,
+    wanted: Option<String>,
+    seen: watch::Sender<bool>,
+) {
+    let mut reader = BufReader::new(stream);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if !read_line(&mut reader, &mut line).await {
+            return;
+        }
+        let text: String = String::from_utf8_lossy(&line).trim_end().chars().take(LINE).collect();
+        if wanted.as_deref().is_some_and(|wanted| text.contains(wanted)) {
+            seen.send_replace(true);
+        }
+        let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
+        if tail.len() == TAIL {
+            tail.pop_front();
+        }
+        tail.push_back(text);
+    }
+}
+
+/// Reads a line of any length, keeping its beginning.
+async fn read_line<R: AsyncRead + Unpin>(reader: &mut BufReader<R>, line: &mut Vec<u8>) -> bool {
+    loop {
+        let Ok(chunk) = reader.fill_buf().await else { return false };
+        if chunk.is_empty() {
+            return !line.is_empty();
+        }
+        let end = chunk.iter().position(|byte| *byte == b'\n');
+        let used = end.map_or(chunk.len(), |at| at + 1);
+        let room = (4 * LINE).saturating_sub(line.len());
+        line.extend_from_slice(&chunk[..used.min(room)]);
+        reader.consume(used);
+        if end.is_some() {
+            return true;
+        }
+    }
+}
+
+/// A port nobody listens on at this moment.
+fn free_port() -> std::io::Result<u16> {
+    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// The embedded reference at `address`, such as `127.0.0.1:8080`.
+pub fn reference_target(address: &str) -> Result<Target, Error> {
+    let mut target = Target::from_url(&format!("http://{address}"))?;
+    "embedded reference server".clone_into(&mut target.name);
+    Ok(target)
+}

@@ -1,0 +1,63 @@
+//! The doors of a target: paths that open a WebSocket.
+
+use serde::{Deserialize, Serialize};
+
+/// A door.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Door {
+    /// Queries, named dialect.
+    Query,
+    /// Progress of one session, which must exist.
+    Progress(String),
+    /// Demo without authentication, typed dialect.
+    Demo,
+    /// The same under its other path.
+    DemoApi,
+    /// Any path.
+    Path(String),
+}
+
+impl Door {
+    /// True for doors that speak the typed dialect, where every client message needs a `timestamp`.
+    pub fn is_typed(&self) -> bool {
+        matches!(self, Self::Demo | Self::DemoApi)
+    }
+}
+
+/// Paths of the doors, as the target file overrides them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Doors {
+    /// Queries.
+    pub query: String,
+    /// Progress; the session id is appended.
+    pub progress: String,
+    /// Demo.
+    pub demo: String,
+    /// Demo, other path.
+    pub demo_api: String,
+}
+
+impl Default for Doors {
+    fn default() -> Self {
+        Self {
+            query: "/ws/query".to_owned(),
+            progress: "/ws/progress".to_owned(),
+            demo: "/ws/demo".to_owned(),
+            demo_api: "/api/v1/ws/demo".to_owned(),
+        }
+    }
+}
+
+impl Doors {
+    /// The path of `door`.
+    pub fn path(&self, door: &Door) -> String {
+        match door {
+            Door::Query => self.query.clone(),
+            Door::Progress(session) => format!("{}/{session}", self.progress.trim_end_matches('/')),
+            Door::Demo => self.demo.clone(),
+            Door::DemoApi => self.demo_api.clone(),
+            Door::Path(path) => path.clone(),
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! `target.toml`: how to reach, start and judge a target.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::Error;
+
+use super::door::Doors;
+use super::place::Target;
+use super::timers::Timers;
+
+/// The file, as written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetFile {
+    /// Where it is and how it is started.
+    pub target: Place,
+    /// Timers it is configured with.
+    #[serde(default)]
+    pub timers: Timers,
+    /// What the suite needs to make tokens.
+    #[serde(default)]
+    pub auth: Auth,
+    /// What the target says it has not.
+    #[serde(default)]
+    pub features: BTreeMap<String, bool>,
+    /// Paths of its doors.
+    #[serde(default)]
+    pub doors: Doors,
+    /// Checks that are reported apart, and why.
+    #[serde(default)]
+    pub quarantine: BTreeMap<String, String>,
+    /// Where this came from.
+    #[serde(skip)]
+    pub path: PathBuf,
+}
+
+/// Section `[target]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// Name for people.
+    pub name: String,
+    /// URL; `{port}` stands for the port the suite picked.
+    pub url: String,
+    /// Command that starts it; without one it must be running.
+    #[serde(default)]
+    pub start: Vec<String>,
+    /// Request and status that mean ready, such as `GET /health 200`.
+    pub ready: Option<String>,
+    /// Text on its output that means ready.
+    pub ready_line: Option<String>,
+    /// Longest time until it is ready.
+    #[serde(default = "ten_seconds", with = "humantime_serde")]
+    pub ready_timeout: Duration,
+    /// Signal that ends it orderly.
+    #[serde(default)]
+    pub stop_signal: StopSignal,
+}
+
+/// Signals a target may be ended with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum StopSignal {
+    /// SIGTERM.
+    #[default]
+    #[serde(rename = "TERM", alias = "SIGTERM")]
+    Term,
+    /// SIGINT.
+    #[serde(rename = "INT", alias = "SIGINT")]
+    Int,
+    /// SIGQUIT.
+    #[serde(rename = "QUIT", alias = "SIGQUIT")]
+    Quit,
+    /// SIGKILL.
+    #[serde(rename = "KILL", alias = "SIGKILL")]
+    Kill,
+}
+
+/// Section `[auth]`.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// Secret of HS256 tokens.
+    pub hs256_secret: Option<String>,
+    /// File with private keys for the suite.
+    pub jwks: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Auth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let secret = self.hs256_secret.as_ref().map(|_| "[redacted]");
+        f.debug_struct("Auth").field("hs256_secret", &secret).field("jwks", &self.jwks).finish()
+    }
+}
+
+fn ten_seconds() -> Duration {
+    Duration::from_secs(10)
+}
+
+impl TargetFile {
+    /// Reads and validates `path`.
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        Self::parse(&text, path)
+    }
+
+    /// Parses and validates `text`, which came from `path`.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
+        let mut file: Self = toml::from_str(text).map_err(|error| refusal(&error, text, path))?;
+        path.clone_into(&mut file.path);
+        let place = &file.target;
+        if place.ready.is_some() && place.ready_line.is_some() {
+            return Err(file.refuse(text, "ready_line", "ready and ready_line exclude each other"));
+        }
+        if place.ready.as_deref().is_some_and(|ready| readiness(ready).is_none()) {
+            return Err(file.refuse(
+                text,
+                "ready",
+                "expected \"GET PATH STATUS\", such as \"GET /health 200\"",
+            ));
+        }
+        if place.start.is_empty() && place.url.contains("{port}") {
+            return Err(file.refuse(text, "url", "{port} is only known when start is given"));
+        }
+        if place.start.first().is_some_and(String::is_empty) {
+            return Err(file.refuse(text, "start", "the command is empty"));
+        }
+        let known: Vec<&str> = crate::checks::all().iter().map(|check| check.id).collect();
+        if let Some(id) = file.quarantine.keys().find(|id| !known.contains(&id.as_str())) {
+            let message = format!("no check is called {id:?}{}", suggestion(id, known));
+            return Err(file.refuse(text, id, &message));
+        }
+        Target::from_url(&place.url.replace("{port}", "1"))
+            .map_err(|error| file.refuse(text, "url", &error.to_string()))?;
+        Ok(file)
+    }
+
+    /// The target this file speaks of, `port` standing for `{port}`.
+    pub fn target(&self, port: u16) -> Result<Target, Error> {
+        let mut target = Target::from_url(&self.target.url.replace("{port}", &port.to_string()))?;
+        target.name.clone_from(&self.target.name);
+        target.doors.clone_from(&self.doors);
+        target.timers = self.timers;
+        target.features.clone_from(&self.features);
+        target.quarantine.clone_from(&self.quarantine);
+        Ok(target)
+    }
+
+    /// An error at the line where `key` is set.
+    fn refuse(&self, text: &str, key: &str, message: &str) -> Error {
+        let names_key =
+            |line: &&str| line.split('=').next().is_some_and(|left| left.trim().trim_matches('"') == key);
+        let found = text.lines().enumerate().find(|(_, line)| names_key(line));
+        let (line, column) = found.map_or((1, 1), |(at, line)| {
+            (at + 1, line.chars().take_while(|letter| letter.is_whitespace()).count() + 1)
+        });
+        Error::Parse { path: self.path.clone(), line, column, message: message.to_owned() }
+    }
+}
+
+/// Path and status of `GET PATH STATUS`.
+pub(super) fn readiness(ready: &str) -> Option<(&str, u16)> {
+    let mut words = ready.split_whitespace();
+    match (words.next(), words.next(), words.next(), words.next()) {
+        (Some("GET"), Some(path), Some(status), None) if path.starts_with('/') => {
+            Some((path, status.parse().ok()?))
+        }
+        _ => None,
+    }
+}
+
+/// A TOML error with its place and, for misspelt names, a suggestion.
+fn refusal(error: &toml::de::Error, text: &str, path: &Path) -> Error {
+    let (line, column) = position(text, error.span().map_or(0, |span| span.start));
+    let message = error.message();
+    let mut names = message.split('`').skip(1).step_by(2);
+    let hint = match names.next() {
+        Some(given) if message.starts_with("unknown") => suggestion(given, names),
+        _ => String::new(),
+    };
+    Error::Parse { path: path.to_owned(), line, column, message: format!("{message}{hint}") }
+}
+
+/// "; did you mean …?", if a name is near.
+pub(crate) fn suggestion<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    names
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(given, name), name))
+        .filter(|(nearness, _)| *nearness > 0.75)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map_or_else(String::new, |(_, name)| format!("; did you mean {name:?}?"))
+}
+
+/// Line and column, both from 1, of a byte offset.
+pub(crate) fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text.as_bytes()[..offset.min(text.len())];
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    (line, String::from_utf8_lossy(&before[start..]).chars().count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        TargetFile::parse(text, Path::new("target.toml")).unwrap_err().to_string()
+    }
+
+    const PLACE: &str = "[target]\nname = \"acme\"\nurl = \"http://127.0.0.1:80\"\n";
+
+    #[test]
+    fn a_misspelt_key_is_refused_with_its_place_and_a_suggestion() {
+        let text = refused(&format!("{PLACE}[timers]\n  ping_intervall = \"1s\"\n"));
+        assert!(text.starts_with("target.toml:5:3: unknown field `ping_intervall`"), "{text}");
+        assert!(text.ends_with("did you mean \"ping_interval\"?"), "{text}");
+    }
+
+    #[test]
+    fn a_wrong_type_is_refused_with_its_place() {
+        let text = refused(&format!("{PLACE}[features]\nredis = \"no\"\n"));
+        assert!(text.starts_with("target.toml:5:9: invalid type"), "{text}");
+    }
+
+    #[test]
+    fn what_can_not_work_is_refused() {
+        assert!(refused("[target]\nname = \"a\"\nurl = \"http://h:{port}\"\n").contains("target.toml:3:1"));
+        assert!(
+            refused(&format!("{PLACE}ready = \"health\"\n")).contains(":4:1: expected \"GET PATH STATUS\"")
+        );
+        assert!(refused(&PLACE.replace("http:", "https:")).contains("no TLS"));
+        assert!(
+            refused(&format!("{PLACE}[quarantine]\n\"no.such\" = \"x\"\n")).contains("no check is called")
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn random_text_never_panics(text in "\\PC{0,200}") {
+            let _ = TargetFile::parse(&text, Path::new("random.toml"));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! A target that can be connected to.
+
+use std::collections::BTreeMap;
+
+use crate::Error;
+
+use super::door::{Door, Doors};
+use super::timers::Timers;
+
+/// A target: where it is and what is known about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// Name for people.
+    pub name: String,
+    address: String,
+    base_path: String,
+    /// Paths of its doors.
+    pub doors: Doors,
+    /// Timers it is configured with; what it announces counts more.
+    pub timers: Timers,
+    /// What it says it has (`true`) or has not (`false`).
+    pub features: BTreeMap<String, bool>,
+    /// Checks that are reported apart, and why.
+    pub quarantine: BTreeMap<String, String>,
+}
+
+impl Target {
+    /// The target at `url`: `http://host:port` or `ws://host:port`, with an optional path before all
+    /// paths. There is no TLS in this peer.
+    pub fn from_url(url: &str) -> Result<Self, Error> {
+        let refuse =
+            |cause: &str| Err(Error::Unreachable { target: format!("{url:?}"), cause: cause.to_owned() });
+        let (scheme, rest) = match url.split_once("://") {
+            Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
+            None => ("http".to_owned(), url),
+        };
+        if !matches!(scheme.as_str(), "http" | "ws") {
+            return refuse("the URL must begin with http:// or ws:// (this peer has no TLS)");
+        }
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        if authority.is_empty() {
+            return refuse("the URL has no host");
+        }
+        let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+        let address = if has_port { authority.to_owned() } else { format!("{authority}:80") };
+        let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        let base_path = if path.is_empty() { String::new() } else { format!("/{path}") };
+        Ok(Self {
+            name: url.to_owned(),
+            address,
+            base_path,
+            doors: Doors::default(),
+            timers: Timers::default(),
+            features: BTreeMap::new(),
+            quarantine: BTreeMap::new(),
+        })
+    }
+
+    /// `host:port` to connect to.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The same target behind another address, such as a proxy's.
+    pub fn at(&self, address: String) -> Self {
+        Self { address, ..self.clone() }
+    }
+
+    /// Value of the `Host` header.
+    pub fn host(&self) -> String {
+        self.address.clone()
+    }
+
+    /// Request target of `door`.
+    pub fn path(&self, door: &Door) -> String {
+        format!("{}{}", self.base_path, self.doors.path(door))
+    }
+
+    /// Request target of a REST path, such as `/health`.
+    pub fn rest(&self, path: &str) -> String {
+        format!("{}{path}", self.base_path)
+    }
+
+    /// True unless the target says it does not have `feature`.
+    pub fn has(&self, feature: &str) -> bool {
+        self.features.get(feature).copied().unwrap_or(true)
+    }
+}
