@@ -1,5 +1,24 @@
 //! One self-contained page: `index.html`.
+//!
+//! The order of the page is the order of a reader's questions: what came out and why, what failed and how,
+//! what load did, whether the instrument is to be believed, and under which circumstances. It needs no network,
+//! no other file and no script: the script adds filters, values under the pointer and the switch between light
+//! and dark. Every text from outside is escaped by maud; the only raw parts are the style sheet, the script and
+//! JSON in which `<` is escaped.
 
+mod anchor;
+mod area;
+mod charts;
+mod check;
+mod circumstances;
+mod instrument;
+mod limit;
+mod load;
+mod messages;
 mod page;
+mod plot;
+mod proof;
+mod summary;
+mod timeline;
 
 pub use page::page;

@@ -1,20 +1,98 @@
 //! The page as a whole.
 
-use maud::{DOCTYPE, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::{area, check, circumstances, instrument, load, proof, summary};
 use crate::RunReport;
+use crate::wording;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+/// Nothing may be fetched, whatever a target managed to put into a text.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; \
+                      base-uri 'none'; form-action 'none'";
+
+/// A part of the page with its entry in the table of contents.
+struct Section {
+    id: &'static str,
+    title: &'static str,
+    body: Markup,
+}
 
 /// The page of `run`, complete: no other file, no network.
 pub fn page(run: &RunReport) -> String {
+    let title = format!(
+        "{} · tidegate {} · {}",
+        wording::verdict_word(run.verdict.verdict),
+        run.verdict.command,
+        run.verdict.header.started_at.strftime("%Y-%m-%d %H:%M UTC")
+    );
+    let sections = sections(run);
     html! {
         (DOCTYPE)
         html lang="en" {
-            head { meta charset="utf-8"; title { "Tidegate" } }
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="generator" content=(format!("tidegate {}", run.verdict.header.tool_version));
+                link rel="icon" href="data:,";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
             body {
-                h1 { (format!("{:?}", run.verdict.verdict)) }
-                ul { @for reason in &run.verdict.reasons { li { (reason.id) ": " (reason.text) } } }
+                a.skip href="#main" { "Skip to the verdict" }
+                (summary::bar(run))
+                main id="main" {
+                    (summary::verdict(run))
+                    nav.contents aria-label="Contents" {
+                        ul { @for section in &sections { li { a href=(format!("#{}", section.id)) { (section.title) } } } }
+                    }
+                    @for section in &sections {
+                        section id=(section.id) aria-labelledby=(format!("{}-title", section.id)) {
+                            h2 id=(format!("{}-title", section.id)) { (section.title) }
+                            (section.body)
+                        }
+                    }
+                }
+                footer {
+                    "Written by tidegate " (run.verdict.header.tool_version)
+                    ". This page is complete in itself: it can be sent, printed and read without a network."
+                }
+                script { (PreEscaped(SCRIPT)) }
             }
         }
     }
     .into_string()
+}
+
+fn sections(run: &RunReport) -> Vec<Section> {
+    let mut sections = Vec::new();
+    let mut add = |id, title, body: Markup| sections.push(Section { id, title, body });
+    if let Some(conformance) = &run.conformance {
+        let anchors = check::anchors_of(conformance);
+        if let Some(body) = check::findings(run, conformance, &anchors) {
+            add("findings", "What the checks found", body);
+        }
+        add("areas", "Areas", area::overview(conformance));
+    }
+    if let Some(report) = &run.load {
+        add("thresholds", "Thresholds", load::thresholds(report));
+        add("load", "Load over time", load::over_time(report));
+        add("latency", "Latency by operation", load::operations(report));
+        add("progress", "Progress as a user sees it", load::progress(report));
+        add("errors", "Errors", load::errors(report));
+        add("resources", "Server and generator", load::resources(report));
+        add("instrument", "Is the instrument to be believed?", instrument::section(report));
+    }
+    if let Some(report) = &run.proof {
+        add("proof", "Proof of the checks", proof::section(report));
+    }
+    if let Some(conformance) = &run.conformance {
+        let anchors = check::anchors_of(conformance);
+        add("checks", "All checks", area::checks(run, conformance, &anchors));
+    }
+    add("circumstances", "Circumstances", circumstances::section(run));
+    sections
 }

@@ -10,6 +10,12 @@ use super::Header;
 /// Name of the format of `load.json`.
 pub const SCHEMA_LOAD: &str = "tidegate.load";
 
+/// Send lag (99th percentile, microseconds) above which the generator was the limit: the run is invalid.
+pub const SEND_LAG_LIMIT_US: u64 = 50_000;
+
+/// Residual of Little's law above which the run is invalid, 0.05 being 5 %.
+pub const LITTLE_LIMIT: f64 = 0.05;
+
 /// How work arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -11,9 +11,9 @@ pub use conformance::SCHEMA_CONFORMANCE;
 pub use conformance::{CheckResult, CheckStatus, ConformanceCounts, ConformanceReport, FailureReason, Level};
 pub use header::{Environment, Header, SchemaId};
 pub use load::{
-    DatabaseFigures, ErrorExample, GeneratorFigures, GeneratorVerdict, LoadModel, LoadReport, MessageCounts,
-    OperationReport, ProgressReport, Quantiles, SCHEMA_LOAD, ServerFigures, SessionCounts, ThresholdResult,
-    TimelineRow,
+    DatabaseFigures, ErrorExample, GeneratorFigures, GeneratorVerdict, LITTLE_LIMIT, LoadModel, LoadReport,
+    MessageCounts, OperationReport, ProgressReport, Quantiles, SCHEMA_LOAD, SEND_LAG_LIMIT_US, ServerFigures,
+    SessionCounts, ThresholdResult, TimelineRow,
 };
 pub use proof::{MutantResult, ProofReport, SCHEMA_PROVE};
 pub use verdict::{LoadSummary, Reason, ReasonKind, SCHEMA_VERDICT, Verdict, VerdictReport};

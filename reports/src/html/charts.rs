@@ -1,0 +1,231 @@
+//! The charts of a load run.
+
+use maud::{Markup, html};
+
+use super::plot::{Chart, Limit, Series, Unit, XAxis, figure};
+use super::timeline::Timeline;
+use super::{limit, messages};
+use crate::model::{LoadReport, OperationReport, SEND_LAG_LIMIT_US};
+use crate::wording;
+
+/// Every chart over time, under each other, on one axis.
+pub(super) fn over_time(load: &LoadReport) -> Markup {
+    let timeline = Timeline::new(&load.timeline);
+    if load.timeline.is_empty() {
+        return html! { p { "No second of the run was recorded." } };
+    }
+    let mut charts = vec![latency(load, &timeline), rate(&timeline), sessions(load, &timeline)];
+    if load.timeline.iter().any(|row| row.errors > 0) {
+        charts.push(errors(&timeline));
+    }
+    html! {
+        @for chart in charts.iter().filter(|chart| has_values(chart)) { (figure(chart)) }
+        @if !load.timeline.iter().any(|row| row.errors > 0) { p.aside { "No error in any second, so there is no curve of errors." } }
+    }
+}
+
+/// What server and generator used, on the same axis.
+pub(super) fn resources(load: &LoadReport) -> Markup {
+    let timeline = Timeline::new(&load.timeline);
+    let charts = [processors(load, &timeline), memory(&timeline), sockets(&timeline)];
+    let known: Vec<_> = charts.iter().filter(|chart| has_values(chart)).collect();
+    html! {
+        @if known.is_empty() { p.aside { "Processor time and memory could not be read on this system." } }
+        @for chart in known { (figure(chart)) }
+    }
+}
+
+/// The generator's delay in sending.
+pub(super) fn send_lag(load: &LoadReport) -> Markup {
+    let timeline = Timeline::new(&load.timeline);
+    let limit = SEND_LAG_LIMIT_US as f64 / 1e3;
+    let mut chart = over(
+        &timeline,
+        "send-lag",
+        messages::send_lag(&timeline, limit),
+        format!(
+            "delay from the intended to the real moment of sending, p99 of each second{}",
+            timeline.note("the largest")
+        ),
+        Unit::Millis,
+        vec![timeline.largest("send lag p99", |row| row.send_lag_p99_us.map(ms))],
+    );
+    chart.limits.push(Limit { value: limit, label: format!("limit {}", wording::millis(limit)) });
+    html! { @if has_values(&chart) { (figure(&chart)) } }
+}
+
+/// Service against intended time, one small chart an operation.
+pub(super) fn curves(load: &LoadReport) -> Markup {
+    let known = load.operations.iter().enumerate().filter(|(_, operation)| operation.curve_service.len() > 1);
+    html! {
+        div.grid { @for (at, operation) in known { (figure(&curve(at, operation))) } }
+    }
+}
+
+fn ms(us: u64) -> f64 {
+    us as f64 / 1e3
+}
+
+fn has_values(chart: &Chart) -> bool {
+    chart.series.iter().any(|series| series.values.iter().any(Option::is_some))
+}
+
+/// A chart over time; lines without a value are left out.
+fn over(
+    timeline: &Timeline<'_>,
+    id: &str,
+    title: String,
+    subtitle: String,
+    unit: Unit,
+    series: Vec<Series>,
+) -> Chart {
+    Chart {
+        id: format!("chart-{id}"),
+        title,
+        subtitle,
+        x: timeline.axis(),
+        unit,
+        series: series.into_iter().filter(|line| line.values.iter().any(Option::is_some)).collect(),
+        limits: Vec::new(),
+        bands: timeline.bands(),
+        group: "time",
+        small: false,
+    }
+}
+
+fn latency(load: &LoadReport, timeline: &Timeline<'_>) -> Chart {
+    let limit = limit::first_progress(load);
+    let mut chart = over(
+        timeline,
+        "latency",
+        messages::latency(timeline, limit.map(|(limit, _)| limit)),
+        format!("time to the first progress, percentiles of each second{}", timeline.note("the largest")),
+        Unit::Millis,
+        vec![
+            timeline.largest("p99", |row| row.p99_us.map(ms)),
+            timeline.largest("p50", |row| row.p50_us.map(ms)),
+        ],
+    );
+    chart
+        .limits
+        .extend(limit.map(|(value, _)| Limit { value, label: format!("limit {}", wording::millis(value)) }));
+    chart
+}
+
+fn rate(timeline: &Timeline<'_>) -> Chart {
+    over(
+        timeline,
+        "rate",
+        messages::rate(timeline),
+        format!("messages a second{}", timeline.note("the mean")),
+        Unit::PerSecond,
+        vec![
+            timeline.mean("received", |row| Some(row.received as f64)),
+            timeline.mean("sent", |row| Some(row.sent as f64)),
+            timeline.mean("queries", |row| Some(row.queries as f64)),
+        ],
+    )
+}
+
+fn sessions(load: &LoadReport, timeline: &Timeline<'_>) -> Chart {
+    over(
+        timeline,
+        "sessions",
+        messages::sessions(load, timeline),
+        format!(
+            "sessions connected, and queries in flight at the end of each second{}",
+            timeline.note("the largest")
+        ),
+        Unit::Count,
+        vec![
+            timeline.largest("sessions", |row| Some(row.sessions as f64)),
+            timeline.largest("in flight", |row| Some(row.in_flight as f64)),
+        ],
+    )
+}
+
+fn errors(timeline: &Timeline<'_>) -> Chart {
+    over(
+        timeline,
+        "errors",
+        messages::errors(timeline),
+        format!("errors a second{}", timeline.note("the largest")),
+        Unit::PerSecond,
+        vec![timeline.largest("errors", |row| Some(row.errors as f64))],
+    )
+}
+
+fn processors(load: &LoadReport, timeline: &Timeline<'_>) -> Chart {
+    let cores = load.header.environment.cores;
+    let mut chart = over(
+        timeline,
+        "cpu",
+        messages::processors(timeline, cores),
+        format!("processors used, 1 being one core{}", timeline.note("the mean")),
+        Unit::Cores,
+        vec![
+            timeline.mean("server", |row| row.server_cpu),
+            timeline.mean("generator", |row| row.generator_cpu),
+        ],
+    );
+    chart.limits.push(Limit { value: cores as f64, label: format!("all {cores} cores") });
+    chart
+}
+
+fn memory(timeline: &Timeline<'_>) -> Chart {
+    over(
+        timeline,
+        "memory",
+        messages::memory(timeline),
+        format!("resident memory{}", timeline.note("the largest")),
+        Unit::Kib,
+        vec![
+            timeline.largest("server", |row| row.server_rss_kib.map(|kib| kib as f64)),
+            timeline.largest("generator", |row| row.generator_rss_kib.map(|kib| kib as f64)),
+        ],
+    )
+}
+
+fn sockets(timeline: &Timeline<'_>) -> Chart {
+    over(
+        timeline,
+        "sockets",
+        messages::sockets(timeline),
+        format!("open files, sockets included{}", timeline.note("the largest")),
+        Unit::Count,
+        vec![
+            timeline.largest("server", |row| row.server_sockets.map(|n| n as f64)),
+            timeline.largest("generator", |row| row.generator_sockets.map(|n| n as f64)),
+        ],
+    )
+}
+
+fn curve(at: usize, operation: &OperationReport) -> Chart {
+    let (service, intended) = (&operation.curve_service, &operation.curve_intended);
+    let mut percentiles: Vec<f64> = service.iter().chain(intended).map(|(p, _)| *p).collect();
+    percentiles.sort_by(f64::total_cmp);
+    percentiles.dedup();
+    let along = |curve: &[(f64, u64)]| percentiles.iter().map(|p| value_at(curve, *p)).collect();
+    let mut series = vec![Series { name: "service", values: along(service) }];
+    if !intended.is_empty() {
+        series.push(Series { name: "intended", values: along(intended) });
+    }
+    Chart {
+        id: format!("curve-{at}"),
+        title: messages::operation(operation),
+        subtitle: format!("{} operations, latency by percentile", wording::count(operation.count)),
+        x: XAxis::percentiles(&percentiles),
+        unit: Unit::Millis,
+        series,
+        limits: Vec::new(),
+        bands: Vec::new(),
+        group: "",
+        small: true,
+    }
+}
+
+/// The value of the first point of `curve` that is not under percentile `p`.
+fn value_at(curve: &[(f64, u64)], p: f64) -> Option<f64> {
+    let (_, us) = curve.iter().find(|(percentile, _)| *percentile >= p).or(curve.last())?;
+    Some(ms(*us))
+}

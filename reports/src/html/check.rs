@@ -1,0 +1,142 @@
+//! One check: as a finding with clause, both sides and transcript, and as a row of a table.
+
+use maud::{Markup, html};
+
+use super::anchor::{self, self_link};
+use crate::RunReport;
+use crate::model::{CheckResult, CheckStatus, ConformanceReport, Level};
+use crate::wording;
+
+/// A transcript longer than this is cut in the page; the file has all of it.
+const LONGEST_TRANSCRIPT: usize = 48 * 1024;
+
+/// Anchors of all results, in their order.
+pub(super) fn anchors_of(conformance: &ConformanceReport) -> Vec<String> {
+    anchor::anchors("check", conformance.results.iter().map(|result| result.id.as_str()))
+}
+
+/// Everything that did not simply pass, the gravest first; `None` when there is nothing.
+pub(super) fn findings(
+    run: &RunReport,
+    conformance: &ConformanceReport,
+    anchors: &[String],
+) -> Option<Markup> {
+    const ORDER: [(CheckStatus, &str); 5] = [
+        (CheckStatus::Failed, "Failed"),
+        (CheckStatus::NotRun, "Could not be run"),
+        (CheckStatus::Warning, "Warnings: a SHOULD that is not kept"),
+        (CheckStatus::KnownFailing, "Failing as the baseline says"),
+        (CheckStatus::Quarantined, "Quarantined"),
+    ];
+    let of = |status| {
+        let all = conformance.results.iter().zip(anchors);
+        all.filter(move |(result, _)| result.status == status).collect::<Vec<_>>()
+    };
+    let groups: Vec<_> = ORDER
+        .iter()
+        .map(|(status, title)| (title, of(*status)))
+        .filter(|(_, found)| !found.is_empty())
+        .collect();
+    (!groups.is_empty() || !conformance.stale_baseline.is_empty()).then(|| {
+        html! {
+            @for (title, found) in groups {
+                h3 { (title) " (" (found.len()) ")" }
+                @for (at, (result, anchor)) in found.into_iter().enumerate() {
+                    (finding(run, result, anchor, at == 0 && result.status == CheckStatus::Failed))
+                }
+            }
+            @if !conformance.stale_baseline.is_empty() {
+                h3 { "Stale in the baseline (" (conformance.stale_baseline.len()) ")" }
+                p { "These pass now: take them out of the baseline." }
+                ul { @for id in &conformance.stale_baseline { li { code { (id) } } } }
+            }
+        }
+    })
+}
+
+fn finding(run: &RunReport, result: &CheckResult, anchor: &str, open: bool) -> Markup {
+    html! {
+        article.finding id=(anchor) {
+            h4 { (badge(result.status)) " " code { (result.id) } " " (self_link(anchor, &result.id)) }
+            p.title { (result.title) }
+            (clause(result))
+            @if let Some(reason) = &result.reason {
+                p.said { (reason.text) " " span.muted { "(" code { (reason.code) } ")" } }
+                dl.sides {
+                    div { dt { "Expected" } dd { (reason.expected) } }
+                    div { dt { "Actual" } dd.actual { (reason.actual) } }
+                }
+            }
+            (transcript(run, result, open))
+        }
+    }
+}
+
+/// The clause with its level and where it comes from.
+pub(super) fn clause(result: &CheckResult) -> Markup {
+    html! {
+        blockquote.clause {
+            p {
+                span.level { (level(result.level)) } " "
+                @if result.clause.is_empty() { "The clause is not recorded." } @else { (result.clause) }
+            }
+            @if !result.requirements.is_empty() { footer { "Requirement " (result.requirements.join(", ")) } }
+        }
+    }
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Must => "MUST",
+        Level::Should => "SHOULD",
+        Level::May => "MAY",
+    }
+}
+
+/// The outcome as a sign and a word.
+pub(super) fn badge(status: CheckStatus) -> Markup {
+    let (class, sign) = match status {
+        CheckStatus::Passed => ("pass", "✓"),
+        CheckStatus::Failed => ("fail", "✕"),
+        CheckStatus::NotRun => ("fail", "∅"),
+        CheckStatus::Warning => ("odd", "!"),
+        CheckStatus::KnownFailing => ("odd", "≈"),
+        CheckStatus::Quarantined => ("odd", "‖"),
+        CheckStatus::NotApplicable => ("none", "–"),
+    };
+    html! {
+        span class=(format!("badge {class}")) {
+            span aria-hidden="true" { (sign) } " " (wording::status_word(status))
+        }
+    }
+}
+
+/// The transcript, folded, or where it is.
+pub(super) fn transcript(run: &RunReport, result: &CheckResult, open: bool) -> Markup {
+    let Some(path) = &result.transcript else {
+        return html! {};
+    };
+    let Some(text) = run.transcripts.get(path) else {
+        return html! { p.muted { "Transcript: " code { (path) } " (not found beside this page's data)" } };
+    };
+    let shown = cut(text);
+    html! {
+        details.transcript open[open] {
+            summary { "Transcript" span.visuallyhidden { " of " (result.id) } }
+            pre tabindex="0" role="region" aria-label=(format!("Transcript of {}", result.id)) { (shown) }
+            @if shown.len() < text.len() {
+                p.muted { "Cut here; all of it is in " code { (path) } "." }
+            }
+        }
+    }
+}
+
+/// The beginning of `text`, whole lines where there are any.
+fn cut(text: &str) -> &str {
+    if text.len() <= LONGEST_TRANSCRIPT {
+        return text;
+    }
+    let end = (0..=LONGEST_TRANSCRIPT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let part = &text[..end];
+    part.rfind('\n').map_or(part, |line| &part[..=line])
+}
