@@ -3,9 +3,15 @@
 //! What stands behind the doors implements [`Service`]; the doors know nothing of it.
 
 mod opening;
+mod origin;
 mod profile;
+mod refusal;
 mod service;
+mod upgrade;
 
 pub use opening::{Opening, QueryParams};
-pub use profile::{Authentication, DOORS, Dialect, Door, Profile, SubscribedAtOpen, find};
+pub use profile::{Authentication, DOORS, Door, MCP_DOORS, Profile, SubscribedAtOpen, find};
+pub use refusal::{error_answer, full};
 pub use service::{Body, Service};
+pub use upgrade::SUBPROTOCOL;
+pub(crate) use upgrade::{Knock, knock};

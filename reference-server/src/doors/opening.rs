@@ -16,8 +16,8 @@ pub struct Opening {
     pub profile: &'static Profile,
     /// Parameters of the query string.
     pub query: QueryParams,
-    /// Credentials of an `Authorization: Bearer` header.
-    pub bearer: Option<Box<str>>,
+    /// Tokens that were sent, by `?token=`, `Authorization: Bearer` or subprotocol `bearer.…`; equal ones once.
+    pub tokens: Box<[Box<str>]>,
     /// Address of the peer.
     pub peer: SocketAddr,
     /// The `Origin` header, if one was sent.

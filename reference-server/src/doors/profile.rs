@@ -1,6 +1,7 @@
 //! The doors as data: the path picks dialect, authentication and subscriptions.
 
 use super::opening::decode;
+use crate::wire::Dialect;
 
 /// A door with its path parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,15 +15,8 @@ pub enum Door {
     },
     /// `/ws/demo` and its alias.
     Demo,
-}
-
-/// How messages are dressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Dialect {
-    /// `type` is the message's own name.
-    Named,
-    /// Events are wrapped in typed envelopes.
-    Typed,
+    /// `/ws` of the MCP server.
+    Mcp,
 }
 
 /// Who may open a door.
@@ -60,7 +54,7 @@ pub struct Profile {
     door: fn(Box<str>) -> Door,
 }
 
-/// All doors. Another door is another row.
+/// All doors of the backend. Another door is another row.
 pub static DOORS: [Profile; 4] = [
     Profile {
         pattern: "/ws/query",
@@ -80,6 +74,15 @@ pub static DOORS: [Profile; 4] = [
     demo("/api/v1/ws/demo"),
 ];
 
+/// The door of the MCP server, on a listener of its own.
+pub static MCP_DOORS: [Profile; 1] = [Profile {
+    pattern: "/ws",
+    dialect: Dialect::Typed,
+    authentication: Authentication::Never,
+    subscribed: SubscribedAtOpen::Nothing,
+    door: |_| Door::Mcp,
+}];
+
 const fn demo(pattern: &'static str) -> Profile {
     Profile {
         pattern,
@@ -91,8 +94,8 @@ const fn demo(pattern: &'static str) -> Profile {
 }
 
 /// The door at a path, or `None`.
-pub fn find(path: &str) -> Option<(&'static Profile, Door)> {
-    DOORS.iter().find_map(|profile| {
+pub fn find(doors: &'static [Profile], path: &str) -> Option<(&'static Profile, Door)> {
+    doors.iter().find_map(|profile| {
         let parameter = capture(profile.pattern, path)?;
         Some((profile, (profile.door)(decode(parameter, false))))
     })
@@ -114,4 +117,34 @@ fn capture<'a>(pattern: &str, path: &'a str) -> Option<&'a str> {
         }
     }
     segments.next().is_none().then_some(parameter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_table() {
+        let progress = |id: &str| Some(Door::Progress { session_id: id.into() });
+        for (path, expected) in [
+            ("/ws/query", Some(Door::Query)),
+            ("/ws/demo", Some(Door::Demo)),
+            ("/api/v1/ws/demo", Some(Door::Demo)),
+            ("/ws/progress/session_1", progress("session_1")),
+            ("/ws/progress/a%2Fb", progress("a/b")),
+            ("/ws/progress/100%", progress("100%")),
+            ("/ws/progress/%F0%9F", progress("\u{fffd}")),
+            ("/ws/progress/", None),
+            ("/ws/progress", None),
+            ("/ws/progress/a/b", None),
+            ("/ws/query/", None),
+            ("/ws/Query", None),
+            ("//ws/query", None),
+            ("/", None),
+            ("", None),
+            ("*", None),
+        ] {
+            assert_eq!(find(&DOORS, path).map(|(_, door)| door), expected, "{path}");
+        }
+    }
 }

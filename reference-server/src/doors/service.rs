@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 
-use super::Opening;
+use super::{DOORS, Opening, Profile};
 use crate::connection::engine::Socket;
 
 /// Body of an answer: whole or streamed.
@@ -16,6 +16,11 @@ pub type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
 
 /// What answers requests and lives on connections.
 pub trait Service: Send + Sync + 'static {
+    /// The doors it has.
+    fn doors(&self) -> &'static [Profile] {
+        &DOORS
+    }
+
     /// Answers any request that isn't a WebSocket upgrade on a door.
     fn http(
         self: Arc<Self>,
@@ -23,7 +28,8 @@ pub trait Service: Send + Sync + 'static {
         peer: SocketAddr,
     ) -> impl Future<Output = Response<Body>> + Send;
 
-    /// Called with a well-formed upgrade, before the 101.
+    /// Called with a well-formed upgrade, before the 101. Reserves nothing: a client that is gone by then never
+    /// becomes a connection.
     ///
     /// # Errors
     /// The answer to give instead of the upgrade, such as 503 with `Retry-After` while draining.

@@ -1,1 +1,10 @@
-//! Module observe, to be written.
+//! What an operator sees: metrics, and logs without secrets.
+
+mod instruments;
+pub mod memory;
+mod metrics;
+mod redact;
+
+pub use instruments::{Counter, Exposition, Family, Gauge, Held, Histogram};
+pub use metrics::Metrics;
+pub use redact::{SessionTag, redact_target};

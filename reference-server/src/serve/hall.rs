@@ -1,0 +1,147 @@
+//! Between the listener and the doors: one HTTP connection, until it ends or is upgraded.
+
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::FutureExt as _;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::{Body as _, Incoming};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::http::HttpOptions;
+use super::shutdown::Shutdown;
+use crate::connection::engine::Socket;
+use crate::doors::{Body, Knock, Opening, Service, error_answer, knock};
+use crate::wire::error::{Code, Failure};
+
+/// A connection that was upgraded, on its way to a task of its own.
+pub(super) struct Arrival {
+    pub(super) opening: Opening,
+    pub(super) socket: Socket,
+}
+
+/// Serves requests on one stream. An upgraded stream goes to `arrivals`: the task that reads requests is ten
+/// times as large as one that only waits for frames.
+pub(super) async fn serve_requests<S: Service>(
+    stream: TcpStream,
+    peer: SocketAddr,
+    hall: Hall<S>,
+    shutdown: Shutdown,
+    arrivals: UnboundedSender<Arrival>,
+) {
+    let options = Arc::clone(&hall.options);
+    let hall = Attendant { hall, peer, opened: Arc::default() };
+    let opened = Arc::clone(&hall.opened);
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(options.header_timeout)
+        // twice the limit, so that most who pass it get an error object from us instead of a bare 431
+        .max_header_size(options.max_header_bytes * 2)
+        .serve_connection(TokioIo::new(stream), hall);
+    let mut stopping = pin!(shutdown.stopping());
+    let mut told = false;
+    let ended = poll_fn(|cx| {
+        if !told && stopping.as_mut().poll(cx).is_ready() {
+            told = true;
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        connection.poll_without_shutdown(cx)
+    })
+    .await;
+    let opening = opened.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let parts = connection.into_parts();
+    match (ended, opening) {
+        (Ok(()), Some(opening)) => {
+            let socket = Socket::new(parts.io.into_inner(), &parts.read_buf, &options.socket);
+            // fails only when the server has stopped; the socket then says goodbye by being dropped
+            let _ = arrivals.send(Arrival { opening: *opening, socket });
+        }
+        (Ok(()), None) => {}
+        (Err(error), _) => tracing::debug!(%peer, %error, "connection ended"),
+    }
+}
+
+/// What all connections of a listener share.
+pub(super) struct Hall<S> {
+    pub(super) service: Arc<S>,
+    pub(super) options: Arc<HttpOptions>,
+}
+
+impl<S> Clone for Hall<S> {
+    fn clone(&self) -> Self {
+        Self { service: Arc::clone(&self.service), options: Arc::clone(&self.options) }
+    }
+}
+
+/// Answers the requests of one connection.
+struct Attendant<S> {
+    hall: Hall<S>,
+    peer: SocketAddr,
+    /// Set when the 101 is given.
+    opened: Arc<Mutex<Option<Box<Opening>>>>,
+}
+
+impl<S: Service> hyper::service::Service<Request<Incoming>> for Attendant<S> {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let (hall, peer, opened) = (self.hall.clone(), self.peer, Arc::clone(&self.opened));
+        Box::pin(async move {
+            let metrics = Arc::clone(&hall.options.metrics);
+            let answer = AssertUnwindSafe(answer(hall, request, peer, opened)).catch_unwind().await;
+            let answer = answer.unwrap_or_else(|_| {
+                metrics.panics.increment();
+                error_answer(StatusCode::INTERNAL_SERVER_ERROR, &Failure::internal(&"panic in a request"))
+            });
+            metrics.requests.with(answer.status().as_str()).increment();
+            Ok(answer)
+        })
+    }
+}
+
+async fn answer<S: Service>(
+    hall: Hall<S>,
+    request: Request<Incoming>,
+    peer: SocketAddr,
+    opened: Arc<Mutex<Option<Box<Opening>>>>,
+) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    if header_bytes(&head.headers) + head.uri.path().len() + head.uri.query().map_or(0, str::len)
+        > hall.options.max_header_bytes
+    {
+        let failure = Failure::new(Code::MessageTooLarge, "headers are too large");
+        return error_answer(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, &failure);
+    }
+    match knock(&head, hall.service.doors(), &hall.options.origin, peer) {
+        Knock::Passing => hall.service.http(Request::from_parts(head, body), peer).await,
+        Knock::Refused(answer) => answer,
+        Knock::Welcome { opening, answer } => {
+            if !body.is_end_stream()
+                && Limited::new(body, hall.options.max_body_bytes).collect().await.is_err()
+            {
+                let failure = Failure::new(Code::MessageTooLarge, "body is too large");
+                return error_answer(StatusCode::PAYLOAD_TOO_LARGE, &failure);
+            }
+            if let Err(refusal) = hall.service.admit(&opening) {
+                return *refusal;
+            }
+            *opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(opening);
+            answer
+        }
+    }
+}
+
+/// Size of the header lines: name, colon, blank, value, line end.
+fn header_bytes(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
+}

@@ -1,0 +1,198 @@
+//! One listener: accepts, gives every connection a task, survives what goes wrong, and ends in order.
+
+use std::future::pending;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::hall::{Arrival, Hall, serve_requests};
+use super::shutdown::Shutdown;
+use crate::config::{self, Config};
+use crate::connection::engine::SocketOptions;
+use crate::doors::Service;
+use crate::observe::Metrics;
+
+/// Send buffer of an accepted socket. A stalled reader costs 4 MiB of kernel memory at the system's default and
+/// 215 KiB at 16 KiB; 32 KiB holds the largest progress message and most results.
+const SEND_BUFFER: usize = 32 * 1024;
+
+/// Shortest and longest pause after a failed accept.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
+
+/// What a listener needs to know.
+#[derive(Debug, Clone)]
+pub struct HttpOptions {
+    /// Time for the headers of a request to arrive.
+    pub header_timeout: Duration,
+    /// Largest block of headers, bytes.
+    pub max_header_bytes: usize,
+    /// Largest body that is read away before an upgrade, bytes. Other bodies are the service's to limit.
+    pub max_body_bytes: usize,
+    /// Who may open a door.
+    pub origin: config::Origin,
+    /// Limits and times of upgraded connections.
+    pub socket: SocketOptions,
+    /// Kernel send buffer of each connection; `None` leaves it to the system.
+    pub send_buffer: Option<usize>,
+    /// Time for all tasks to end after [`Shutdown::stop`]; what is left then is aborted and counted.
+    pub stop_timeout: Duration,
+    /// Where panics, requests and failed accepts are counted.
+    pub metrics: Arc<Metrics>,
+}
+
+impl HttpOptions {
+    /// As configured.
+    pub fn new(config: &Config, metrics: Arc<Metrics>) -> Self {
+        Self {
+            header_timeout: config.timers.header_timeout,
+            max_header_bytes: config.limits.max_header_bytes,
+            max_body_bytes: config.limits.max_body_bytes,
+            origin: config.origin.clone(),
+            socket: SocketOptions::new(&config.limits, &config.timers),
+            send_buffer: Some(SEND_BUFFER),
+            stop_timeout: config.timers.write_timeout + config.timers.close_timeout + Duration::from_secs(1),
+            metrics,
+        }
+    }
+}
+
+/// How a listener's life went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HttpSummary {
+    /// TCP connections accepted.
+    pub accepted: u64,
+    /// Connections upgraded.
+    pub upgraded: u64,
+    /// Tasks that panicked. Each was contained and logged.
+    pub panics: u64,
+    /// Tasks that did not end in time and were aborted.
+    pub abandoned: u64,
+}
+
+/// Serves until [`Shutdown::stop`], then waits for all tasks. While draining the port stays open: it is for the
+/// service to refuse.
+pub async fn serve_http<S: Service>(
+    listener: TcpListener,
+    service: Arc<S>,
+    options: HttpOptions,
+    shutdown: Shutdown,
+) -> HttpSummary {
+    if let Some(bytes) = options.send_buffer
+        // accepted sockets inherit it
+        && let Err(error) = socket2::SockRef::from(&listener).set_send_buffer_size(bytes)
+    {
+        tracing::warn!(%error, bytes, "send buffer size was not taken");
+    }
+    let stop_timeout = options.stop_timeout;
+    let (sender, arrivals) = unbounded_channel();
+    let mut floor = Floor {
+        hall: Hall { service, options: Arc::new(options) },
+        shutdown: shutdown.clone(),
+        tasks: JoinSet::new(),
+        sender,
+        arrivals,
+        summary: HttpSummary::default(),
+    };
+    floor.accept(&listener).await;
+    drop(listener);
+    floor.finish(Instant::now() + stop_timeout).await;
+    floor.summary
+}
+
+/// All tasks of one listener.
+struct Floor<S> {
+    hall: Hall<S>,
+    shutdown: Shutdown,
+    tasks: JoinSet<()>,
+    sender: UnboundedSender<Arrival>,
+    arrivals: UnboundedReceiver<Arrival>,
+    summary: HttpSummary,
+}
+
+impl<S: Service> Floor<S> {
+    async fn accept(&mut self, listener: &TcpListener) {
+        let mut pause = PAUSE.0;
+        let mut resume_at: Option<Instant> = None;
+        loop {
+            tokio::select! {
+                () = self.shutdown.stopping() => return,
+                Some(arrival) = self.arrivals.recv() => self.settle(arrival),
+                Some(ended) = self.tasks.join_next() => self.note(ended),
+                () = wait(resume_at), if resume_at.is_some() => resume_at = None,
+                accepted = listener.accept(), if resume_at.is_none() => match accepted {
+                    Ok((stream, peer)) => {
+                        pause = PAUSE.0;
+                        self.summary.accepted += 1;
+                        // a connection that is gone already shows it at its first read
+                        let _ = stream.set_nodelay(true);
+                        let (hall, shutdown) = (self.hall.clone(), self.shutdown.clone());
+                        self.tasks.spawn(serve_requests(stream, peer, hall, shutdown, self.sender.clone()));
+                    }
+                    Err(error) if is_of_one_connection(&error) => {}
+                    Err(error) => {
+                        // no file descriptors left, or no memory: ends of connections make room
+                        tracing::warn!(%error, ?pause, "accept failed");
+                        self.hall.options.metrics.accept_failures.increment();
+                        resume_at = Some(Instant::now() + pause);
+                        pause = (pause * 2).min(PAUSE.1);
+                    }
+                },
+            }
+        }
+    }
+
+    /// Gives an upgraded connection its own task.
+    fn settle(&mut self, Arrival { opening, socket }: Arrival) {
+        self.summary.upgraded += 1;
+        self.tasks.spawn(Arc::clone(&self.hall.service).connection(opening, socket));
+    }
+
+    fn note(&mut self, ended: Result<(), JoinError>) {
+        let Err(error) = ended else { return };
+        if error.is_panic() {
+            self.summary.panics += 1;
+            self.hall.options.metrics.panics.increment();
+            let incident_id = crate::wire::identity::random_text(12);
+            tracing::error!(%incident_id, %error, "panic in the task of a connection, contained");
+        } else {
+            self.summary.abandoned += 1;
+        }
+    }
+
+    /// Waits for all tasks; those that don't end by `deadline` are aborted.
+    async fn finish(&mut self, deadline: Instant) {
+        loop {
+            while let Ok(arrival) = self.arrivals.try_recv() {
+                self.settle(arrival);
+            }
+            match timeout_at(deadline, self.tasks.join_next()).await {
+                Ok(Some(ended)) => self.note(ended),
+                Ok(None) => return,
+                Err(_) => break,
+            }
+        }
+        self.tasks.abort_all();
+        while let Some(ended) = self.tasks.join_next().await {
+            self.note(ended);
+        }
+    }
+}
+
+/// Waits until `instant`; for ever without one.
+async fn wait(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => pending().await,
+    }
+}
+
+/// Whether an accept failed for the connection that came, which says nothing about the next.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
