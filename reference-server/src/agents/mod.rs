@@ -1,4 +1,20 @@
 //! The agents: each takes one stage of a workflow.
+//!
+//! An agent is a type that implements [`Agent`]; the registry in `registry` knows all of them by name. The
+//! server speaks for whichever it is given: `POST /{agent}/execute` streams events, shares and rows while the
+//! work happens, then its outcome. The work belongs to the answer: when the caller leaves, it stops.
 
+mod delay;
 pub mod nlp;
+mod progress;
+mod registry;
+mod server;
+mod stage;
+mod stages;
+mod task;
 pub mod viz;
+
+pub use progress::{Event, EventType, Line, Progress};
+pub use registry::{AgentSet, Parts, UnknownAgent};
+pub use server::serve;
+pub use task::{Agent, DatabaseContext, Job, Task};

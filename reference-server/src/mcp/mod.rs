@@ -14,5 +14,6 @@ mod tools;
 pub use client::{McpClient, McpError, McpHealth, Rows, Statement, Statistics, Summary, ToolStatistics};
 pub use endpoint::{Endpoint, EndpointError};
 pub use server::{SchemaChange, SchemaFeed, Server, serve};
+pub(crate) use tools::unknown_database;
 
 pub use crate::listener::TierError;

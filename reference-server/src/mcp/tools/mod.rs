@@ -71,7 +71,7 @@ fn database(name: &str) -> Result<&'static DatabaseInfo, TierError> {
     catalog().iter().find(|database| database.name == name).ok_or_else(|| unknown_database(name))
 }
 
-fn unknown_database(name: &str) -> TierError {
+pub(crate) fn unknown_database(name: &str) -> TierError {
     let shown: String = name.chars().take(64).collect();
     let available: Vec<&str> = catalog().iter().map(|database| database.name.as_str()).collect();
     TierError::new("DATABASE_CONTEXT_INVALID", format!("unknown database `{shown}`")).with_details(json!({

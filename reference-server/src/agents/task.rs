@@ -1,0 +1,63 @@
+//! What an agent is, and what it is given to do.
+
+use futures_util::future::BoxFuture;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Progress;
+use crate::mcp::TierError;
+
+/// One stage of a workflow.
+pub trait Agent: Send + Sync + std::fmt::Debug + 'static {
+    /// Name, as paths and messages have it.
+    fn name(&self) -> &'static str;
+
+    /// Texts of its tasks, in order; at least one.
+    fn tasks(&self) -> &'static [&'static str];
+
+    /// Its part of a query's delay, in twentieths.
+    fn delay_twentieths(&self) -> u32;
+
+    /// Does the work. Dropping the future stops it.
+    fn run<'a>(&'a self, job: &'a Job, progress: &'a Progress) -> BoxFuture<'a, Result<Value, TierError>>;
+}
+
+/// What an agent is given: the body of `POST /{agent}/execute`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Job {
+    /// The run of the workflow.
+    pub transaction_id: String,
+    /// The session that asked.
+    #[serde(default)]
+    pub session_id: String,
+    /// The question and how it is to be answered.
+    pub task: Task,
+    /// What the stage before put out; null for the first.
+    #[serde(default)]
+    pub input: Value,
+    /// Which database it is about.
+    pub database_context: DatabaseContext,
+}
+
+/// The question and how it is to be answered.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Task {
+    /// The question in words.
+    pub query: String,
+    /// Most rows.
+    #[serde(default)]
+    pub max_rows: Option<u64>,
+    /// Rows as they come.
+    #[serde(default)]
+    pub stream: bool,
+}
+
+/// Which database.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct DatabaseContext {
+    /// Its name.
+    pub database: String,
+    /// Tables the question is about, where they were chosen.
+    #[serde(default)]
+    pub tables: Option<Vec<String>>,
+}
