@@ -32,6 +32,14 @@ pub enum Error {
         /// What was expected.
         message: String,
     },
+    /// Nothing is called so (exit code 2).
+    #[error("no check, requirement or mutant is called {id:?}{hint}")]
+    Unknown {
+        /// The name given.
+        id: String,
+        /// A name that is near, or nothing.
+        hint: String,
+    },
     /// The shard is not K/N with 1 ≤ K ≤ N (exit code 2).
     #[error("shard {0:?} is not K/N with 1 ≤ K ≤ N")]
     Shard(String),
@@ -74,7 +82,11 @@ impl Error {
         match self {
             Self::Unreachable { .. } | Self::Start { .. } | Self::Write { .. } | Self::Data(_) => 3,
             Self::NothingSelected(_) => 4,
-            Self::Select { .. } | Self::Shard(_) | Self::Read { .. } | Self::Parse { .. } => 2,
+            Self::Select { .. }
+            | Self::Unknown { .. }
+            | Self::Shard(_)
+            | Self::Read { .. }
+            | Self::Parse { .. } => 2,
         }
     }
 }

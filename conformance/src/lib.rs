@@ -8,11 +8,20 @@
 //! - [`runner`]: selection, parallel run, baseline, results.
 //! - [`mutants`]: deliberate violations. [`proof`]: every check is shown to notice its own.
 
+mod catalogue;
 pub mod checks;
 mod error;
 pub mod mutants;
 pub mod peer;
+pub mod proof;
 pub mod requirements;
+pub mod runner;
 pub mod target;
 
+pub use catalogue::{Catalogue, CheckEntry, MutantEntry, RequirementEntry, explain, list};
 pub use error::Error;
+pub use proof::{
+    Launcher, Launching, ProofObserver, ProveOptions, REFERENCE_CONFIG, prove, reference_config,
+};
+pub use runner::{Baseline, Observer, RunOptions, Select, Shard, Transcripts, run};
+pub use target::{Running, Target, TargetFile};

@@ -4,6 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use reports::model::Level;
+
+use crate::requirements::Requirement;
+
 use super::context::Context;
 use super::verdict::Step;
 
@@ -56,6 +60,16 @@ impl Check {
     /// The area: what is before the dot of the id.
     pub fn area(&self) -> &'static str {
         self.id.split('.').next().unwrap_or(self.id)
+    }
+
+    /// Level of the strongest requirement it cites; MUST when none of them is known.
+    pub fn level(&self, requirements: &[Requirement]) -> Level {
+        requirements
+            .iter()
+            .filter(|requirement| self.requirements.contains(&requirement.id.as_str()))
+            .map(|requirement| requirement.level)
+            .min()
+            .unwrap_or(Level::Must)
     }
 
     pub(crate) async fn run(&self, context: Context) -> Step {

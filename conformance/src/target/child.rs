@@ -29,7 +29,11 @@ pub struct Running {
     /// The target.
     pub target: Target,
     process: Option<Process>,
+    guard: Option<Guard>,
 }
+
+/// Something that keeps a target alive.
+type Guard = Box<dyn std::any::Any + Send + Sync>;
 
 #[derive(Debug)]
 struct Process {
@@ -46,13 +50,13 @@ impl TargetFile {
     pub async fn start(&self) -> Result<Running, Error> {
         if self.target.start.is_empty() {
             let target = self.target(0)?;
-            let running = Running { target, process: None };
+            let running = Running { target, process: None, guard: None };
             self.wait_ready(running, None).await
         } else {
             let port = free_port().map_err(|error| self.not_started(error.to_string()))?;
             let target = self.target(port)?;
             let (process, seen) = self.spawn(port)?;
-            self.wait_ready(Running { target, process: Some(process) }, Some(seen)).await
+            self.wait_ready(Running { target, process: Some(process), guard: None }, Some(seen)).await
         }
     }
 
@@ -145,7 +149,12 @@ impl TargetFile {
 impl Running {
     /// A target that runs already.
     pub fn at(target: Target) -> Self {
-        Self { target, process: None }
+        Self { target, process: None, guard: None }
+    }
+
+    /// A target that runs as long as `guard` lives.
+    pub fn guarded(target: Target, guard: impl std::any::Any + Send + Sync) -> Self {
+        Self { target, process: None, guard: Some(Box::new(guard)) }
     }
 
     /// How its process ended, if it did.
@@ -168,6 +177,7 @@ impl Running {
 
     /// Ends the process with its stop signal, after `limit` by force.
     pub async fn stop(mut self, limit: Duration) {
+        drop(self.guard.take());
         let Some(process) = &mut self.process else { return };
         process.signal();
         if timeout(limit, process.child.wait()).await.is_err() {

@@ -13,3 +13,5 @@ pub use file::{Auth, TargetFile};
 pub use place::Target;
 pub use probe::{is_alive, measure_round_trip};
 pub use timers::Timers;
+
+pub(crate) use file::{position, suggestion};

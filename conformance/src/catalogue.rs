@@ -1,0 +1,161 @@
+//! What there is: checks, requirements and mutants, for `list` and `explain`.
+
+use reports::model::Level;
+use serde::Serialize;
+
+use crate::Error;
+use crate::checks::{self, Check};
+use crate::mutants::{self, Mutant, Seam};
+use crate::requirements::{self, Requirement};
+use crate::target::suggestion;
+
+/// A check, described.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckEntry {
+    /// Id.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// Area.
+    pub area: String,
+    /// Level of the strongest requirement.
+    pub level: Level,
+    /// Requirements it cites.
+    pub requirements: Vec<String>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Features it needs.
+    pub features: Vec<String>,
+    /// Mutants that prove it.
+    pub mutants: Vec<String>,
+}
+
+/// A requirement, described.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RequirementEntry {
+    /// Id.
+    pub id: String,
+    /// How binding it is.
+    pub level: Level,
+    /// What is required.
+    pub clause: String,
+    /// Why it matters.
+    pub why: String,
+    /// Where it comes from.
+    pub trace: Vec<String>,
+    /// How to see it by hand.
+    pub reproduce: Option<String>,
+    /// Checks that cite it.
+    pub checks: Vec<String>,
+}
+
+/// A mutant, described.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MutantEntry {
+    /// Id.
+    pub id: String,
+    /// What it does.
+    pub description: String,
+    /// The check that must notice it.
+    pub check: String,
+    /// The reason that check must give.
+    pub reason: String,
+    /// `wire` or `config`.
+    pub seam: String,
+}
+
+/// Everything there is, or everything about one id.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Catalogue {
+    /// Checks.
+    pub checks: Vec<CheckEntry>,
+    /// Requirements.
+    pub requirements: Vec<RequirementEntry>,
+    /// Mutants.
+    pub mutants: Vec<MutantEntry>,
+}
+
+/// Everything there is.
+pub fn list() -> Result<Catalogue, Error> {
+    let (checks, mutants, requirements) = (checks::all(), mutants::all(), requirements::all()?);
+    Ok(Catalogue {
+        checks: checks.iter().map(|check| check_entry(check, &requirements, &mutants)).collect(),
+        requirements: requirements.iter().map(|found| requirement_entry(found, &checks)).collect(),
+        mutants: mutants.iter().map(mutant_entry).collect(),
+    })
+}
+
+/// The check, requirement or mutant called `id`, with all that belongs to it.
+pub fn explain(id: &str) -> Result<Catalogue, Error> {
+    let all = list()?;
+    let is_check = all.checks.iter().any(|check| check.id == id);
+    let is_mutant = all.mutants.iter().any(|mutant| mutant.id == id);
+    let is_requirement = all.requirements.iter().any(|requirement| requirement.id == id);
+    if !(is_check || is_mutant || is_requirement) {
+        let names = all.checks.iter().map(|check| check.id.as_str());
+        let names = names.chain(all.requirements.iter().map(|requirement| requirement.id.as_str()));
+        let names = names.chain(all.mutants.iter().map(|mutant| mutant.id.as_str()));
+        return Err(Error::Unknown { id: id.to_owned(), hint: suggestion(id, names) });
+    }
+    let about = |check: &CheckEntry| {
+        check.id == id
+            || (is_mutant && check.mutants.iter().any(|mutant| mutant == id))
+            || (is_requirement && check.requirements.iter().any(|requirement| requirement == id))
+    };
+    let checks: Vec<CheckEntry> = all.checks.into_iter().filter(about).collect();
+    let cited = |entry: &RequirementEntry| {
+        entry.id == id || checks.iter().any(|check| check.requirements.contains(&entry.id))
+    };
+    let proves = |entry: &MutantEntry| {
+        entry.id == id || (!is_mutant && checks.iter().any(|check| check.mutants.contains(&entry.id)))
+    };
+    Ok(Catalogue {
+        requirements: all.requirements.into_iter().filter(cited).collect(),
+        mutants: all.mutants.into_iter().filter(proves).collect(),
+        checks,
+    })
+}
+
+fn check_entry(check: &Check, requirements: &[Requirement], mutants: &[Mutant]) -> CheckEntry {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    CheckEntry {
+        id: check.id.to_owned(),
+        title: check.title.to_owned(),
+        area: check.area().to_owned(),
+        level: check.level(requirements),
+        requirements: owned(check.requirements),
+        tags: owned(check.tags),
+        features: owned(check.features),
+        mutants: mutants
+            .iter()
+            .filter(|mutant| mutant.check == check.id)
+            .map(|mutant| mutant.id.to_owned())
+            .collect(),
+    }
+}
+
+fn requirement_entry(requirement: &Requirement, checks: &[Check]) -> RequirementEntry {
+    let cites = |check: &&Check| check.requirements.contains(&requirement.id.as_str());
+    RequirementEntry {
+        id: requirement.id.clone(),
+        level: requirement.level,
+        clause: requirement.clause.clone(),
+        why: requirement.why.clone(),
+        trace: requirement.trace.clone(),
+        reproduce: requirement.reproduce.clone(),
+        checks: checks.iter().filter(cites).map(|check| check.id.to_owned()).collect(),
+    }
+}
+
+fn mutant_entry(mutant: &Mutant) -> MutantEntry {
+    MutantEntry {
+        id: mutant.id.to_owned(),
+        description: mutant.description.to_owned(),
+        check: mutant.check.to_owned(),
+        reason: mutant.reason.to_string(),
+        seam: match mutant.seam {
+            Seam::Wire(_) => "wire".to_owned(),
+            Seam::Config(_) => "config".to_owned(),
+        },
+    }
+}

@@ -1,0 +1,222 @@
+//! Carrying out the proof.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use reports::model::{CheckResult, CheckStatus, Header, MutantResult, ProofReport, SCHEMA_PROVE, SchemaId};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::Error;
+use crate::checks::{Check, Pace, Stop};
+use crate::mutants::{self, Mutant, Proxy, Seam};
+use crate::runner::{Attempt, Baseline, Judge, Select, attempt, selected};
+use crate::target::{Target, measure_round_trip};
+
+use super::launcher::Launcher;
+
+/// What a proof is asked to do.
+#[derive(Debug, Clone)]
+pub struct ProveOptions {
+    /// Common fields of the report; its seed is the seed of the proof.
+    pub header: Header,
+    /// Which checks; all of them without one.
+    pub select: Option<Select>,
+    /// Checks at one time.
+    pub jobs: usize,
+    /// Factor on every time limit.
+    pub timing_scale: f64,
+    /// Longest time of one check.
+    pub check_limit: Duration,
+    /// Run the other checks of a mutant's area against it too.
+    pub neighbours: bool,
+}
+
+impl ProveOptions {
+    /// All checks, 32 at a time, 10 s each, without neighbours.
+    pub fn new(header: Header) -> Self {
+        Self {
+            header,
+            select: None,
+            jobs: 32,
+            timing_scale: 1.0,
+            check_limit: Duration::from_secs(10),
+            neighbours: false,
+        }
+    }
+}
+
+/// Told what a proof finds while it finds it.
+pub trait ProofObserver: Send + Sync {
+    /// So many checks will meet the clean reference, so many mutants their checks.
+    fn planned(&self, _checks: usize, _mutants: usize) {}
+
+    /// A check has met the clean reference.
+    fn clean(&self, _result: &CheckResult) {}
+
+    /// A mutant has met its check.
+    fn mutant(&self, _result: &MutantResult) {}
+}
+
+impl ProofObserver for () {}
+
+/// Proves the selected checks on references started by `launcher`.
+pub async fn prove(
+    launcher: &dyn Launcher,
+    options: &ProveOptions,
+    observer: &dyn ProofObserver,
+) -> Result<ProofReport, Error> {
+    let begin = Instant::now();
+    let (checks, requirements) = selected(options.select.as_ref(), None)?;
+    let mut all = mutants::all();
+    all.retain(|mutant| checks.iter().any(|check| check.id == mutant.check));
+    observer.planned(checks.len(), all.len());
+    let clean = launcher.launch(None).await?;
+    let round_trip = measure_round_trip(&clean.target).await?;
+    let stage = Arc::new(Stage {
+        pace: Pace { round_trip, scale: options.timing_scale, limit: options.check_limit },
+        seed: options.header.seed,
+        slots: Semaphore::new(options.jobs.max(1)),
+        checks: checks.clone(),
+        neighbours: options.neighbours,
+    });
+    let baseline = Baseline::default();
+    let judge = Judge { requirements: &requirements, target: &clean.target, baseline: &baseline };
+    let failed_on_clean = meet_clean(&stage, judge, observer).await;
+    let mut results = Vec::with_capacity(all.len());
+    // The mutants of one configuration share a server; those on the wire share the clean one.
+    let mut groups: IndexMap<Option<&'static str>, Vec<Mutant>> = IndexMap::new();
+    for mutant in &all {
+        let overrides = match mutant.seam {
+            Seam::Wire(_) => None,
+            Seam::Config(toml) => Some(toml),
+        };
+        groups.entry(overrides).or_default().push(mutant.clone());
+    }
+    for (overrides, group) in groups {
+        let started = match overrides {
+            None => None,
+            Some(_) => Some(launcher.launch(overrides).await?),
+        };
+        let target = started.as_ref().map_or(&clean.target, |running| &running.target);
+        results.extend(meet_mutants(&stage, target, group, observer).await?);
+    }
+    let place = |result: &MutantResult| all.iter().position(|mutant| mutant.id == result.mutant);
+    results.sort_by_key(place);
+    let unproven = |check: &&Check| !all.iter().any(|mutant| mutant.check == check.id);
+    let mut header = options.header.clone();
+    header.schema = SchemaId::new(SCHEMA_PROVE, 1);
+    Ok(ProofReport {
+        header,
+        failed_on_clean,
+        mutants: results,
+        checks_without_mutant: checks.iter().filter(unproven).map(|check| check.id.to_owned()).collect(),
+        duration_ms: begin.elapsed().as_secs_f64() * 1e3,
+    })
+}
+
+/// What every part of a proof needs.
+struct Stage {
+    pace: Pace,
+    seed: u64,
+    slots: Semaphore,
+    checks: Vec<Check>,
+    neighbours: bool,
+}
+
+impl Stage {
+    async fn attempt(&self, check: &Check, target: &Target) -> Attempt {
+        // The semaphore is never closed: without a permit it would merely be more at one time.
+        let _slot = self.slots.acquire().await;
+        attempt(check, target, self.pace, self.seed).await
+    }
+}
+
+/// Runs every check against the clean reference; gives the ids of those that do not pass.
+async fn meet_clean(stage: &Arc<Stage>, judge: Judge<'_>, observer: &dyn ProofObserver) -> Vec<String> {
+    let mut running = JoinSet::new();
+    for check in stage.checks.clone() {
+        let (stage, target) = (Arc::clone(stage), judge.target.clone());
+        running.spawn(async move {
+            let attempt = stage.attempt(&check, &target).await;
+            (check, attempt)
+        });
+    }
+    let mut failed = Vec::new();
+    while let Some(joined) = running.join_next().await {
+        let Ok((check, attempt)) = joined else { continue };
+        let result = judge.result(&check, &attempt.outcome, attempt.duration);
+        observer.clean(&result);
+        if result.status != CheckStatus::Passed {
+            failed.push(check.id.to_owned());
+        }
+    }
+    failed.sort_unstable();
+    failed
+}
+
+/// Runs each mutant's check, and its neighbours, against it.
+async fn meet_mutants(
+    stage: &Arc<Stage>,
+    target: &Target,
+    group: Vec<Mutant>,
+    observer: &dyn ProofObserver,
+) -> Result<Vec<MutantResult>, Error> {
+    let mut running = JoinSet::new();
+    for mutant in group {
+        let (stage, target) = (Arc::clone(stage), target.clone());
+        running.spawn(async move { meet_mutant(&stage, target, &mutant).await });
+    }
+    let mut results = Vec::new();
+    while let Some(joined) = running.join_next().await {
+        let result = joined.map_err(|error| Error::Data(format!("a mutant's task failed: {error}")))??;
+        observer.mutant(&result);
+        results.push(result);
+    }
+    Ok(results)
+}
+
+async fn meet_mutant(stage: &Stage, target: Target, mutant: &Mutant) -> Result<MutantResult, Error> {
+    let start = Instant::now();
+    let (target, _proxy) = match &mutant.seam {
+        Seam::Config(_) => (target, None),
+        Seam::Wire(make) => {
+            let proxy = Proxy::start(target.address().to_owned(), make())
+                .await
+                .map_err(|error| Error::Data(format!("no proxy for {}: {error}", mutant.id)))?;
+            (target.at(proxy.address().to_string()), Some(proxy))
+        }
+    };
+    let named = stage.checks.iter().find(|check| check.id == mutant.check);
+    let named = named.ok_or_else(|| Error::Data(format!("{} names no check", mutant.id)))?;
+    let code = reason_code(&stage.attempt(named, &target).await);
+    let mut also_killed_by = Vec::new();
+    let neighbours = stage.checks.iter().filter(|check| check.area() == named.area() && check.id != named.id);
+    for check in neighbours.filter(|_| stage.neighbours) {
+        if reason_code(&stage.attempt(check, &target).await).is_some() {
+            also_killed_by.push(check.id.to_owned());
+        }
+    }
+    Ok(MutantResult {
+        mutant: mutant.id.to_owned(),
+        description: mutant.description.to_owned(),
+        check: mutant.check.to_owned(),
+        killed: code.as_deref() == Some(mutant.reason.as_str()),
+        reason_code: code,
+        expected_reason_code: mutant.reason.as_str().to_owned(),
+        also_killed_by,
+        duration_ms: start.elapsed().as_secs_f64() * 1e3,
+    })
+}
+
+/// The code the check gave; `None` when it passed. Trouble of the suite is no kill: it has codes of its own.
+fn reason_code(attempt: &Attempt) -> Option<String> {
+    match &attempt.outcome {
+        Ok(()) => None,
+        Err(Stop::Violation(violation)) => Some(violation.code.to_string()),
+        Err(Stop::NotApplicable(_)) => Some("not_applicable".to_owned()),
+        Err(Stop::Harness(_)) => Some("not_run".to_owned()),
+    }
+}

@@ -1,0 +1,65 @@
+//! The configuration under which checks meet the reference server.
+
+use crate::Error;
+
+/// Timers scaled down so that the suite is quick, yet far enough apart to be told on a busy machine with
+/// two cores; queries that take long enough to be watched, paused and cancelled.
+pub const REFERENCE_CONFIG: &str = r#"
+[timers]
+ping_interval = "300ms"
+pong_timeout = "1s"
+idle_timeout = "2s"
+handshake_timeout = "1s"
+drain_timeout = "2s"
+reconnect_spread = "500ms"
+session_ttl = "3s"
+session_memory = "60s"
+history_age = "2500ms"
+header_timeout = "1500ms"
+write_timeout = "2s"
+close_timeout = "1s"
+rate_window = "3s"
+
+[delay]
+profile = "scaled"
+min = "250ms"
+max = "400ms"
+"#;
+
+/// [`REFERENCE_CONFIG`] with `overrides` laid over it, key by key.
+pub fn reference_config(overrides: Option<&str>) -> Result<String, Error> {
+    let parse = |text: &str| {
+        text.parse::<toml::Table>()
+            .map_err(|error| Error::Data(format!("configuration: {}", error.message())))
+    };
+    let mut table = parse(REFERENCE_CONFIG)?;
+    if let Some(overrides) = overrides {
+        lay_over(&mut table, parse(overrides)?);
+    }
+    toml::to_string(&table).map_err(|error| Error::Data(error.to_string()))
+}
+
+fn lay_over(base: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(toml::Value::Table(inner)), toml::Value::Table(over)) => lay_over(inner, over),
+            (_, value) => {
+                base.insert(key, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overrides_change_their_keys_alone() {
+        let text = reference_config(Some("timers.idle_timeout = \"9s\"\nlimits.rate_limit = 5")).unwrap();
+        let table: toml::Table = text.parse().unwrap();
+        assert_eq!(table["timers"]["idle_timeout"].as_str(), Some("9s"));
+        assert_eq!(table["timers"]["ping_interval"].as_str(), Some("300ms"));
+        assert_eq!(table["limits"]["rate_limit"].as_integer(), Some(5));
+    }
+}

@@ -1,0 +1,20 @@
+//! Running checks: which, how many at a time, and what their outcome means.
+
+mod baseline;
+mod execution;
+mod observer;
+mod options;
+mod outcome;
+mod select;
+mod shard;
+
+pub use baseline::Baseline;
+pub use execution::run;
+pub use observer::Observer;
+pub use options::{RunOptions, Transcripts};
+pub use select::Select;
+pub use shard::Shard;
+
+pub(crate) use execution::{Attempt, attempt};
+pub(crate) use options::selected;
+pub(crate) use outcome::Judge;

@@ -1,0 +1,111 @@
+//! From what a check said to its place in the report.
+
+use std::time::Duration;
+
+use reports::model::{CheckResult, CheckStatus, FailureReason, Level};
+
+use crate::checks::{Check, Step, Stop};
+use crate::requirements::Requirement;
+use crate::target::Target;
+
+use super::baseline::Baseline;
+
+/// Turns outcomes into results.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Judge<'a> {
+    pub(crate) requirements: &'a [Requirement],
+    pub(crate) target: &'a Target,
+    pub(crate) baseline: &'a Baseline,
+}
+
+impl Judge<'_> {
+    /// The result of `check`, which said `outcome`.
+    pub(crate) fn result(&self, check: &Check, outcome: &Step, duration: Duration) -> CheckResult {
+        let level = check.level(self.requirements);
+        let (status, reason) = match outcome {
+            Ok(()) => (CheckStatus::Passed, None),
+            Err(Stop::Violation(violation)) => (failed(level), Some(violation.to_reason())),
+            Err(Stop::NotApplicable(why)) => {
+                (CheckStatus::NotApplicable, Some(reason("not_applicable", "a target that offers this", why)))
+            }
+            Err(Stop::Harness(why)) => {
+                (CheckStatus::NotRun, Some(reason("not_run", "the check to be carried out", why)))
+            }
+        };
+        let (status, reason) = self.tolerated(check, status, reason);
+        CheckResult {
+            id: check.id.to_owned(),
+            title: check.title.to_owned(),
+            area: check.area().to_owned(),
+            level,
+            requirements: check.requirements.iter().map(|id| (*id).to_owned()).collect(),
+            clause: self.clause(check),
+            status,
+            reason,
+            duration_ms: duration.as_secs_f64() * 1e3,
+            transcript: None,
+        }
+    }
+
+    /// A check that was not begun.
+    pub(crate) fn not_run(&self, check: &Check, why: &str) -> CheckResult {
+        self.result(check, &Err(Stop::Harness(why.to_owned())), Duration::ZERO)
+    }
+
+    /// Why `check` does not apply to the target, if so.
+    pub(crate) fn not_applicable(&self, check: &Check) -> Option<Stop> {
+        let absent = check.features.iter().find(|feature| !self.target.has(feature))?;
+        Some(Stop::NotApplicable(format!("the target says it has no {absent}")))
+    }
+
+    fn tolerated(
+        &self,
+        check: &Check,
+        status: CheckStatus,
+        reason: Option<FailureReason>,
+    ) -> (CheckStatus, Option<FailureReason>) {
+        let violated = matches!(status, CheckStatus::Failed | CheckStatus::Warning);
+        if let Some(why) = self.target.quarantine.get(check.id)
+            && (violated || status == CheckStatus::Passed)
+        {
+            let text = reason.as_ref().map_or("it passed", |reason| reason.text.as_str());
+            let quarantined = FailureReason {
+                code: reason.as_ref().map_or("quarantined", |reason| reason.code.as_str()).to_owned(),
+                expected: reason.as_ref().map_or(String::new(), |reason| reason.expected.clone()),
+                actual: reason.as_ref().map_or("it passed".to_owned(), |reason| reason.actual.clone()),
+                text: format!("in quarantine ({why}): {text}"),
+            };
+            return (CheckStatus::Quarantined, Some(quarantined));
+        }
+        if violated && self.baseline.known_failing.contains_key(check.id) {
+            return (CheckStatus::KnownFailing, reason);
+        }
+        (status, reason)
+    }
+
+    fn clause(&self, check: &Check) -> String {
+        let clauses: Vec<&str> = check
+            .requirements
+            .iter()
+            .filter_map(|id| self.requirements.iter().find(|requirement| requirement.id == *id))
+            .map(|requirement| requirement.clause.as_str())
+            .collect();
+        clauses.join(" ")
+    }
+}
+
+fn failed(level: Level) -> CheckStatus {
+    match level {
+        Level::Must => CheckStatus::Failed,
+        Level::Should | Level::May => CheckStatus::Warning,
+    }
+}
+
+fn reason(code: &str, expected: &str, actual: &str) -> FailureReason {
+    FailureReason {
+        code: code.to_owned(),
+        expected: expected.to_owned(),
+        actual: actual.to_owned(),
+        text: actual.to_owned(),
+    }
+}
