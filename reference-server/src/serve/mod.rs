@@ -2,7 +2,11 @@
 
 mod hall;
 mod http;
+#[cfg(test)]
+pub(crate) mod rig;
 mod shutdown;
+#[cfg(test)]
+mod tests;
 
 pub use http::{HttpOptions, HttpSummary, serve_http};
 pub use shutdown::Shutdown;
