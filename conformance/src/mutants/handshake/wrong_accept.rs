@@ -1,4 +1,4 @@
-//! `Sec-WebSocket-Accept` of another key.
+//! The accept value is computed from another key.
 
 use crate::checks::ReasonCode;
 use crate::mutants::{Mutant, edit};
