@@ -1,2 +1,49 @@
-//! The `tidegate` command.
-fn main() {}
+//! The `tidegate` command: arguments → validated configuration → one library call each.
+//!
+//! One file per command under `commands/`. Nothing here knows a protocol, a chart or a statistic: those live
+//! in the libraries. Exit codes stand in [`exit`], and only `main` ends the process.
+
+mod arguments;
+mod commands;
+mod console;
+mod exit;
+mod interrupt;
+mod reference;
+mod run;
+mod setup;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let console = console::Console::new(&arguments.global);
+    let outcome = dispatch(arguments, &console);
+    match outcome {
+        Ok(code) => code.into(),
+        Err(failure) => {
+            console.failure(&failure);
+            exit::code_of(&failure).into()
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments, console: &console::Console) -> anyhow::Result<exit::Exit> {
+    let global = &arguments.global;
+    match arguments.command.unwrap_or(Command::Gate(arguments.gate)) {
+        Command::Gate(gate) => commands::gate::run(global, &gate, console),
+        Command::Serve(serve) => commands::serve::run(global, &serve, console),
+        Command::Query(query) => commands::query::run(global, &query, console),
+        Command::Check(check) => commands::check::run(global, &check, console),
+        Command::Load(load) => commands::load::run(global, &load, console),
+        Command::Report(report) => commands::report::run(global, &report, console),
+        Command::List(list) => commands::list::run(global, &list),
+        Command::Explain(explain) => commands::explain::run(global, &explain),
+        Command::Schema(schema) => commands::schema::run(&schema),
+        Command::Completions(completions) => commands::completions::run(&completions),
+        Command::Man => commands::man::run(),
+    }
+}

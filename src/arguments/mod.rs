@@ -1,0 +1,100 @@
+//! The command line, as a contract: names are added to, never renamed.
+
+mod gate;
+mod global;
+mod serve;
+mod testing;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use gate::GateArguments;
+pub(crate) use global::{ColorChoice, Format, Global};
+pub(crate) use serve::{Role, ServeArguments, Topology};
+pub(crate) use testing::{
+    CheckArguments, CompletionsArguments, ExplainArguments, ListArguments, LoadArguments, QueryArguments,
+    ListKind, ReportArguments, SchemaArguments, Suite, Transcripts,
+};
+
+/// Conformance suite, load generator and reference server for realtime query systems.
+///
+/// Without a command the main job runs: it starts the reference server, checks it, puts a load on it, writes
+/// the reports and prints the verdict.
+#[derive(Debug, Parser)]
+#[command(name = "tidegate", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(after_help = "\
+Exit codes: 0 pass; 1 violation or missed threshold; 2 usage or configuration; 3 target unreachable, \
+instrument failed or run invalid; 4 nothing selected.
+
+Examples:
+  tidegate                                    the main job on the embedded reference server
+  tidegate check --target target.toml         check a server of yours")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) gate: GateArguments,
+}
+
+/// One command each.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The main job: reference server or target, all checks, a load run, reports, verdict.
+    Gate(GateArguments),
+    /// The reference server, all tiers in one process or one each.
+    Serve(ServeArguments),
+    /// Asks one question: live progress, then the table and a chart in the terminal.
+    Query(QueryArguments),
+    /// Server under test: the conformance suite against a URL, a target file, or the embedded reference.
+    Check(CheckArguments),
+    /// A load run: many live sessions, judged by the thresholds of a scenario.
+    Load(LoadArguments),
+    /// Renders the reports of a finished run again from its recorded data.
+    Report(ReportArguments),
+    /// All checks, requirements, mutants and scenarios.
+    List(ListArguments),
+    /// One check, requirement, mutant or scenario in full.
+    Explain(ExplainArguments),
+    /// The JSON Schema of a file format.
+    Schema(SchemaArguments),
+    /// A completion script for a shell.
+    Completions(CompletionsArguments),
+    /// The manual page, in roff.
+    Man,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_is_the_gate() {
+        let arguments = Arguments::parse_from(["tidegate", "--scenario", "smoke"]);
+        assert!(arguments.command.is_none());
+        assert_eq!(arguments.gate.scenario.as_deref(), Some("smoke"));
+    }
+
+    #[test]
+    fn global_flags_stand_before_or_after_the_command() {
+        for line in [["tidegate", "--seed", "7", "list"], ["tidegate", "list", "--seed", "7"]] {
+            assert_eq!(Arguments::parse_from(line).global.seed, 7);
+        }
+    }
+
+    #[test]
+    fn every_command_has_two_examples_in_its_help() {
+        for command in Arguments::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let examples = help.lines().filter(|line| line.trim_start().starts_with("tidegate ")).count();
+            assert!(examples >= 2 || command.get_name() == "man", "{} has {examples}", command.get_name());
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Arguments of the reference server.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// The reference server.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+When ready, one JSON line on standard output names the process and its real addresses. Port 0 picks a free
+port. The first interrupt drains, a second one ends at once.
+
+Examples:
+  tidegate serve
+  tidegate serve --listen 127.0.0.1:0 --config server.toml")]
+pub(crate) struct ServeArguments {
+    /// Address of the tier that --role names (of the backend for `all`)
+    #[arg(long, value_name = "ADDRESS", env = "TIDEGATE_LISTEN")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Which tiers run in this process
+    #[arg(long, value_name = "ROLE", default_value = "all", env = "TIDEGATE_ROLE")]
+    pub(crate) role: Role,
+    /// Configuration file (TOML)
+    #[arg(long, value_name = "FILE", env = "TIDEGATE_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Database: `embedded`
+    #[arg(long, value_name = "DATABASE", default_value = "embedded")]
+    pub(crate) database: String,
+    /// Links between the tiers
+    #[arg(long, value_name = "TOPOLOGY", default_value = "hybrid")]
+    pub(crate) topology: Topology,
+    /// Prints the effective configuration as TOML and ends
+    #[arg(long)]
+    pub(crate) print_config: bool,
+}
+
+/// Tiers of one process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// Every tier.
+    All,
+    /// Doors, sessions, REST.
+    Backend,
+    /// All agents.
+    Agents,
+    /// The NLP agent.
+    Nlp,
+    /// The data agent.
+    Data,
+    /// The chart agent.
+    Viz,
+    /// The MCP server with the database.
+    Mcp,
+}
+
+/// Links between the tiers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Topology {
+    /// Front end by WebSocket, agents by HTTP.
+    Hybrid,
+}

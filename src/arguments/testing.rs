@@ -1,0 +1,207 @@
+//! Arguments of the commands that check, load, ask and report.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Server under test.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+SELECT is made of ids, globs, areas, level:must, tag:slow, joined by !, &, | and parentheses.
+
+Examples:
+  tidegate check http://127.0.0.1:8080
+  tidegate check --target target.toml -s 'resume.* & level:must'")]
+pub(crate) struct CheckArguments {
+    /// Base URL of the server; without it and without --target an embedded reference server is checked
+    #[arg(value_name = "URL", conflicts_with = "target")]
+    pub(crate) url: Option<String>,
+    /// Target file: how to start, reach and judge a server
+    #[arg(long, value_name = "FILE")]
+    pub(crate) target: Option<PathBuf>,
+    /// Part of the suite
+    #[arg(long, value_name = "SUITE", default_value = "all")]
+    pub(crate) suite: Suite,
+    /// Only the checks that match
+    #[arg(short, long, value_name = "EXPR")]
+    pub(crate) select: Vec<String>,
+    /// Lists what would run, and ends
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// The K-th of N parts, such as 1/4
+    #[arg(long, value_name = "K/N")]
+    pub(crate) shard: Option<String>,
+    /// Checks that run at one time
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// Known failures; an entry that no longer fails is an error
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Writes today's failures to the baseline file
+    #[arg(long, requires = "baseline")]
+    pub(crate) update_baseline: bool,
+    /// Proves every check: green on the reference, red on each of its mutants
+    #[arg(long, conflicts_with_all = ["url", "target", "baseline"])]
+    pub(crate) prove: bool,
+    /// Ends at the first failure
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
+    /// Multiplies every time limit, for slow machines
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    pub(crate) timing_scale: f64,
+    /// Which transcripts are kept
+    #[arg(long, value_name = "WHICH", default_value = "failures")]
+    pub(crate) transcripts: Transcripts,
+    /// Let checks that could not be run pass
+    #[arg(long)]
+    pub(crate) allow_not_run: bool,
+}
+
+/// Which transcripts are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Transcripts {
+    /// Of checks that did not pass.
+    Failures,
+    /// Of every check.
+    All,
+}
+
+/// Parts of the suite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Suite {
+    /// Everything.
+    All,
+    /// The application protocol.
+    App,
+    /// The WebSocket protocol.
+    Rfc6455,
+    /// REST and health.
+    Rest,
+}
+
+/// A load run.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  tidegate load scenarios/gate.toml
+  tidegate load smoke --sessions 200 --duration 30s --set think.mean=4s")]
+pub(crate) struct LoadArguments {
+    /// Scenario file or built-in name
+    #[arg(value_name = "SCENARIO", default_value = "gate")]
+    pub(crate) scenario: String,
+    /// Live sessions
+    #[arg(long, value_name = "N")]
+    pub(crate) sessions: Option<u64>,
+    /// Length of the measured phase, such as 60s
+    #[arg(long, value_name = "TIME")]
+    pub(crate) duration: Option<String>,
+    /// Database of the embedded server: `embedded`
+    #[arg(long, value_name = "DATABASE", default_value = "embedded")]
+    pub(crate) database: String,
+    /// Base URL of a running server
+    #[arg(long, value_name = "URL", conflicts_with = "target")]
+    pub(crate) url: Option<String>,
+    /// Target file of a foreign server
+    #[arg(long, value_name = "FILE")]
+    pub(crate) target: Option<PathBuf>,
+    /// Overrides a scenario field
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+/// One question.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  tidegate query \"Show me the top 5 customers by total purchase amount\"
+  tidegate query --url http://127.0.0.1:8080 --format csv \"show revenue by month in 2024\"")]
+pub(crate) struct QueryArguments {
+    /// The question, in words
+    #[arg(value_name = "TEXT")]
+    pub(crate) text: String,
+    /// Base URL of a running server; without it an embedded one is started
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// Database to ask
+    #[arg(long, value_name = "NAME")]
+    pub(crate) database: Option<String>,
+    /// Most rows
+    #[arg(long, value_name = "N")]
+    pub(crate) max_rows: Option<u64>,
+}
+
+/// Reports of a finished run.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  tidegate report tidegate-out/latest
+  tidegate report tidegate-out/latest --format json")]
+pub(crate) struct ReportArguments {
+    /// Folder of the run
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+}
+
+/// All checks, requirements, mutants, scenarios.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  tidegate list
+  tidegate list --counts")]
+pub(crate) struct ListArguments {
+    /// Only these
+    #[arg(value_name = "KIND")]
+    pub(crate) kind: Option<ListKind>,
+    /// Only how many there are
+    #[arg(long)]
+    pub(crate) counts: bool,
+}
+
+/// What to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListKind {
+    /// Checks.
+    Checks,
+    /// Requirements.
+    Requirements,
+    /// Mutants.
+    Mutants,
+    /// Built-in scenarios.
+    Scenarios,
+}
+
+/// One of them in full.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  tidegate explain handshake.established-first
+  tidegate explain gate --format json")]
+pub(crate) struct ExplainArguments {
+    /// Id of a check, requirement or mutant, or name of a scenario
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+}
+
+/// A file format.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  tidegate schema conformance
+  tidegate schema scenario > scenario.schema.json")]
+pub(crate) struct SchemaArguments {
+    /// Name of the format: conformance, load, verdict, prove, scenario
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+}
+
+/// A completion script.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  tidegate completions bash > /etc/bash_completion.d/tidegate
+  tidegate completions zsh > ~/.zfunc/_tidegate")]
+pub(crate) struct CompletionsArguments {
+    /// Shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}

@@ -1,0 +1,13 @@
+//! One file per command, each a translation of arguments into one library call.
+
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod explain;
+pub(crate) mod gate;
+pub(crate) mod list;
+pub(crate) mod load;
+pub(crate) mod man;
+pub(crate) mod query;
+pub(crate) mod report;
+pub(crate) mod schema;
+pub(crate) mod serve;

@@ -1,0 +1,205 @@
+//! The reference server as a child process: what is measured and killed must not share a process with the
+//! instrument.
+
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::exit::Failure;
+
+/// The first start makes the databases; nothing else takes long.
+const READY_TIMEOUT: Duration = Duration::from_secs(120);
+/// A drain that is asked for at the end of a run has no clients left to wait for.
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The line that the server prints when it is ready.
+#[derive(Debug, Deserialize)]
+struct Listening {
+    backend: Option<String>,
+}
+
+/// A running reference server; killed when dropped.
+pub(crate) struct Reference {
+    child: Child,
+    address: String,
+    log: PathBuf,
+}
+
+impl Reference {
+    /// Starts `tidegate serve` on free ports with `overrides` over the defaults, its log in `log`.
+    pub(crate) async fn start(data: &Path, overrides: &[&str], log: PathBuf) -> anyhow::Result<Self> {
+        let config = write_config(data, overrides).context("can't write the reference server's configuration")?;
+        let log_file = std::fs::File::create(&log).with_context(|| format!("can't write {}", log.display()))?;
+        let binary = std::env::current_exe().context("can't find this program's own file")?;
+        let mut child = Command::new(binary)
+            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+            .arg(config.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(log_file))
+            // Ctrl-C reaches the whole foreground group; this process decides when the server ends.
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .context("can't start the reference server")?;
+        let address = match tokio::time::timeout(READY_TIMEOUT, ready(&mut child)).await {
+            Ok(Ok(address)) => address,
+            Ok(Err(error)) => {
+                let status = child.wait().await.ok();
+                bail!(Failure::Target(format!(
+                    "the reference server did not start ({}): {error}{}",
+                    status.map_or_else(|| "still running".to_owned(), |status| status.to_string()),
+                    tail(&log)
+                )));
+            }
+            Err(_) => bail!(Failure::Target(format!(
+                "the reference server was not ready within {READY_TIMEOUT:?}{}",
+                tail(&log)
+            ))),
+        };
+        Ok(Self { child, address, log })
+    }
+
+    /// Base URL of the backend.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Process id, for memory and CPU figures.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// How the server ended, if it did on its own.
+    pub(crate) fn ended(&mut self) -> Option<String> {
+        let status = self.child.try_wait().ok().flatten()?;
+        Some(format!("the reference server ended in mid-run ({}){}", describe(status), tail(&self.log)))
+    }
+
+    /// Drains the server and waits for it; kills it when it does not go.
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+        if let Some(pid) = self.child.id() {
+            terminate(pid);
+        }
+        match tokio::time::timeout(STOP_TIMEOUT, self.child.wait()).await {
+            Ok(status) => {
+                let status = status.context("can't wait for the reference server")?;
+                if !status.success() {
+                    bail!(Failure::Target(format!(
+                        "the reference server ended badly ({}){}",
+                        describe(status),
+                        tail(&self.log)
+                    )));
+                }
+                Ok(())
+            }
+            Err(_) => {
+                self.child.kill().await.context("can't kill the reference server")?;
+                bail!(Failure::Target(format!("the reference server did not stop within {STOP_TIMEOUT:?}")))
+            }
+        }
+    }
+}
+
+async fn ready(child: &mut Child) -> anyhow::Result<String> {
+    let stdout = child.stdout.take().context("it has no standard output")?;
+    let mut line = String::new();
+    BufReader::new(stdout).read_line(&mut line).await.context("can't read its first line")?;
+    let listening: Listening =
+        serde_json::from_str(&line).with_context(|| format!("it printed {:?} when it should be ready", line.trim()))?;
+    listening.backend.context("it serves no backend")
+}
+
+/// The defaults of a child: data beside the runs, every listener on a free port, then `overrides` in order.
+fn write_config(data: &Path, overrides: &[&str]) -> anyhow::Result<tempfile::NamedTempFile> {
+    let mut table = toml::Table::new();
+    for tier in ["backend", "agents", "mcp"] {
+        set(&mut table, "listen", tier, toml::Value::from("127.0.0.1:0"));
+    }
+    set(&mut table, "database", "directory", toml::Value::from(data.display().to_string()));
+    for text in overrides {
+        merge(&mut table, toml::from_str(text).context("an override is not TOML")?);
+    }
+    let file = tempfile::Builder::new().prefix("tidegate-server-").suffix(".toml").tempfile()?;
+    std::fs::write(file.path(), toml::to_string(&table)?)?;
+    Ok(file)
+}
+
+fn set(table: &mut toml::Table, section: &str, key: &str, value: toml::Value) {
+    let entry = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    if let toml::Value::Table(entry) = entry {
+        entry.insert(key.to_owned(), value);
+    }
+}
+
+/// Lays `over` over `base`, table by table.
+fn merge(base: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(toml::Value::Table(below)), toml::Value::Table(above)) => merge(below, above),
+            (_, value) => {
+                base.insert(key, value);
+            }
+        }
+    }
+}
+
+/// The last lines of a log, for an error message.
+fn tail(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().rev().take(5).collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    let lines: Vec<&str> = lines.into_iter().rev().collect();
+    format!("; its last words in {}:\n    {}", log.display(), lines.join("\n    "))
+}
+
+fn describe(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt as _;
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(signal)) => format!("killed by signal {signal}"),
+        (None, None) => status.to_string(),
+    }
+}
+
+/// Sends SIGTERM. One libc call, in a module of its own.
+fn terminate(pid: u32) {
+    kill::terminate(pid);
+}
+
+mod kill {
+    //! The one call that the standard library has no safe form of.
+    #![expect(unsafe_code, reason = "std can only send SIGKILL, and an orderly end needs SIGTERM")]
+
+    /// Sends SIGTERM to a child of ours that has not been waited for, so that its id can't have been reused.
+    pub(super) fn terminate(pid: u32) {
+        let Ok(pid) = libc::pid_t::try_from(pid) else { return };
+        // SAFETY: kill takes two integers and touches no memory of ours.
+        unsafe {
+            libc::kill(pid, libc::SIGTERM);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overrides_lie_over_the_defaults_table_by_table() {
+        let file = write_config(Path::new("data"), &["[timers]\nping_interval = \"1s\"", "[timers]\npong_timeout = \"3s\""])
+            .unwrap();
+        let table: toml::Table = toml::from_str(&std::fs::read_to_string(file.path()).unwrap()).unwrap();
+        assert_eq!(table["timers"]["ping_interval"].as_str(), Some("1s"));
+        assert_eq!(table["timers"]["pong_timeout"].as_str(), Some("3s"));
+        assert_eq!(table["listen"]["mcp"].as_str(), Some("127.0.0.1:0"));
+        assert_eq!(table["database"]["directory"].as_str(), Some("data"));
+    }
+}
