@@ -1,0 +1,114 @@
+//! One run: its folder, the header of its files, and its end: verdict, files, `latest`, last screen.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use reports::model::{Environment, Header, Reason, ReasonKind, SchemaId};
+use reports::verdict::{Evidence, judge};
+use reports::{PAGE_FILE, RunDir, RunReport};
+
+use crate::arguments::{Format, Global};
+use crate::console::{self, Console};
+use crate::exit::Exit;
+use crate::stages::Findings;
+
+/// A run that has begun.
+pub(crate) struct Run {
+    dir: RunDir,
+    header: Header,
+    command: &'static str,
+    data: PathBuf,
+}
+
+impl Run {
+    /// Makes the run's folder. `config` is the effective configuration, as it stands in every file.
+    pub(crate) fn start(
+        global: &Global,
+        command: &'static str,
+        config: serde_json::Value,
+    ) -> anyhow::Result<Self> {
+        let started_at = Timestamp::now();
+        let dir = RunDir::create(&global.out, command, started_at)?;
+        let header = Header {
+            schema: SchemaId::new("tidegate.run", 1),
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            seed: global.seed,
+            started_at,
+            config,
+            environment: Environment::detect(),
+        };
+        Ok(Self { dir, header, command, data: global.out.join("data") })
+    }
+
+    /// Common fields of the run's files.
+    pub(crate) fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The run's folder.
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Folder of the embedded databases, kept from run to run.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Judges what was found, writes every file, moves `latest` and prints the last screen.
+    pub(crate) fn finish(
+        self,
+        findings: Findings,
+        allow_not_run: bool,
+        global: &Global,
+        console: &Console,
+    ) -> anyhow::Result<Exit> {
+        console.settle();
+        let evidence = Evidence {
+            conformance: findings.conformance.as_ref(),
+            load: findings.load.as_ref(),
+            proof: findings.proof.as_ref(),
+            trouble: findings.trouble,
+            interrupted: findings.interrupted,
+            allow_not_run,
+        };
+        let verdict = judge(&self.header, self.command, &evidence);
+        let exit = Exit::Verdict(verdict.exit_code);
+        let report = RunReport {
+            verdict,
+            conformance: findings.conformance,
+            load: findings.load,
+            proof: findings.proof,
+            transcripts: findings.transcripts,
+        };
+        if let Some(hdr_log) = &findings.hdr_log {
+            self.dir.write("load.hdr", hdr_log)?;
+        }
+        report.write(&self.dir)?;
+        let latest = self.dir.publish()?;
+        print_last_screen(&report, &latest.join(PAGE_FILE), global, console)?;
+        Ok(exit)
+    }
+}
+
+/// The verdict as a screen for people or as JSON for machines.
+pub(crate) fn print_last_screen(
+    report: &RunReport,
+    page: &Path,
+    global: &Global,
+    console: &Console,
+) -> anyhow::Result<()> {
+    let text = match global.format {
+        Format::Json => reports::json::to_text(&report.verdict)?,
+        Format::Human | Format::Csv => {
+            reports::terminal::verdict_screen(report, page, console.color_stdout())
+        }
+    };
+    console::print(&text).context("can't write to standard output")
+}
+
+/// A reason about the target or the instrument, for the verdict.
+pub(crate) fn trouble(kind: ReasonKind, id: &str, text: String) -> Reason {
+    Reason { kind, id: id.to_owned(), text }
+}

@@ -1,0 +1,71 @@
+//! What several commands need before they start.
+
+use std::future::Future;
+
+use anyhow::Context as _;
+
+use crate::exit::Failure;
+
+/// Runs `future` to its end on a runtime of its own.
+pub(crate) fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("can't start the asynchronous runtime")?;
+    let result = runtime.block_on(future);
+    // A blocked thread (a statement that is being interrupted) must not hold up the exit.
+    runtime.shutdown_background();
+    result
+}
+
+/// Marks an error as the user's: exit code 2, causes included in its text.
+pub(crate) fn usage(error: impl std::error::Error + Send + Sync + 'static) -> anyhow::Error {
+    Failure::Usage(flat(error)).into()
+}
+
+/// Marks an error as the target's: exit code 3, causes included in its text.
+pub(crate) fn target(error: impl std::error::Error + Send + Sync + 'static) -> anyhow::Error {
+    Failure::Target(flat(error)).into()
+}
+
+fn flat(error: impl std::error::Error + Send + Sync + 'static) -> String {
+    format!("{:#}", anyhow::Error::new(error))
+}
+
+/// `; did you mean "x"?` for a misspelt name, or nothing.
+pub(crate) fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map_or_else(String::new, |(_, candidate)| format!("; did you mean {candidate:?}?"))
+}
+
+/// Refuses databases that this edition does not have.
+pub(crate) fn embedded_only(database: &str) -> anyhow::Result<()> {
+    if database == "embedded" {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "database {database:?} is not supported: this edition has the embedded database only (--database embedded)"
+    ))
+    .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_name_gets_a_suggestion_and_nonsense_gets_none() {
+        assert_eq!(closest("conformence", ["conformance", "load"]), "; did you mean \"conformance\"?");
+        assert_eq!(closest("zzz", ["conformance", "load"]), "");
+    }
+
+    #[test]
+    fn other_databases_are_refused() {
+        assert!(embedded_only("embedded").is_ok());
+        assert!(embedded_only("tidb").unwrap_err().to_string().contains("tidb"));
+    }
+}

@@ -1,0 +1,144 @@
+//! The load stage: a scenario against a target, or against a reference server started for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use loadgen::{Ending, LoadError, Options, Snapshot, Stop, Target};
+use reports::model::{DatabaseFigures, ReasonKind};
+use reports::terminal::{LoadStatus, load_status};
+use scenarios::Scenario;
+
+use super::Findings;
+use crate::console::Console;
+use crate::interrupt::Interrupts;
+use crate::reference::Reference;
+use crate::run::{Run, trouble};
+use crate::setup;
+
+/// What to play, and against whom.
+pub(crate) struct LoadPlan {
+    /// The scenario, overrides applied.
+    pub(crate) scenario: Scenario,
+    /// Sessions instead of the scenario's.
+    pub(crate) sessions: Option<u64>,
+    /// Length of the measured phase instead of the scenario's.
+    pub(crate) duration: Option<Duration>,
+    /// Where a foreign target stands; without it a reference server is started.
+    pub(crate) foreign: Option<Foreign>,
+}
+
+/// A target that is not ours.
+pub(crate) struct Foreign {
+    /// Base URL.
+    pub(crate) url: String,
+    /// Name for the reports.
+    pub(crate) name: String,
+    /// Process id, when we started it.
+    pub(crate) pid: Option<u32>,
+}
+
+/// Plays the scenario and puts what came out into `findings`.
+pub(crate) async fn load(
+    plan: LoadPlan,
+    run: &Run,
+    console: &Arc<Console>,
+    interrupts: &mut Interrupts,
+    findings: &mut Findings,
+) -> anyhow::Result<()> {
+    let (target, mut reference) = match &plan.foreign {
+        Some(foreign) => {
+            let target = Target::resolve(&foreign.url).await.map_err(setup::target)?;
+            (target.named(&foreign.name).with_pid(foreign.pid), None)
+        }
+        None => {
+            let server = toml::to_string(&plan.scenario.server).context("can't print the scenario's [server]")?;
+            let seed = format!("[database]\nseed = {}\n[delay]\nseed = {}\n", DATA_SEED, run.header().seed);
+            let log = run.path().join("server-load.log");
+            let reference = Reference::start(run.data(), &[&seed, &server], log).await?;
+            let target = Target::resolve(&reference.url()).await.map_err(setup::target)?;
+            (target.named("reference server").with_pid(reference.pid()), Some(reference))
+        }
+    };
+    let outcome = play(&plan, target, reference.is_some(), run, console, interrupts).await;
+    let ended = reference.as_mut().and_then(Reference::ended);
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            let text = ended.unwrap_or_else(|| format!("{:#}", anyhow::Error::new(error)));
+            findings.trouble.push(trouble(ReasonKind::Target, "load", text));
+            return Ok(());
+        }
+    };
+    match outcome.ending {
+        Ending::Completed => {}
+        Ending::Stopped => findings.interrupted = true,
+        Ending::TargetLost { after, cause } => {
+            let text = format!("the target was lost {:.0} s into the load run: {cause}", after.as_secs_f64());
+            findings.trouble.push(trouble(ReasonKind::Target, "target-lost", text));
+        }
+    }
+    findings.load = Some(outcome.report);
+    findings.hdr_log = Some(outcome.hdr_log);
+    match (reference, ended) {
+        (_, Some(ended)) => findings.trouble.push(trouble(ReasonKind::Target, "server-ended", ended)),
+        (Some(reference), None) => {
+            if let Err(error) = reference.stop().await {
+                findings.trouble.push(trouble(ReasonKind::Target, "server-stop", format!("{error:#}")));
+            }
+        }
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+/// Seed of the embedded databases: the questions' expected answers were made with it.
+const DATA_SEED: u64 = 42;
+
+async fn play(
+    plan: &LoadPlan,
+    target: Target,
+    embedded: bool,
+    run: &Run,
+    console: &Arc<Console>,
+    interrupts: &mut Interrupts,
+) -> Result<loadgen::LoadOutcome, LoadError> {
+    let mut options = Options::new(run.header().clone());
+    options.sessions = plan.sessions;
+    options.duration = plan.duration;
+    if embedded {
+        options.database =
+            DatabaseFigures { kind: "embedded".to_owned(), version: Some(reference_server::database_version()), container: None };
+        options.data_seed = Some(DATA_SEED);
+    }
+    let stop = Stop::new();
+    let observer = {
+        let console = Arc::clone(console);
+        move |snapshot: &Snapshot| console.progress(&load_status(&status(snapshot), console.color_stderr()))
+    };
+    let playing = loadgen::run(&plan.scenario, &target, options, observer, stop.clone());
+    tokio::pin!(playing);
+    loop {
+        tokio::select! {
+            outcome = &mut playing => return outcome,
+            () = interrupts.next(), if !stop.is_stopped() => {
+                console.line("interrupted: ending the sessions and writing the reports");
+                stop.stop();
+            }
+        }
+    }
+}
+
+fn status(snapshot: &Snapshot) -> LoadStatus {
+    LoadStatus {
+        phase: snapshot.phase.to_owned(),
+        elapsed: snapshot.elapsed,
+        left: Some(snapshot.left),
+        sessions: snapshot.sessions,
+        requested: snapshot.requested,
+        messages_per_s: (snapshot.sent + snapshot.received) as f64,
+        queries_per_s: snapshot.queries as f64,
+        p99: snapshot.p99,
+        errors: snapshot.errors,
+    }
+}

@@ -1,0 +1,29 @@
+//! What a run is made of: checking, loading, proving. A command strings stages together; each brings its
+//! findings, and the verdict is made over all of them.
+
+mod load;
+
+use std::collections::BTreeMap;
+
+use reports::model::{ConformanceReport, LoadReport, ProofReport, Reason};
+
+pub(crate) use load::{LoadPlan, load};
+
+/// What the stages of a run found.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    /// Checks, when any were asked for.
+    pub(crate) conformance: Option<ConformanceReport>,
+    /// Load, when it was asked for.
+    pub(crate) load: Option<LoadReport>,
+    /// Proof of the checks, when it was asked for.
+    pub(crate) proof: Option<ProofReport>,
+    /// Transcripts by their path in the run's folder.
+    pub(crate) transcripts: BTreeMap<String, String>,
+    /// Contents of `load.hdr`.
+    pub(crate) hdr_log: Option<Vec<u8>>,
+    /// Trouble with target or instrument.
+    pub(crate) trouble: Vec<Reason>,
+    /// True when the user cut the run short.
+    pub(crate) interrupted: bool,
+}
