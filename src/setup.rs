@@ -28,6 +28,18 @@ pub(crate) fn target(error: impl std::error::Error + Send + Sync + 'static) -> a
     Failure::Target(flat(error)).into()
 }
 
+/// Gives an error of the suite the exit code it stands for.
+pub(crate) fn conformance(error: conformance::Error) -> anyhow::Error {
+    let code = error.exit_code();
+    let text = flat(error);
+    match code {
+        2 => Failure::Usage(text),
+        4 => Failure::NothingSelected(text),
+        _ => Failure::Target(text),
+    }
+    .into()
+}
+
 fn flat(error: impl std::error::Error + Send + Sync + 'static) -> String {
     format!("{:#}", anyhow::Error::new(error))
 }

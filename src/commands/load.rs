@@ -24,7 +24,7 @@ pub(crate) fn run(global: &Global, arguments: &LoadArguments, console: &Arc<Cons
     let findings = setup::block_on(async {
         let mut interrupts = Interrupts::listen()?;
         let mut findings = Findings::default();
-        let running = targets::start(file, arguments.url.as_deref(), &run).await?;
+        let running = targets::start(file.as_ref(), arguments.url.as_deref()).await?;
         let plan = LoadPlan {
             scenario,
             sessions: arguments.sessions,
@@ -33,6 +33,9 @@ pub(crate) fn run(global: &Global, arguments: &LoadArguments, console: &Arc<Cons
         };
         console.step(&format!("load {}", plan.scenario.name));
         stages::load(plan, &run, console, &mut interrupts, &mut findings).await?;
+        if let Some(running) = running {
+            targets::stop(running).await;
+        }
         Ok(findings)
     })?;
     run.finish(findings, false, global, console)

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use reports::model::{ConformanceReport, LoadReport, ProofReport, Reason};
 
-pub(crate) use load::{LoadPlan, load};
+pub(crate) use load::{Foreign, LoadPlan, load};
 
 /// What the stages of a run found.
 #[derive(Debug, Default)]

@@ -1,0 +1,36 @@
+//! Targets that are not ours: a URL, or a file that says how to start, reach and judge a server.
+
+use std::path::Path;
+use std::time::Duration;
+
+use conformance::target::{Running, Target, TargetFile};
+
+use crate::setup;
+use crate::stages::Foreign;
+
+/// A target that was asked to end gets this long before it is killed.
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+
+/// Reads a target file; a mistake in it is the user's.
+pub(crate) fn read(path: &Path) -> anyhow::Result<TargetFile> {
+    TargetFile::load(path).map_err(setup::conformance)
+}
+
+/// The target of a file, started if the file says how, or the one at a URL; `None` when neither is given.
+pub(crate) async fn start(file: Option<&TargetFile>, url: Option<&str>) -> anyhow::Result<Option<Running>> {
+    if let Some(file) = file {
+        return Ok(Some(file.start().await.map_err(setup::conformance)?));
+    }
+    url.map(|url| Target::from_url(url).map(Running::at)).transpose().map_err(setup::conformance)
+}
+
+/// What a load run needs to know of it.
+pub(crate) fn foreign(running: &Running) -> Foreign {
+    let target = &running.target;
+    Foreign { url: format!("http://{}{}", target.address(), target.rest("")), name: target.name.clone(), pid: running.pid() }
+}
+
+/// Ends a target that we started.
+pub(crate) async fn stop(running: Running) {
+    running.stop(STOP_LIMIT).await;
+}
