@@ -1,5 +1,6 @@
 //! A target the suite starts itself, as a child process.
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
