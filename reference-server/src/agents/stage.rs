@@ -129,3 +129,103 @@ impl Steps<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use futures_util::future::BoxFuture;
+
+    use super::*;
+    use crate::agents::Event;
+    use crate::config::DelayProfile;
+
+    #[derive(Debug)]
+    struct Quick;
+
+    impl Agent for Quick {
+        fn name(&self) -> &'static str {
+            "quick"
+        }
+
+        fn tasks(&self) -> &'static [&'static str] {
+            &["First...", "Second...", "Third..."]
+        }
+
+        fn delay_twentieths(&self) -> u32 {
+            8
+        }
+
+        fn run<'a>(&'a self, job: &'a Job, _: &'a Progress) -> BoxFuture<'a, Result<Value, TierError>> {
+            async move {
+                if job.input.is_null() { Ok(json!(1)) } else { Err(TierError::new("QUERY_FAILED", "no")) }
+            }
+            .boxed()
+        }
+    }
+
+    async fn told(profile: DelayProfile, input: Value) -> (Vec<Line>, Map<String, Value>, Duration) {
+        let job = serde_json::from_value(json!({
+            "transaction_id": "txn_1", "task": { "query": "q" }, "input": input,
+            "database_context": { "database": "financial_db" },
+        }))
+        .unwrap();
+        let (sender, mut received) = mpsc::channel(1_000);
+        let began = Instant::now();
+        let outcome = run(Arc::new(Quick), job, Delay { profile, ..Delay::default() }, sender).await;
+        let took = began.elapsed();
+        let mut lines = Vec::new();
+        while let Some(line) = received.recv().await {
+            lines.push(line);
+        }
+        (lines, outcome.object(), took)
+    }
+
+    fn events(lines: &[Line]) -> Vec<&Event> {
+        lines
+            .iter()
+            .filter_map(|line| if let Line::Event(event) = line { Some(event) } else { None })
+            .collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn capacity_tells_8_long_messages_in_12_seconds() {
+        let (lines, outcome, took) = told(DelayProfile::Capacity, Value::Null).await;
+        assert_eq!(events(&lines).iter().filter(|event| event.message.len() == 1_024).count(), 8);
+        assert_eq!(took.as_secs(), 12);
+        assert_eq!(outcome["status"], "completed");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_task_begins_and_ends_in_order_and_the_share_never_falls() {
+        for profile in [DelayProfile::Typical, DelayProfile::Measured, DelayProfile::Scaled] {
+            let (lines, _, _) = told(profile, Value::Null).await;
+            let tasks: Vec<(EventType, &str)> =
+                events(&lines).iter().map(|event| (event.event_type, event.message.as_str())).collect();
+            let expected = [
+                (EventType::AgentStarted, "quick started"),
+                (EventType::TaskStarted, "First..."),
+                (EventType::TaskCompleted, "First..."),
+                (EventType::TaskStarted, "Second..."),
+                (EventType::TaskCompleted, "Second..."),
+                (EventType::TaskStarted, "Third..."),
+                (EventType::TaskCompleted, "Third..."),
+                (EventType::AgentCompleted, "quick completed"),
+            ];
+            assert_eq!(tasks, expected, "{profile:?}");
+            let shares: Vec<f64> = lines
+                .iter()
+                .filter_map(|line| if let Line::Fraction(share) = line { Some(*share) } else { None })
+                .collect();
+            assert!(shares.is_sorted() && shares.len() >= 3 && shares.last() == Some(&1.0), "{shares:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_delay_nothing_waits_and_a_failure_is_told() {
+        let (lines, outcome, took) = told(DelayProfile::None, json!("fail")).await;
+        assert_eq!(took, Duration::ZERO);
+        assert_eq!(events(&lines).last().map(|event| event.event_type), Some(EventType::Error));
+        assert_eq!(outcome["status"], "failed");
+        assert_eq!(outcome["error"]["code"], "QUERY_FAILED");
+    }
+}

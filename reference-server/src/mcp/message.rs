@@ -74,13 +74,13 @@ pub(crate) struct AgentConnected {
 /// A message that can't be taken; with the id, where one could be read.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Unusable {
-    pub(crate) error: TierError,
+    pub(crate) error: Box<TierError>,
     pub(crate) id: Option<RequestId>,
 }
 
 impl Unusable {
     fn new(code: &str, message: String, id: Option<RequestId>) -> Self {
-        Self { error: TierError::new(code, message), id }
+        Self { error: Box::new(TierError::new(code, message)), id }
     }
 }
 

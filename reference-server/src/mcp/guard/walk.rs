@@ -83,7 +83,7 @@ impl Visitor for Walk<'_> {
             match item {
                 SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. } => {}
                 SelectItem::Wildcard(options) | SelectItem::QualifiedWildcard(_, options) => {
-                    wildcard(options)?
+                    wildcard(options)?;
                 }
                 SelectItem::ExprWithAliases { .. } => return clause("several aliases of one column"),
             }

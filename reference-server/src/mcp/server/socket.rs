@@ -191,7 +191,7 @@ impl Connection {
     async fn acknowledge(&mut self, agent: AgentConnected) -> Result<(), Ended> {
         if self.agent.is_some() {
             let error = TierError::new("ALREADY_ESTABLISHED", "this connection has introduced itself");
-            return self.refuse(&Unusable { error, id: None }).await;
+            return self.refuse(&Unusable { error: Box::new(error), id: None }).await;
         }
         tracing::debug!(agent_id = %agent.agent_id, agent_type = %agent.agent_type, "agent connected");
         let payload = json!({
@@ -210,7 +210,7 @@ impl Connection {
         if requests.is_empty() || requests.len() > MAX_BATCH {
             let message = format!("{} requests in a batch, expected 1 to {MAX_BATCH}", requests.len());
             let error = TierError::new("INVALID_MESSAGE", message);
-            return self.refuse(&Unusable { error, id: None }).await;
+            return self.refuse(&Unusable { error: Box::new(error), id: None }).await;
         }
         for value in requests {
             match read_request(value) {
@@ -225,7 +225,7 @@ impl Connection {
         if self.running.contains_key(&request.id) {
             // Not a response: that one is still to come.
             let error = TierError::new("INVALID_MESSAGE", "a request with this id is running");
-            return self.refuse(&Unusable { error, id: Some(request.id) }).await;
+            return self.refuse(&Unusable { error: Box::new(error), id: Some(request.id) }).await;
         }
         let refusal = if draining {
             let error = TierError::new("QUERY_REJECTED", "server is draining");

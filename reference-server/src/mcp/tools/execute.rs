@@ -1,5 +1,6 @@
 //! `execute_query_tool`: one read-only statement, guarded, capped, cancellable, streamed when asked.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -38,7 +39,8 @@ pub(super) struct Arguments {
 pub(crate) struct Executor {
     config: Arc<Config>,
     embedded: Embedded,
-    slots: Arc<Semaphore>,
+    /// One place for each connection of each database: a thread that would only wait for one is not taken.
+    slots: BTreeMap<&'static str, Arc<Semaphore>>,
     waiting: AtomicUsize,
 }
 
@@ -69,14 +71,12 @@ struct Finished {
 
 impl Executor {
     pub(super) fn new(config: &Arc<Config>, embedded: Embedded) -> Self {
-        let slots =
-            config.database.pool_size.saturating_mul(catalog().len()).clamp(1, Semaphore::MAX_PERMITS);
-        Self {
-            config: Arc::clone(config),
-            embedded,
-            slots: Arc::new(Semaphore::new(slots)),
-            waiting: AtomicUsize::new(0),
-        }
+        let size = config.database.pool_size.clamp(1, Semaphore::MAX_PERMITS);
+        let slots = catalog()
+            .iter()
+            .map(|database| (database.name.as_str(), Arc::new(Semaphore::new(size))))
+            .collect();
+        Self { config: Arc::clone(config), embedded, slots, waiting: AtomicUsize::new(0) }
     }
 
     pub(super) fn database_version(&self) -> &str {
@@ -123,7 +123,8 @@ impl Executor {
             return Err(busy(database));
         }
         let _waiting = Waiting(&self.waiting);
-        match tokio::time::timeout(timeout, Arc::clone(&self.slots).acquire_owned()).await {
+        let Some(slots) = self.slots.get(database) else { return Err(unknown_database(database)) };
+        match tokio::time::timeout(timeout, Arc::clone(slots).acquire_owned()).await {
             Ok(Ok(slot)) => Ok(slot),
             Ok(Err(closed)) => Err(TierError::internal(&closed)),
             Err(_) => Err(busy(database)),
@@ -228,7 +229,13 @@ fn failed(error: &DatabaseError) -> TierError {
         DatabaseError::Statement { message } => {
             TierError::new("QUERY_FAILED", format!("the statement failed: {message}"))
         }
-        // Files and folders are nobody else's business.
+        // Files and folders are nobody else's business: they are in the log.
+        DatabaseError::Damaged { .. } => {
+            let mut error = TierError::internal(error);
+            error.code = "DATABASE_CONTEXT_UNAVAILABLE".to_owned();
+            error.message = "the database can't be used".to_owned();
+            error
+        }
         other => TierError::internal(other),
     }
 }

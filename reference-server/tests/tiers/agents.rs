@@ -1,0 +1,195 @@
+//! The agents over HTTP.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use http::{Method, StatusCode};
+use reference_server::agents::{Agent, AgentSet, Job, Progress};
+use reference_server::mcp::TierError;
+use serde_json::{Value, json};
+
+use crate::deployment::{Agents, Mcp, config, job, sql, until};
+
+#[tokio::test]
+async fn a_question_that_can_not_be_read_is_rejected_with_what_was_understood() {
+    let mcp = Mcp::start(&config()).await;
+    let agents = Agents::start(config(), mcp.client(&config())).await;
+    let answer = agents.run("nlp", &job("xyzzy frobnicate the quux", Value::Null, false)).await;
+    assert_eq!(answer["status"], "failed");
+    assert_eq!(answer["error"]["code"], "QUERY_REJECTED");
+    assert_eq!(answer["error"]["details"]["reason"], "not_understood");
+    assert!(answer["error"]["details"]["unknown"].is_array());
+    let mut other = job("show revenue", Value::Null, false);
+    other["database_context"]["database"] = json!("nowhere");
+    for agent in ["nlp", "data"] {
+        other["input"] = json!({ "sql": "SELECT 1" });
+        let answer = agents.run(agent, &other).await;
+        assert_eq!(answer["error"]["code"], "DATABASE_CONTEXT_INVALID", "{agent}");
+        assert_eq!(answer["error"]["details"]["available_databases"], json!(["financial_db", "tpch"]));
+    }
+    agents.stop().await;
+    mcp.stop().await;
+}
+
+#[tokio::test]
+async fn rows_are_streamed_in_order_in_small_pieces() {
+    let mcp = Mcp::start(&config()).await;
+    let agents = Agents::start(config(), mcp.client(&config())).await;
+    let statement = "SELECT order_id, order_date, total_cents FROM orders ORDER BY order_id LIMIT 5000";
+    let lines = agents.stream("data", &sql(statement, true)).await.all().await;
+    let partials: Vec<&Value> = lines.iter().filter_map(|line| line.get("partial")).collect();
+    assert!(partials.len() >= 25, "{}", partials.len());
+    assert_eq!(partials[0]["columns"][0], json!({ "name": "order_id", "type": "integer" }));
+    assert!(partials[1..].iter().all(|partial| partial.get("columns").is_none()));
+    assert!(partials.iter().all(|partial| partial.to_string().len() <= 64 * 1024));
+    let ids: Vec<i64> = partials
+        .iter()
+        .flat_map(|partial| partial["rows"].as_array().unwrap())
+        .map(|row| row[0].as_i64().unwrap())
+        .collect();
+    assert_eq!(ids.len(), 5_000);
+    assert!(ids.is_sorted());
+    let last = lines.last().unwrap();
+    assert_eq!(last["status"], "completed");
+    assert_eq!(last["output"]["row_count"], 5_000);
+    assert_eq!(last["output"]["rows"], json!([]));
+    assert_eq!(last["output"]["sample"].as_array().unwrap().len(), 200);
+    let empty =
+        agents.stream("data", &sql("SELECT order_id FROM orders WHERE 1 = 0", true)).await.all().await;
+    let partials: Vec<&Value> = empty.iter().filter_map(|line| line.get("partial")).collect();
+    assert_eq!(partials.len(), 1);
+    assert_eq!(partials[0]["rows"], json!([]));
+    assert!(partials[0]["columns"].is_array());
+    agents.stop().await;
+    mcp.stop().await;
+}
+
+#[tokio::test]
+async fn the_row_cap_cuts_and_says_so() {
+    let mut config = config();
+    config.database.max_rows = 100;
+    let mcp = Mcp::start(&config).await;
+    let agents = Agents::start(config.clone(), mcp.client(&config)).await;
+    let answer = agents.run("data", &sql("SELECT order_id FROM orders", false)).await;
+    assert_eq!((&answer["output"]["row_count"], &answer["output"]["truncated"]), (&json!(100), &json!(true)));
+    agents.stop().await;
+    mcp.stop().await;
+}
+
+const CROSS_JOIN: &str = "SELECT count(*) FROM orders AS a, orders AS b, orders AS c";
+
+#[tokio::test]
+async fn leaving_stops_the_statement() {
+    let mcp = Mcp::start(&config()).await;
+    let client = mcp.client(&config());
+    let agents = Agents::start(config(), client.clone()).await;
+    // More than there are connections: they are only free again if the statements were stopped.
+    for _ in 0..config().database.pool_size + 1 {
+        let mut lines = agents.stream("data", &sql(CROSS_JOIN, true)).await;
+        lines.next().await.unwrap();
+        let before = client.statistics();
+        until("the statement was sent", || {
+            client.statistics().over_websocket > before.over_websocket || before.in_flight > 0
+        })
+        .await;
+        drop(lines);
+        until("the call was given up", || client.statistics().in_flight == 0).await;
+    }
+    let cancelled = client.statistics().tools["execute_query_tool"].cancelled;
+    assert_eq!(cancelled, config().database.pool_size as u64 + 1);
+    let answer = agents.run("data", &sql("SELECT count(*) AS n FROM orders", false)).await;
+    assert_eq!(answer["status"], "completed");
+    agents.stop().await;
+    mcp.stop().await;
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_a_timeout() {
+    let mut config = config();
+    config.database.statement_timeout = std::time::Duration::from_millis(50);
+    let mcp = Mcp::start(&config).await;
+    let agents = Agents::start(config.clone(), mcp.client(&config)).await;
+    let answer = agents.run("data", &sql(CROSS_JOIN, false)).await;
+    assert_eq!(answer["error"]["code"], "QUERY_TIMEOUT", "{answer}");
+    agents.stop().await;
+    mcp.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_malformed_is_answered_with_an_error_body() {
+    let mcp = Mcp::start(&config()).await;
+    let agents = Agents::start(config(), mcp.client(&config())).await;
+    let good = job("show revenue", Value::Null, false).to_string();
+    let large = format!("{good}{}", " ".repeat(2 << 20));
+    for (method, path, body, status, code) in [
+        (Method::POST, "/nlp/execute", "{", 400, "INVALID_JSON"),
+        (Method::POST, "/nlp/execute", "", 400, "INVALID_JSON"),
+        (Method::POST, "/nlp/execute", "[]", 400, "INVALID_MESSAGE"),
+        (Method::POST, "/nlp/execute", r#"{"transaction_id":1}"#, 400, "INVALID_MESSAGE"),
+        (Method::POST, "/nlp/execute", &good.replace("txn_test", ""), 400, "INVALID_MESSAGE"),
+        (Method::POST, "/nlp/execute", &large, 413, "MESSAGE_TOO_LARGE"),
+        (Method::POST, "/poet/execute", &good, 404, "NOT_FOUND"),
+        (Method::POST, "/", &good, 404, "NOT_FOUND"),
+        (Method::PUT, "/nlp/execute", &good, 405, "INVALID_MESSAGE"),
+        (Method::POST, "/health", "", 405, "INVALID_MESSAGE"),
+    ] {
+        let (answered, value) = agents.ask(method.clone(), path, body).await;
+        assert_eq!((answered.as_u16(), &value["code"]), (status, &json!(code)), "{method} {path}");
+        assert_eq!(value["type"], "error");
+    }
+    for (agent, input) in
+        [("data", json!({ "sql": 1 })), ("viz", json!({ "columns": 1 })), ("viz", Value::Null)]
+    {
+        let answer = agents.run(agent, &job("q", input, false)).await;
+        assert_eq!(answer["error"]["code"], "INVALID_MESSAGE", "{agent}");
+    }
+    let ragged = json!({ "columns": [{ "name": "a", "type": "text" }], "rows": [["x", "y"]] });
+    assert_eq!(agents.run("viz", &job("q", ragged, false)).await["error"]["code"], "INVALID_MESSAGE");
+    let (status, health) = agents.ask(Method::GET, "/health", "").await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(health, json!({ "status": "healthy", "service": "agents", "agents": ["data", "nlp", "viz"] }));
+    agents.stop().await;
+    mcp.stop().await;
+}
+
+#[derive(Debug)]
+struct Clumsy;
+
+impl Agent for Clumsy {
+    fn name(&self) -> &'static str {
+        "clumsy"
+    }
+
+    fn tasks(&self) -> &'static [&'static str] {
+        &["Stumbling..."]
+    }
+
+    fn delay_twentieths(&self) -> u32 {
+        20
+    }
+
+    fn run<'a>(&'a self, job: &'a Job, _: &'a Progress) -> BoxFuture<'a, Result<Value, TierError>> {
+        async move {
+            assert_ne!(job.task.query, "fall", "the secret of /etc/clumsy");
+            Ok(json!({ "stood": true }))
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_panic_ends_its_own_work_and_leaks_nothing() {
+    let agents = AgentSet::of([Arc::new(Clumsy) as Arc<dyn Agent>]);
+    let agents = Agents::start_with(Arc::new(config()), agents).await;
+    let answer = agents.run("clumsy", &job("fall", Value::Null, false)).await;
+    let lines = agents.stream("clumsy", &job("fall", Value::Null, false)).await.all().await;
+    for failed in [&answer, lines.last().unwrap()] {
+        assert_eq!(failed["error"]["code"], "INTERNAL");
+        assert!(failed["error"]["details"]["incident_id"].as_str().unwrap().starts_with("inc_"));
+        assert!(!failed.to_string().contains("secret"));
+    }
+    let answer = agents.run("clumsy", &job("walk", Value::Null, false)).await;
+    assert_eq!(answer["output"], json!({ "stood": true }));
+    agents.stop().await;
+}

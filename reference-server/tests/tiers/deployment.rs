@@ -1,0 +1,202 @@
+//! A deployment of the inner tiers, and a caller of it.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use reference_server::agents::{self, AgentSet, Parts};
+use reference_server::config::{Config, Database};
+use reference_server::database::Embedded;
+use reference_server::mcp::{self, Endpoint, McpClient, SchemaFeed};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// A bound on everything that must end by itself; no test waits for it to pass.
+pub(crate) const FOREVER: Duration = Duration::from_secs(300);
+
+/// The databases; the files are kept from run to run.
+pub(crate) fn embedded() -> Embedded {
+    static EMBEDDED: LazyLock<Embedded> = LazyLock::new(|| Embedded::open(&database()).unwrap());
+    EMBEDDED.clone()
+}
+
+fn database() -> Database {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tiers");
+    Database { directory, tpch_scale: 0.001, statement_timeout: FOREVER, ..Database::default() }
+}
+
+/// A configuration for tests: nothing ends for want of time.
+pub(crate) fn config() -> Config {
+    let mut config = Config { database: database(), ..Config::default() };
+    config.timers.request_timeout = FOREVER;
+    config
+}
+
+/// An MCP server.
+pub(crate) struct Mcp {
+    pub(crate) address: SocketAddr,
+    pub(crate) changes: SchemaFeed,
+    shutdown: CancellationToken,
+    served: JoinHandle<std::io::Result<()>>,
+}
+
+impl Mcp {
+    pub(crate) async fn start(config: &Config) -> Self {
+        Self::start_on(config, "127.0.0.1:0".parse().unwrap()).await
+    }
+
+    pub(crate) async fn start_on(config: &Config, address: SocketAddr) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = mcp::Server::new(Arc::new(config.clone()), embedded());
+        let changes = server.changes();
+        let shutdown = CancellationToken::new();
+        let served = tokio::spawn(server.serve(listener, shutdown.clone()));
+        Self { address, changes, shutdown, served }
+    }
+
+    pub(crate) fn client(&self, config: &Config) -> McpClient {
+        McpClient::new(Endpoint::from(self.address), "data", config)
+    }
+
+    /// Ends it; a panic in it surfaces here.
+    pub(crate) async fn stop(self) {
+        self.shutdown.cancel();
+        tokio::time::timeout(FOREVER, self.served).await.unwrap().unwrap().unwrap();
+    }
+}
+
+/// Agents.
+pub(crate) struct Agents {
+    address: SocketAddr,
+    client: Client<HttpConnector, Full<Bytes>>,
+    shutdown: CancellationToken,
+    served: JoinHandle<std::io::Result<()>>,
+}
+
+impl Agents {
+    pub(crate) async fn start(config: Config, mcp: McpClient) -> Self {
+        let config = Arc::new(config);
+        let agents = AgentSet::all(&Parts { config: Arc::clone(&config), mcp });
+        Self::start_with(config, agents).await
+    }
+
+    pub(crate) async fn start_with(config: Arc<Config>, agents: AgentSet) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let served = tokio::spawn(agents::serve(listener, agents, config, shutdown.clone()));
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Self { address, client, shutdown, served }
+    }
+
+    /// Ends them; a panic in the server surfaces here.
+    pub(crate) async fn stop(self) {
+        drop(self.client);
+        self.shutdown.cancel();
+        tokio::time::timeout(FOREVER, self.served).await.unwrap().unwrap().unwrap();
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        accept: &str,
+        body: String,
+    ) -> (StatusCode, Incoming) {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", self.address))
+            .header("content-type", "application/json")
+            .header("accept", accept)
+            .body(Full::from(body))
+            .unwrap();
+        let response = tokio::time::timeout(FOREVER, self.client.request(request)).await.unwrap().unwrap();
+        (response.status(), response.into_body())
+    }
+
+    /// One JSON object.
+    pub(crate) async fn ask(&self, method: Method, path: &str, body: &str) -> (StatusCode, Value) {
+        let (status, body) = self.send(method, path, "application/json", body.to_owned()).await;
+        let bytes = body.collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&bytes).unwrap())
+    }
+
+    /// Runs one stage to its end, unstreamed.
+    pub(crate) async fn run(&self, agent: &str, job: &Value) -> Value {
+        let (status, value) = self.ask(Method::POST, &format!("/{agent}/execute"), &job.to_string()).await;
+        assert_eq!(status, StatusCode::OK, "{value}");
+        value
+    }
+
+    /// Begins one stage, streamed.
+    pub(crate) async fn stream(&self, agent: &str, job: &Value) -> Lines {
+        let path = format!("/{agent}/execute");
+        let (status, body) = self.send(Method::POST, &path, "application/x-ndjson", job.to_string()).await;
+        assert_eq!(status, StatusCode::OK);
+        Lines { body, buffer: Vec::new() }
+    }
+}
+
+/// Lines of an answer under way; dropping it is leaving.
+pub(crate) struct Lines {
+    body: Incoming,
+    buffer: Vec<u8>,
+}
+
+impl Lines {
+    pub(crate) async fn next(&mut self) -> Option<Value> {
+        loop {
+            if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.buffer.drain(..=end).collect();
+                return Some(serde_json::from_slice(&line).unwrap());
+            }
+            match tokio::time::timeout(FOREVER, self.body.frame()).await.unwrap() {
+                None => return None,
+                Some(frame) => self.buffer.extend_from_slice(frame.unwrap().data_ref().unwrap()),
+            }
+        }
+    }
+
+    pub(crate) async fn all(mut self) -> Vec<Value> {
+        let mut lines = Vec::new();
+        while let Some(line) = self.next().await {
+            lines.push(line);
+        }
+        lines
+    }
+}
+
+/// A job about `financial_db`.
+pub(crate) fn job(query: &str, input: Value, stream: bool) -> Value {
+    json!({
+        "transaction_id": "txn_test", "session_id": "session_test",
+        "task": { "query": query, "max_rows": 10_000, "stream": stream },
+        "input": input, "database_context": { "database": "financial_db" },
+    })
+}
+
+/// A job for the data agent.
+pub(crate) fn sql(text: &str, stream: bool) -> Value {
+    job("question", json!({ "sql": text, "title": "A title" }), stream)
+}
+
+/// Waits until `condition` holds, giving way to everybody else meanwhile.
+pub(crate) async fn until(what: &str, condition: impl Fn() -> bool) {
+    let waiting = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(FOREVER, waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
+}
