@@ -18,4 +18,4 @@ pub use client::Client;
 pub use history::{Bounds, Held, History};
 pub use registry::{Created, Rules, Sessions};
 pub use run::{Begun, Phase, QuerySpec, RunHandle};
-pub use session::{Join, Position, Session, SessionView};
+pub use session::{Interest, Join, Position, Session, SessionView};

@@ -50,10 +50,19 @@ pub struct Join<'a> {
     pub client: &'a Arc<dyn Client>,
     /// Its stable name, if it has one.
     pub agent_id: Option<&'a str>,
-    /// What it is subscribed to.
-    pub subscribed: EventSet,
+    /// What it wants.
+    pub interest: Interest,
     /// What it saw last, if it asks for the rest.
     pub resume: Option<&'a ResumePoint>,
+}
+
+/// Which events a connection wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Interest {
+    /// What it is subscribed to.
+    pub subscribed: EventSet,
+    /// What it unsubscribed from, which holds for its own queries too.
+    pub refused: EventSet,
 }
 
 pub(super) struct State {
@@ -68,9 +77,7 @@ pub(super) struct State {
 pub(super) struct Member {
     pub(super) client: Arc<dyn Client>,
     agent_id: Option<Box<str>>,
-    subscribed: EventSet,
-    /// What it unsubscribed from, which holds for its own queries too.
-    refused: EventSet,
+    interest: Interest,
     /// False once it moved to another session and only waits for the end of what it asked here.
     live: bool,
 }
@@ -183,8 +190,7 @@ impl Session {
             None => state.members.push(Member {
                 client: Arc::clone(join.client),
                 agent_id,
-                subscribed: join.subscribed,
-                refused: EventSet::NONE,
+                interest: join.interest,
                 live: true,
             }),
         }
@@ -208,7 +214,7 @@ impl Session {
             for member in &mut state.members {
                 if member.client.client_id() == client_id {
                     member.live = false;
-                    member.subscribed = EventSet::NONE;
+                    member.interest.subscribed = EventSet::NONE;
                 }
             }
         } else {
@@ -217,12 +223,12 @@ impl Session {
         asked
     }
 
-    /// What a connection is subscribed to.
+    /// What a connection wants.
     #[must_use]
-    pub fn subscribed(&self, client_id: &ClientId) -> EventSet {
+    pub fn interest(&self, client_id: &ClientId) -> Interest {
         let state = self.lock();
         let member = state.members.iter().find(|member| member.client.client_id() == client_id);
-        member.map_or(EventSet::NONE, |member| member.subscribed)
+        member.map_or_else(Interest::default, |member| member.interest)
     }
 
     /// Adds to or takes from the subscriptions of a connection; gives what is active then.
@@ -234,14 +240,14 @@ impl Session {
         };
         for event in events {
             if add {
-                member.subscribed.insert(*event);
-                member.refused.remove(*event);
+                member.interest.subscribed.insert(*event);
+                member.interest.refused.remove(*event);
             } else {
-                member.subscribed.remove(*event);
-                member.refused.insert(*event);
+                member.interest.subscribed.remove(*event);
+                member.interest.refused.insert(*event);
             }
         }
-        member.subscribed
+        member.interest.subscribed
     }
 
     /// Ends the session: its queries are cancelled, its connections closed.
@@ -371,8 +377,8 @@ impl State {
         let mut forms: [Option<Bytes>; 3] = [const { None }; 3];
         for member in &self.members {
             let asker = run.is_asker(member.client.client_id());
-            let own = asker && (outgoing.always || !member.refused.contains(outgoing.event));
-            if !own && !member.subscribed.contains(outgoing.event) {
+            let own = asker && (outgoing.always || !member.interest.refused.contains(outgoing.event));
+            if !own && !member.interest.subscribed.contains(outgoing.event) {
                 continue;
             }
             let dialect = member.client.dialect();

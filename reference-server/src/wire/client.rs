@@ -203,12 +203,24 @@ fn handshake(fields: &Fields<'_>) -> Result<Handshake, Failure> {
         Some(point) => Some(ResumePoint::from_fields(&point)?),
     };
     Ok(Handshake {
-        agent_id: fields.text("agent_id")?.map(str::to_owned),
-        user_id: fields.text("user_id")?.map(str::to_owned),
+        agent_id: name(fields, "agent_id")?,
+        user_id: name(fields, "user_id")?,
         session_id: fields.text("session_id")?.map(str::to_owned),
         capabilities: fields.texts("capabilities")?.unwrap_or_default(),
         resume,
     })
+}
+
+/// Longest name of an agent or a user, characters.
+const MAX_NAME: usize = 256;
+
+/// A name; an empty one is as not given.
+fn name(fields: &Fields<'_>, field: &str) -> Result<Option<String>, Failure> {
+    let name = fields.text(field)?.filter(|name| !name.is_empty());
+    if name.is_some_and(|name| name.chars().count() > MAX_NAME) {
+        return Err(Failure::invalid(format!("{field} must have at most {MAX_NAME} characters")));
+    }
+    Ok(name.map(str::to_owned))
 }
 
 impl ResumePoint {

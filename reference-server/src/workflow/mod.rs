@@ -1,1 +1,23 @@
-//! Module workflow, to be written.
+//! Workflows: stages as data, each done by an agent over HTTP, with progress told while the work happens.
+//!
+//! Invariants: the workflow never waits for a client; it stops as soon as its run is over, whoever ended it,
+//! and dropping the call to an agent is what cancels the work there.
+
+mod admission;
+mod agent;
+mod batch;
+mod context;
+mod line;
+mod progress;
+mod question;
+mod runner;
+mod stages;
+mod statistics;
+
+pub use admission::{Admission, Ticket};
+pub use agent::{AgentAddresses, AgentCall, AgentClient};
+pub use line::{AgentLine, DataOutput, NlpOutput, VizOutput};
+pub use progress::Tracker;
+pub use runner::Workflow;
+pub use stages::{BI, Role, Stage};
+pub use statistics::Statistics;

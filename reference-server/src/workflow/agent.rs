@@ -1,0 +1,213 @@
+//! Calling an agent: pooled HTTP connections, a breaker for each, the answer read line by line.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use bytes::{Bytes, BytesMut};
+use http::{Method, Request, StatusCode, Uri, header};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use serde_json::json;
+
+use super::line::AgentLine;
+use crate::breaker::{Breaker, BreakerState, Permit};
+use crate::config::{self, Config, Upstream};
+use crate::wire::error::{Code, Failure};
+
+/// Longest line an agent may send: a full result that is not streamed, and room.
+const MAX_LINE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Where the agents are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentAddresses {
+    base: String,
+    by_name: BTreeMap<String, String>,
+}
+
+impl AgentAddresses {
+    /// As configured; `local` is used for what runs in this process.
+    #[must_use]
+    pub fn new(upstream: &Upstream, local: &str) -> Self {
+        Self {
+            base: upstream.agents.clone().unwrap_or_else(|| local.to_owned()),
+            by_name: upstream.agents_by_name.clone(),
+        }
+    }
+
+    fn execute(&self, agent: &str) -> String {
+        format!("{}/{agent}/execute", self.of(agent).trim_end_matches('/'))
+    }
+
+    /// Base URL of one agent.
+    #[must_use]
+    pub fn of(&self, agent: &str) -> &str {
+        self.by_name.get(agent).unwrap_or(&self.base)
+    }
+}
+
+/// Calls agents. Cheap to share.
+#[derive(Debug)]
+pub struct AgentClient {
+    http: Client<HttpConnector, Full<Bytes>>,
+    addresses: AgentAddresses,
+    breaker: config::Breaker,
+    breakers: Mutex<HashMap<String, Breaker>>,
+}
+
+impl AgentClient {
+    /// A client without connections yet.
+    #[must_use]
+    pub fn new(config: &Config, addresses: AgentAddresses) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(config.timers.header_timeout));
+        let http = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
+        Self { http, addresses, breaker: config.breaker.clone(), breakers: Mutex::default() }
+    }
+
+    /// State of each breaker that was used.
+    #[must_use]
+    pub fn breakers(&self) -> Vec<(String, BreakerState)> {
+        let breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
+        breakers.iter().map(|(agent, breaker)| (agent.clone(), breaker.state())).collect()
+    }
+
+    fn breaker(&self, agent: &str) -> Breaker {
+        let mut breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
+        breakers.entry(agent.to_owned()).or_insert_with(|| Breaker::new(self.breaker.clone())).clone()
+    }
+
+    /// Sends `body` to an agent; its answer is read from the call. Dropping the call ends the work.
+    ///
+    /// # Errors
+    /// `CIRCUIT_OPEN`, `AGENT_UNAVAILABLE`, or `INTERNAL` when the agent does not accept what we send.
+    pub async fn call(&self, agent: &str, body: Bytes) -> Result<AgentCall, Failure> {
+        let permit = self.breaker(agent).admit().map_err(|open| {
+            let seconds = open.retry_after.as_secs_f64().ceil().max(1.0);
+            Failure::new(Code::CircuitOpen, format!("the {agent} agent is not being called for now"))
+                .with(json!({ "agent": agent, "retry_after": seconds as u64 }))
+        })?;
+        let request = self.request(agent, body)?;
+        let response = match self.http.request(request).await {
+            Ok(response) => response,
+            Err(error) => {
+                permit.failure();
+                return Err(unavailable(agent, &error));
+            }
+        };
+        match response.status() {
+            StatusCode::OK => Ok(AgentCall {
+                agent: agent.to_owned(),
+                body: response.into_body(),
+                buffer: BytesMut::new(),
+                permit: Some(permit),
+            }),
+            status if status.is_server_error() => {
+                permit.failure();
+                Err(unavailable(agent, &format_args!("it answered {status}")))
+            }
+            status => {
+                permit.success();
+                Err(Failure::internal(&format_args!("the {agent} agent answered {status}")))
+            }
+        }
+    }
+
+    fn request(&self, agent: &str, body: Bytes) -> Result<Request<Full<Bytes>>, Failure> {
+        let uri: Uri = self.addresses.execute(agent).parse().map_err(|error| Failure::internal(&error))?;
+        Request::builder()
+            .method(Method::POST)
+            .uri(uri)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/x-ndjson")
+            .body(Full::new(body))
+            .map_err(|error| Failure::internal(&error))
+    }
+}
+
+/// Says that an agent can't be had; the cause goes to the log.
+fn unavailable(agent: &str, cause: &dyn std::fmt::Display) -> Failure {
+    tracing::warn!(agent, %cause, "agent unavailable");
+    Failure::new(Code::AgentUnavailable, format!("the {agent} agent can't be reached"))
+        .with(json!({ "agent": agent }))
+}
+
+/// The answer of an agent while it comes.
+#[derive(Debug)]
+pub struct AgentCall {
+    agent: String,
+    body: Incoming,
+    buffer: BytesMut,
+    /// Settled at the last line.
+    permit: Option<Permit>,
+}
+
+impl AgentCall {
+    /// The next line. Safe to drop while it waits.
+    ///
+    /// # Errors
+    /// `AGENT_UNAVAILABLE` when the answer breaks off or can't be read.
+    pub async fn next(&mut self) -> Result<AgentLine, Failure> {
+        loop {
+            if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
+                let line = self.buffer.split_to(end + 1);
+                if line.trim_ascii().is_empty() {
+                    continue;
+                }
+                return self.read(&line);
+            }
+            if self.buffer.len() > MAX_LINE_BYTES {
+                return Err(self.broken(&"line too long"));
+            }
+            match self.body.frame().await {
+                Some(Ok(frame)) => {
+                    if let Ok(data) = frame.into_data() {
+                        self.buffer.extend_from_slice(&data);
+                    }
+                }
+                Some(Err(error)) => return Err(self.broken(&error)),
+                None if self.buffer.trim_ascii().is_empty() => {
+                    return Err(self.broken(&"the answer has no end"));
+                }
+                None => {
+                    let line = self.buffer.split();
+                    return self.read(&line);
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, line: &[u8]) -> Result<AgentLine, Failure> {
+        let line = AgentLine::read(line).map_err(|error| self.broken(&error))?;
+        let last = matches!(line, AgentLine::Completed(_) | AgentLine::Failed(_));
+        if let Some(permit) = self.permit.take_if(|_| last) {
+            permit.success();
+        }
+        Ok(line)
+    }
+
+    fn broken(&mut self, cause: &dyn std::fmt::Display) -> Failure {
+        if let Some(permit) = self.permit.take() {
+            permit.failure();
+        }
+        unavailable(&self.agent, cause)
+    }
+
+    /// It took too long.
+    pub fn timed_out(mut self) -> Failure {
+        if let Some(permit) = self.permit.take() {
+            permit.failure();
+        }
+        timeout(&self.agent)
+    }
+}
+
+/// The failure of a call that took too long.
+pub(super) fn timeout(agent: &str) -> Failure {
+    Failure::new(Code::QueryTimeout, format!("the {agent} agent took too long"))
+        .with(json!({ "agent": agent }))
+}

@@ -1,0 +1,336 @@
+//! Runs queries: accepts them, takes them through their stages, and ends each with exactly one message.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio_util::task::TaskTracker;
+
+use super::admission::{Admission, Ticket};
+use super::agent::{self, AgentAddresses, AgentClient};
+use super::batch::{PartialBounds, Partials, cut};
+use super::line::{AgentLine, DataOutput, NlpOutput, VizOutput};
+use super::progress::Tracker;
+use super::question;
+use super::stages::{BI, Role, Stage};
+use super::statistics::Statistics;
+use crate::config::Config;
+use crate::sessions::{Begun, Client, Phase, RunHandle, Session};
+use crate::wire::client::{Command, Query};
+use crate::wire::error::Failure;
+use crate::wire::identity::Ids;
+use crate::wire::server::{Column, QueryResult, RunStatus};
+
+/// Runs queries.
+pub struct Workflow {
+    config: Arc<Config>,
+    agents: AgentClient,
+    statistics: Arc<Statistics>,
+    admission: Admission,
+    draining: AtomicBool,
+    tasks: TaskTracker,
+}
+
+impl Workflow {
+    /// A workflow over the agents at `addresses`.
+    #[must_use]
+    pub fn new(config: Arc<Config>, addresses: AgentAddresses) -> Self {
+        Self {
+            agents: AgentClient::new(&config, addresses),
+            statistics: Arc::default(),
+            admission: Admission::new(config.limits.max_running_queries, config.limits.max_queued_queries),
+            draining: AtomicBool::new(false),
+            tasks: TaskTracker::new(),
+            config,
+        }
+    }
+
+    /// The agents it calls.
+    #[must_use]
+    pub fn agents(&self) -> &AgentClient {
+        &self.agents
+    }
+
+    /// Bounds and numbers of running and waiting queries.
+    #[must_use]
+    pub fn admission(&self) -> &Admission {
+        &self.admission
+    }
+
+    /// Accepts a question; the receiver sees its end.
+    ///
+    /// # Errors
+    /// Whatever refuses a question before it is accepted: its text, its database, its `query_id`, a full queue,
+    /// a server that is going away.
+    pub fn ask(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        ids: &Ids,
+        query: Query,
+        asker: Option<&Arc<dyn Client>>,
+    ) -> Result<watch::Receiver<Phase>, Failure> {
+        let spec = question::check(&self.config, query)?;
+        match session.begin(ids, spec, asker, || self.admit())? {
+            Begun::New(run, ticket) => {
+                let phase = run.phase.clone();
+                self.spawn(run, ticket);
+                Ok(phase)
+            }
+            Begun::Duplicate(phase) => Ok(phase),
+        }
+    }
+
+    /// Does what a client commands to a query of `session`.
+    ///
+    /// # Errors
+    /// As [`Session::command`].
+    pub fn command(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        ids: &Ids,
+        command: &Command,
+        client: &Arc<dyn Client>,
+    ) -> Result<(), Failure> {
+        if let Some((run, ticket)) = session.command(command, ids, client, || self.admit())? {
+            self.spawn(run, ticket);
+        }
+        Ok(())
+    }
+
+    /// Accepts nothing more.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+        self.tasks.close();
+    }
+
+    /// Waits until what was accepted has ended; only after [`Workflow::drain`].
+    pub async fn idle(&self) {
+        self.tasks.wait().await;
+    }
+
+    fn admit(&self) -> Result<(Option<usize>, Ticket), Failure> {
+        if self.draining.load(Ordering::Acquire) {
+            return Err(Failure::rejected("draining", "the server is shutting down"));
+        }
+        self.admission.enter()
+    }
+
+    fn spawn(self: &Arc<Self>, run: RunHandle, ticket: Ticket) {
+        let workflow = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let mut over = run.phase.clone();
+            let work = Box::pin(AssertUnwindSafe(workflow.work(&run, ticket)).catch_unwind());
+            tokio::select! {
+                biased;
+                _ = over.wait_for(|phase| matches!(phase, Phase::Finished(_))) => {}
+                ended = work => {
+                    if ended.is_err() {
+                        run.fail(Failure::internal(&"a workflow task panicked"));
+                    }
+                }
+            }
+        });
+    }
+
+    async fn work(&self, run: &RunHandle, ticket: Ticket) {
+        let _ticket = ticket.turn().await;
+        run.started();
+        let interval = self.config.timers.progress_interval;
+        let tracker = Tracker::new(run.id.clone(), BI, Arc::clone(&self.statistics), interval);
+        let bounds =
+            PartialBounds { rows: self.config.limits.partial_rows, bytes: self.config.limits.partial_bytes };
+        let partials = Partials::new(run.id.clone(), bounds);
+        let mut steps = Steps { workflow: self, run, tracker, partials, timings: IndexMap::new() };
+        match steps.all().await {
+            Ok(result) => run.complete(&result),
+            Err(failure) => run.fail(failure),
+        };
+    }
+}
+
+/// The stages of one run.
+struct Steps<'a> {
+    workflow: &'a Workflow,
+    run: &'a RunHandle,
+    tracker: Tracker,
+    partials: Partials,
+    timings: IndexMap<String, f64>,
+}
+
+/// Body of a call to an agent.
+#[derive(Serialize)]
+struct Execute<'a> {
+    transaction_id: &'a str,
+    session_id: &'a str,
+    task: Task<'a>,
+    input: Option<&'a RawValue>,
+    database_context: ContextOf<'a>,
+}
+
+#[derive(Serialize)]
+struct Task<'a> {
+    query: &'a str,
+    max_rows: u64,
+    stream: bool,
+}
+
+#[derive(Serialize)]
+struct ContextOf<'a> {
+    database: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tables: Option<&'a [String]>,
+}
+
+/// What the stages have made so far.
+#[derive(Default)]
+struct Made {
+    sql: String,
+    data: Option<DataOutput>,
+    visualization: Option<Box<RawValue>>,
+}
+
+impl Steps<'_> {
+    async fn all(&mut self) -> Result<QueryResult, Failure> {
+        let mut made = Made::default();
+        let mut input: Option<Box<RawValue>> = None;
+        for (at, stage) in BI.iter().enumerate() {
+            self.hold().await;
+            let output = match self.stage(at, stage, input.as_deref()).await {
+                Ok(output) => output,
+                Err(failure) => {
+                    self.tracker.fail();
+                    self.tell_rest().await;
+                    return Err(failure);
+                }
+            };
+            made.take(stage, &output)?;
+            if let (Role::Fetch, true, Some(data)) = (stage.role, self.run.spec.stream, &made.data) {
+                if let Some(last) = self.partials.finish(&data.columns) {
+                    self.run.partial(&last);
+                }
+            }
+            input = Some(output);
+        }
+        self.tell_rest().await;
+        self.result(made)
+    }
+
+    /// Waits while the run is paused.
+    async fn hold(&mut self) {
+        let mut phase = self.run.phase.clone();
+        // A closed channel means that the run is over, which ends this task too.
+        let _ = phase.wait_for(|phase| !matches!(phase, Phase::Paused)).await;
+    }
+
+    /// Sends what was held back, when it may be sent.
+    async fn tell_rest(&mut self) {
+        if let Some(due) = self.tracker.due() {
+            sleep_until(due).await;
+            self.run.progress(&self.tracker.tell());
+        }
+    }
+
+    async fn stage(
+        &mut self,
+        at: usize,
+        stage: &Stage,
+        input: Option<&RawValue>,
+    ) -> Result<Box<RawValue>, Failure> {
+        self.tracker.begin(at);
+        self.run.progress(&self.tracker.tell());
+        let deadline = Instant::now() + self.workflow.config.timers.request_timeout;
+        let late = |_| agent::timeout(stage.agent);
+        let call = self.workflow.agents.call(stage.agent, self.body(input)?);
+        let mut call = timeout_at(deadline, call).await.map_err(late)??;
+        loop {
+            let due = self.tracker.due();
+            let line = tokio::select! {
+                line = call.next() => line?,
+                () = sleep_until(due.unwrap_or(deadline)), if due.is_some() => {
+                    self.run.progress(&self.tracker.tell());
+                    continue;
+                }
+                () = sleep_until(deadline) => return Err(call.timed_out()),
+            };
+            match line {
+                AgentLine::Event(event) => self.tracker.event(event),
+                AgentLine::Fraction(fraction) => self.tracker.fraction(fraction),
+                AgentLine::Partial { columns, rows } => {
+                    for partial in self.partials.add(columns, rows) {
+                        self.run.partial(&partial);
+                    }
+                }
+                AgentLine::Completed(output) => {
+                    let took = self.tracker.complete();
+                    let millis = (took.as_secs_f64() * 1e6).round() / 1e3;
+                    self.timings.insert(stage.agent.to_owned(), millis);
+                    return Ok(output);
+                }
+                AgentLine::Failed(failure) => return Err(failure),
+            }
+        }
+    }
+
+    fn body(&self, input: Option<&RawValue>) -> Result<Bytes, Failure> {
+        let spec = &self.run.spec;
+        let body = Execute {
+            transaction_id: self.run.id.as_str(),
+            session_id: self.run.session_id().as_str(),
+            task: Task { query: &spec.text, max_rows: spec.max_rows, stream: spec.stream },
+            input,
+            database_context: ContextOf {
+                database: &spec.context.database,
+                tables: spec.context.tables.as_deref(),
+            },
+        };
+        serde_json::to_vec(&body).map(Bytes::from).map_err(|error| Failure::internal(&error))
+    }
+
+    fn result(&self, made: Made) -> Result<QueryResult, Failure> {
+        let missing = || Failure::internal(&"a stage left out its part of the result");
+        let data = made.data.ok_or_else(missing)?;
+        let visualization = made.visualization.ok_or_else(missing)?;
+        let mut rows = data.rows;
+        let cut = cut(&mut rows, self.workflow.config.limits.result_bytes);
+        let returned = if self.run.spec.stream { self.partials.total() } else { rows.len() as u64 };
+        Ok(QueryResult {
+            transaction_id: self.run.id.clone(),
+            status: RunStatus::Completed,
+            sql: data.sql.unwrap_or(made.sql),
+            columns: Vec::<Column>::clone(&data.columns),
+            rows,
+            row_count: returned,
+            truncated: data.truncated || cut,
+            visualization,
+            timings_ms: self.timings.clone(),
+            database_context: self.run.spec.context.clone(),
+        })
+    }
+}
+
+impl Made {
+    /// Keeps what the answer needs of a stage's output.
+    fn take(&mut self, stage: &Stage, output: &RawValue) -> Result<(), Failure> {
+        let unreadable = |error: serde_json::Error| {
+            Failure::internal(&format_args!("output of the {} agent: {error}", stage.agent))
+        };
+        match stage.role {
+            Role::Translate => {
+                self.sql = serde_json::from_str::<NlpOutput>(output.get()).map_err(unreadable)?.sql;
+            }
+            Role::Fetch => self.data = Some(serde_json::from_str(output.get()).map_err(unreadable)?),
+            Role::Draw => {
+                let output: VizOutput = serde_json::from_str(output.get()).map_err(unreadable)?;
+                self.visualization = Some(output.visualization);
+            }
+        }
+        Ok(())
+    }
+}
