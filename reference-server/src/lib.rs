@@ -2,6 +2,7 @@
 //! or one each.
 
 pub mod agents;
+pub mod backend;
 pub mod breaker;
 pub mod config;
 pub mod connection;

@@ -1,2 +1,19 @@
-//! Module connection, to be written.
+//! One connection's life, the same for every door: established, handshake, signs of life, queries, limits,
+//! close. [`engine`] has the frames, this module what they say.
+//!
+//! Invariants: every way out, a panic included, takes the connection out of its sessions and of the registry;
+//! after a refusal nothing is sent but the one error and the close.
+
 pub mod engine;
+
+mod answers;
+mod handshake;
+mod life;
+mod link;
+mod rate;
+mod registry;
+
+pub use life::live;
+pub use link::Link;
+pub use rate::{Rate, Verdict, Window};
+pub use registry::{Links, Presence};

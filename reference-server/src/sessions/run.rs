@@ -43,6 +43,17 @@ pub enum Phase {
     Finished(Message),
 }
 
+impl Phase {
+    /// Name of the terminal message; `running` before the end.
+    #[must_use]
+    pub const fn terminal_name(&self) -> &'static str {
+        match self {
+            Self::Finished(message) => message.name(),
+            Self::Running | Self::Paused => "running",
+        }
+    }
+}
+
 pub(super) struct Run {
     pub(super) id: TransactionId,
     pub(super) ids: Ids,

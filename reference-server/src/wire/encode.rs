@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::Dialect;
+use super::error::Code;
 use super::identity::{Epoch, Ids, SessionId};
 use super::server::{ServerMessage, Wrap};
 use super::time::WireTime;
@@ -102,6 +103,17 @@ impl Message {
         self.name
     }
 
+    /// Code of an `error`.
+    #[must_use]
+    pub fn code(&self) -> Option<Code> {
+        #[derive(serde::Deserialize)]
+        struct Coded {
+            code: Code,
+        }
+        let coded: Option<Coded> = (self.name == "error").then(|| serde_json::from_slice(&self.named()).ok())?;
+        coded.map(|coded| coded.code)
+    }
+
     /// Length of the named text, bytes.
     #[must_use]
     pub fn size(&self) -> usize {
@@ -198,7 +210,7 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::*;
-    use crate::wire::error::{Code, Failure};
+    use crate::wire::error::Failure;
     use crate::wire::identity::TransactionId;
     use crate::wire::server::{Pong, QueryCancelled, RunStatus, ServerShuttingDown, TerminalError};
 

@@ -1,6 +1,6 @@
 //! What agents answer: lines of JSON while they work, the last one their result.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -123,7 +123,7 @@ pub struct NlpOutput {
 }
 
 /// What the data agent gives.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub struct DataOutput {
     /// The statement that was run.
     pub sql: Option<String>,
@@ -137,6 +137,9 @@ pub struct DataOutput {
     /// Whether there were more.
     #[serde(default)]
     pub truncated: bool,
+    /// What the rows are about, for the picture.
+    #[serde(default)]
+    pub title: String,
 }
 
 /// What the viz agent gives.

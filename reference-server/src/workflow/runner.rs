@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use indexmap::IndexMap;
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::task::TaskTracker;
@@ -22,11 +22,12 @@ use super::question;
 use super::stages::{BI, Role, Stage};
 use super::statistics::Statistics;
 use crate::config::Config;
+use crate::observe::Metrics;
 use crate::sessions::{Begun, Client, Phase, RunHandle, Session};
 use crate::wire::client::{Command, Query};
 use crate::wire::error::Failure;
 use crate::wire::identity::Ids;
-use crate::wire::server::{Column, QueryResult, RunStatus};
+use crate::wire::server::{QueryResult, RunStatus};
 
 /// Runs queries.
 pub struct Workflow {
@@ -34,6 +35,7 @@ pub struct Workflow {
     agents: AgentClient,
     statistics: Arc<Statistics>,
     admission: Admission,
+    metrics: Arc<Metrics>,
     draining: AtomicBool,
     tasks: TaskTracker,
 }
@@ -41,11 +43,12 @@ pub struct Workflow {
 impl Workflow {
     /// A workflow over the agents at `addresses`.
     #[must_use]
-    pub fn new(config: Arc<Config>, addresses: AgentAddresses) -> Self {
+    pub fn new(config: Arc<Config>, metrics: Arc<Metrics>, addresses: AgentAddresses) -> Self {
         Self {
             agents: AgentClient::new(&config, addresses),
             statistics: Arc::default(),
             admission: Admission::new(config.limits.max_running_queries, config.limits.max_queued_queries),
+            metrics,
             draining: AtomicBool::new(false),
             tasks: TaskTracker::new(),
             config,
@@ -125,6 +128,7 @@ impl Workflow {
     fn spawn(self: &Arc<Self>, run: RunHandle, ticket: Ticket) {
         let workflow = Arc::clone(self);
         self.tasks.spawn(async move {
+            let began = Instant::now();
             let mut over = run.phase.clone();
             let work = Box::pin(AssertUnwindSafe(workflow.work(&run, ticket)).catch_unwind());
             tokio::select! {
@@ -132,10 +136,13 @@ impl Workflow {
                 _ = over.wait_for(|phase| matches!(phase, Phase::Finished(_))) => {}
                 ended = work => {
                     if ended.is_err() {
+                        workflow.metrics.panics.increment();
                         run.fail(Failure::internal(&"a workflow task panicked"));
                     }
                 }
             }
+            let ended = run.phase.borrow().terminal_name();
+            workflow.metrics.queries.with(ended).record(began.elapsed());
         });
     }
 
@@ -210,13 +217,12 @@ impl Steps<'_> {
                     return Err(failure);
                 }
             };
-            made.take(stage, &output)?;
-            if let (Role::Fetch, true, Some(data)) = (stage.role, self.run.spec.stream, &made.data) {
-                if let Some(last) = self.partials.finish(&data.columns) {
-                    self.run.partial(&last);
-                }
+            input = Some(made.take(stage, output, self.workflow.config.limits.result_bytes)?);
+            if let (Role::Fetch, true, Some(data)) = (stage.role, self.run.spec.stream, &made.data)
+                && let Some(last) = self.partials.finish(&data.columns)
+            {
+                self.run.partial(&last);
             }
-            input = Some(output);
         }
         self.tell_rest().await;
         self.result(made)
@@ -269,6 +275,7 @@ impl Steps<'_> {
                 }
                 AgentLine::Completed(output) => {
                     let took = self.tracker.complete();
+                    self.workflow.metrics.stages.with(stage.agent).record(took);
                     let millis = (took.as_secs_f64() * 1e6).round() / 1e3;
                     self.timings.insert(stage.agent.to_owned(), millis);
                     return Ok(output);
@@ -297,17 +304,15 @@ impl Steps<'_> {
         let missing = || Failure::internal(&"a stage left out its part of the result");
         let data = made.data.ok_or_else(missing)?;
         let visualization = made.visualization.ok_or_else(missing)?;
-        let mut rows = data.rows;
-        let cut = cut(&mut rows, self.workflow.config.limits.result_bytes);
-        let returned = if self.run.spec.stream { self.partials.total() } else { rows.len() as u64 };
+        let returned = if self.run.spec.stream { self.partials.total() } else { data.rows.len() as u64 };
         Ok(QueryResult {
             transaction_id: self.run.id.clone(),
             status: RunStatus::Completed,
             sql: data.sql.unwrap_or(made.sql),
-            columns: Vec::<Column>::clone(&data.columns),
-            rows,
+            columns: data.columns,
+            rows: if self.run.spec.stream { Vec::new() } else { data.rows },
             row_count: returned,
-            truncated: data.truncated || cut,
+            truncated: data.truncated,
             visualization,
             timings_ms: self.timings.clone(),
             database_context: self.run.spec.context.clone(),
@@ -316,8 +321,8 @@ impl Steps<'_> {
 }
 
 impl Made {
-    /// Keeps what the answer needs of a stage's output.
-    fn take(&mut self, stage: &Stage, output: &RawValue) -> Result<(), Failure> {
+    /// Keeps what the answer needs of a stage's output; gives what the next stage needs of it.
+    fn take(&mut self, stage: &Stage, output: Box<RawValue>, most: usize) -> Result<Box<RawValue>, Failure> {
         let unreadable = |error: serde_json::Error| {
             Failure::internal(&format_args!("output of the {} agent: {error}", stage.agent))
         };
@@ -325,12 +330,20 @@ impl Made {
             Role::Translate => {
                 self.sql = serde_json::from_str::<NlpOutput>(output.get()).map_err(unreadable)?.sql;
             }
-            Role::Fetch => self.data = Some(serde_json::from_str(output.get()).map_err(unreadable)?),
+            Role::Fetch => {
+                let mut data: DataOutput = serde_json::from_str(output.get()).map_err(unreadable)?;
+                // What is not answered need not be drawn.
+                let cut = cut(&mut data.rows, most);
+                data.truncated |= cut;
+                let next = if cut { to_raw_value(&data).map_err(unreadable)? } else { output };
+                self.data = Some(data);
+                return Ok(next);
+            }
             Role::Draw => {
-                let output: VizOutput = serde_json::from_str(output.get()).map_err(unreadable)?;
-                self.visualization = Some(output.visualization);
+                let drawn: VizOutput = serde_json::from_str(output.get()).map_err(unreadable)?;
+                self.visualization = Some(drawn.visualization);
             }
         }
-        Ok(())
+        Ok(output)
     }
 }

@@ -1,0 +1,194 @@
+//! What all doors, requests and workflows of the backend share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use http::{Request, Response, StatusCode};
+use rand::Rng;
+use std::net::SocketAddr;
+use tokio::time::Instant;
+
+use crate::breaker::BreakerState;
+use crate::config::Config;
+use crate::connection::engine::Socket;
+use crate::connection::{self, Links};
+use crate::doors::{Body, Opening, Service, error_answer};
+use crate::observe::Metrics;
+use crate::rest;
+use crate::sessions::{Client as _, Position, Rules, Sessions};
+use crate::wire::Dialect;
+use crate::wire::encode::Message;
+use crate::wire::error::{CloseCause, Code, Failure};
+use crate::wire::identity::{ClientId, Ids, SessionId, random_text};
+use crate::wire::server::{
+    AnnouncedLimits, AnnouncedRate, AnnouncedTimers, ConnectionEstablished, HeartbeatMetrics, ServerShuttingDown,
+    ServerStatus,
+};
+use crate::wire::time::WireTime;
+use crate::workflow::{AgentAddresses, Workflow};
+
+/// What the server can do, as it tells clients.
+pub const CAPABILITIES: &[&str] = &["query_processing", "database_management", "real_time_updates", "heartbeat"];
+
+/// The backend tier.
+pub struct Backend {
+    /// Configuration.
+    pub config: Arc<Config>,
+    /// Sessions.
+    pub sessions: Sessions,
+    /// Queries.
+    pub workflow: Arc<Workflow>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Connections.
+    pub links: Arc<Links>,
+    /// Whether the tiers behind it answer.
+    pub dependencies: rest::Dependencies,
+    server_id: String,
+    started: Instant,
+    started_at: WireTime,
+    draining: AtomicBool,
+}
+
+impl Backend {
+    /// A backend that calls agents at `agents` and asks the MCP server at `mcp` how it is.
+    #[must_use]
+    pub fn new(config: Arc<Config>, metrics: Arc<Metrics>, agents: AgentAddresses, mcp: String) -> Self {
+        Self {
+            sessions: Sessions::new(Rules::of(&config)),
+            dependencies: rest::Dependencies::new(agents.clone(), mcp),
+            workflow: Arc::new(Workflow::new(Arc::clone(&config), Arc::clone(&metrics), agents)),
+            metrics,
+            links: Arc::default(),
+            server_id: format!("tidegate_{}", random_text(8)),
+            started: Instant::now(),
+            started_at: WireTime::now(),
+            draining: AtomicBool::new(false),
+            config,
+        }
+    }
+
+    /// How it is.
+    #[must_use]
+    pub fn status(&self) -> ServerStatus {
+        if self.is_draining() {
+            return ServerStatus::Draining;
+        }
+        let open = |(_, state): &(String, BreakerState)| *state != BreakerState::Closed;
+        if self.workflow.agents().breakers().iter().any(open) {
+            ServerStatus::Degraded
+        } else {
+            ServerStatus::Healthy
+        }
+    }
+
+    /// Whether it accepts nothing more.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+
+    /// The first message of a connection.
+    #[must_use]
+    pub fn established(
+        &self,
+        client_id: ClientId,
+        session_id: SessionId,
+        dialect: Dialect,
+        position: &Position,
+    ) -> ConnectionEstablished {
+        let timers = &self.config.timers;
+        ConnectionEstablished {
+            client_id,
+            session_id,
+            server_id: self.server_id.clone(),
+            protocol_version: "1.0",
+            dialect,
+            timers: AnnouncedTimers {
+                ping_interval_ms: millis(timers.ping_interval),
+                pong_timeout_ms: millis(timers.pong_timeout),
+                idle_timeout_ms: millis(timers.idle_timeout),
+                handshake_timeout_ms: millis(timers.handshake_timeout),
+                drain_timeout_ms: millis(timers.drain_timeout),
+                session_ttl_ms: millis(timers.session_ttl),
+            },
+            limits: AnnouncedLimits {
+                max_message_bytes: self.config.limits.max_message_bytes,
+                rate_limit: self.rate_limit(),
+                max_connections_per_session: self.config.limits.max_connections_per_session,
+            },
+            capabilities: CAPABILITIES,
+            epoch: position.epoch.clone(),
+            top: position.top,
+        }
+    }
+
+    /// The message limit as clients are told it.
+    #[must_use]
+    pub fn rate_limit(&self) -> AnnouncedRate {
+        let window = humantime::format_duration(self.config.timers.rate_window).to_string();
+        AnnouncedRate { limit: self.config.limits.rate_limit, window: window.replace(' ', "") }
+    }
+
+    /// Figures of a heartbeat.
+    #[must_use]
+    pub fn heartbeat_metrics(&self) -> HeartbeatMetrics {
+        HeartbeatMetrics {
+            uptime: WireTime::now(),
+            uptime_seconds: self.started.elapsed().as_secs(),
+            started_at: self.started_at,
+            active_connections: self.links.len(),
+        }
+    }
+
+    /// Refuses what is new, tells everybody, lets queries finish and clients leave, and closes the rest.
+    pub async fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+        self.workflow.drain();
+        let timeout = self.config.timers.drain_timeout;
+        for link in self.links.all() {
+            let spread = millis(self.config.timers.reconnect_spread);
+            let reconnect_after_ms = rand::rng().random_range(0..=spread);
+            let notice = ServerShuttingDown { drain_ms: millis(timeout), reconnect_after_ms };
+            link.send(&Message::new(&Ids::default(), &notice));
+        }
+        let left = async {
+            self.workflow.idle().await;
+            self.links.emptied().await;
+        };
+        if tokio::time::timeout(timeout, left).await.is_err() {
+            tracing::info!(connections = self.links.len(), "drain time is over");
+        }
+        for link in self.links.all() {
+            link.close(CloseCause::ShuttingDown);
+        }
+    }
+
+    /// The refusal of whoever comes while it drains.
+    #[must_use]
+    pub fn draining_answer(&self) -> Response<Body> {
+        let seconds = self.config.timers.drain_timeout.as_secs().max(1);
+        let failure = Failure::new(Code::ServerFull, "the server is shutting down")
+            .with(serde_json::json!({ "reason": "draining", "retry_after": seconds }));
+        error_answer(StatusCode::SERVICE_UNAVAILABLE, &failure)
+    }
+}
+
+impl Service for Backend {
+    async fn http(self: Arc<Self>, request: Request<hyper::body::Incoming>, _peer: SocketAddr) -> Response<Body> {
+        rest::answer(self, request).await
+    }
+
+    fn admit(&self, _opening: &Opening) -> Result<(), Box<Response<Body>>> {
+        if self.is_draining() { Err(Box::new(self.draining_answer())) } else { Ok(()) }
+    }
+
+    async fn connection(self: Arc<Self>, opening: Opening, socket: Socket) {
+        connection::live(self, opening, socket).await;
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,318 @@
+//! The loop of one connection: what comes in, what is due, and the one way out.
+
+use std::sync::Arc;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::engine::{Incoming, Socket};
+use super::link::Link;
+use super::rate::{Rate, Verdict};
+use super::registry::Presence;
+use crate::backend::Backend;
+use crate::doors::{Door, Opening, Profile, SubscribedAtOpen};
+use crate::sessions::{Client, Interest, Join, Session};
+use crate::wire::client::{Received, ResumePoint};
+use crate::wire::encode::Message;
+use crate::wire::error::{CloseCause, Code, Failure};
+use crate::wire::events::EventSet;
+use crate::wire::identity::{Ids, UserId};
+use crate::wire::server::AnnouncedRate;
+
+/// How a connection ends.
+pub(super) enum End {
+    /// With a cause of the table.
+    Cause(CloseCause),
+    /// With a code of the frame layer.
+    Violation(u16, &'static str),
+    /// It is over already.
+    Over,
+}
+
+/// A message that was refused, and whether the connection ends with it.
+pub(super) struct Refused {
+    pub(super) failure: Failure,
+    pub(super) fatal: bool,
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self { failure, fatal: false }
+    }
+}
+
+/// Where a connection's session comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Made for the connection until a handshake names another.
+    Provisional,
+    /// The path names it.
+    Path,
+    /// A handshake named it.
+    Handshake,
+    /// Nobody else can ever reach it.
+    ThrowAway,
+}
+
+/// The state of one connection.
+pub(super) struct Connection {
+    pub(super) backend: Arc<Backend>,
+    pub(super) link: Arc<Link>,
+    pub(super) client: Arc<dyn Client>,
+    pub(super) session: Arc<Session>,
+    pub(super) origin: Origin,
+    /// Sessions it has left but still waits for answers of.
+    pub(super) former: Vec<Arc<Session>>,
+    pub(super) user: Option<UserId>,
+    pub(super) acknowledged: bool,
+    /// What it subscribed to by itself: that keeps it from being idle.
+    pub(super) explicit: EventSet,
+    pub(super) rate: Rate,
+    opened: Instant,
+    ping_due: Instant,
+    /// When it was last seen to wait for a query.
+    waited: Instant,
+    _presence: Presence,
+}
+
+/// Lives the whole life of a connection.
+pub async fn live(backend: Arc<Backend>, opening: Opening, mut socket: Socket) {
+    let metrics = Arc::clone(&backend.metrics);
+    let held = metrics.connections.hold();
+    metrics.connections_opened.increment();
+    let link =
+        Arc::new(Link::new(opening.profile.dialect, Arc::clone(socket.outbox()), Arc::clone(&metrics)));
+    let end = match Connection::open(backend, &link, &opening) {
+        Ok(mut connection) => {
+            drop(opening);
+            connection.run(&mut socket).await
+        }
+        Err(failure) => {
+            metrics.connections_refused.with(code_text(failure.code).as_str()).increment();
+            link.send(&Message::new(&Ids::default(), &failure));
+            End::Cause(CloseCause::of(failure.code).unwrap_or(CloseCause::Internal))
+        }
+    };
+    match end {
+        End::Cause(cause) => {
+            let (code, reason) = cause.parts();
+            metrics.closed(Some(code));
+            socket.close(code, reason).await;
+        }
+        End::Violation(code, reason) => {
+            metrics.closed(Some(code));
+            socket.close(code, reason).await;
+        }
+        End::Over => metrics.closed(None),
+    }
+    drop(held);
+}
+
+fn code_text(code: Code) -> String {
+    serde_json::to_value(code).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+impl Connection {
+    /// Finds or makes the session of a door, joins it, and says so.
+    fn open(backend: Arc<Backend>, link: &Arc<Link>, opening: &Opening) -> Result<Self, Failure> {
+        let presence = backend.links.enter(link, backend.config.limits.max_connections)?;
+        let (session, origin) = match &opening.door {
+            Door::Progress { session_id } => (backend.sessions.find(session_id)?, Origin::Path),
+            Door::Demo => (backend.sessions.throw_away(), Origin::ThrowAway),
+            Door::Query | Door::Mcp => (backend.sessions.provisional(), Origin::Provisional),
+        };
+        let client: Arc<dyn Client> = Arc::clone(link) as Arc<dyn Client>;
+        let now = Instant::now();
+        let connection = Self {
+            link: Arc::clone(link),
+            client,
+            session,
+            origin,
+            former: Vec::new(),
+            user: None,
+            acknowledged: false,
+            explicit: if origin == Origin::Path { EventSet::SESSION } else { EventSet::NONE },
+            rate: Rate::new(),
+            opened: now,
+            ping_due: now + backend.config.timers.ping_interval,
+            waited: now,
+            _presence: presence,
+            backend,
+        };
+        connection.establish(opening)?;
+        Ok(connection)
+    }
+
+    fn establish(&self, opening: &Opening) -> Result<(), Failure> {
+        let (mut resume, mut fault, mut agent_id) = (None, None, None);
+        if self.origin == Origin::Path {
+            match ResumePoint::from_url(opening.query.get("epoch"), opening.query.get("offset")) {
+                Ok(point) => resume = point,
+                Err(failure) => fault = Some(failure),
+            }
+            agent_id = opening.query.get("agent_id").filter(|name| !name.is_empty());
+        }
+        let join = Join {
+            client: &self.client,
+            agent_id,
+            interest: interest(opening.profile),
+            resume: resume.as_ref(),
+        };
+        let ids = Ids::default();
+        self.session.join(&join, &ids, |position| {
+            let session = self.session.id().clone();
+            let client = self.client.client_id().clone();
+            let established = self.backend.established(client, session, self.client.dialect(), position);
+            Some(Message::new(&ids, &established))
+        })?;
+        if let Some(failure) = fault {
+            self.link.send(&Message::new(&ids, &failure));
+        }
+        Ok(())
+    }
+
+    async fn run(&mut self, socket: &mut Socket) -> End {
+        let link = Arc::clone(&self.link);
+        let mut timer = std::pin::pin!(sleep_until(self.due(socket)));
+        let mut ended = std::pin::pin!(link.ended());
+        loop {
+            tokio::select! {
+                biased;
+                cause = &mut ended => return End::Cause(cause),
+                incoming = socket.next() => {
+                    if let Some(end) = self.incoming(incoming) {
+                        return end;
+                    }
+                    // A timer may fire early, which only sets it again; it must never be late.
+                    let due = self.due(socket);
+                    if due < timer.deadline() {
+                        timer.as_mut().reset(due);
+                    }
+                }
+                () = &mut timer => {
+                    if let Some(end) = self.on_time(socket) {
+                        return end;
+                    }
+                    timer.as_mut().reset(self.due(socket));
+                }
+            }
+        }
+    }
+
+    fn incoming(&mut self, incoming: Incoming) -> Option<End> {
+        match incoming {
+            Incoming::Text(text) => self.text(&text),
+            Incoming::Ping | Incoming::Pong { solicited: false } => {
+                let verdict = self.rate.life(&self.backend.config);
+                self.limited(verdict, &Ids::default()).err().flatten()
+            }
+            Incoming::Pong { solicited: true } => None,
+            Incoming::Binary(_) => Some(End::Cause(CloseCause::BinaryNotAnnounced)),
+            Incoming::Violation { code, reason } => Some(End::Violation(code, reason)),
+            Incoming::SlowConsumer => Some(End::Cause(CloseCause::SlowConsumer)),
+            Incoming::Closed { .. } | Incoming::Gone => Some(End::Over),
+        }
+    }
+
+    fn text(&mut self, text: &str) -> Option<End> {
+        self.backend.metrics.messages_received.increment();
+        let received = Received::read(text, self.client.dialect());
+        let verdict = if received.sign_of_life {
+            self.rate.life(&self.backend.config)
+        } else {
+            self.link.touch();
+            self.rate.message(&self.backend.config)
+        };
+        if let Err(end) = self.limited(verdict, &received.ids) {
+            return end;
+        }
+        let ids = received.ids;
+        let outcome = received.message.map_err(Refused::from).and_then(|message| self.answer(message, &ids));
+        let Refused { failure, fatal } = outcome.err()?;
+        self.link.send(&Message::new(&ids, &failure));
+        let cause = || CloseCause::of(failure.code).unwrap_or(CloseCause::Internal);
+        fatal.then(|| End::Cause(cause()))
+    }
+
+    /// `Err` when a message is over a limit, with the end of the connection if it is that too.
+    fn limited(&self, verdict: Verdict, ids: &Ids) -> Result<(), Option<End>> {
+        let Verdict::Refuse { limit, retry_after, close } = verdict else { return Ok(()) };
+        let AnnouncedRate { window, .. } = self.backend.rate_limit();
+        let failure = Failure::new(Code::RateLimitExceeded, format!("more than {limit} messages in {window}"))
+            .with(serde_json::json!({ "limit": limit, "window": window, "retry_after": retry_after }));
+        self.link.send(&Message::new(ids, &failure));
+        Err(close.then_some(End::Cause(CloseCause::RateLimit)))
+    }
+
+    /// The next instant at which something may be due.
+    fn due(&self, socket: &Socket) -> Instant {
+        let timers = &self.backend.config.timers;
+        let mut due = self.ping_due.min(socket.last_frame_at() + timers.pong_timeout);
+        if self.explicit.is_empty() {
+            due = due.min(self.idle_since() + timers.idle_timeout);
+        }
+        if let Some(deadline) = self.handshake_deadline() {
+            due = due.min(deadline);
+        }
+        due
+    }
+
+    fn idle_since(&self) -> Instant {
+        self.link.last_application().max(self.waited)
+    }
+
+    fn handshake_deadline(&self) -> Option<Instant> {
+        let required = self.backend.config.handshake.required && !self.acknowledged;
+        required.then(|| self.opened + self.backend.config.timers.handshake_timeout)
+    }
+
+    fn on_time(&mut self, socket: &mut Socket) -> Option<End> {
+        let now = Instant::now();
+        let timers = &self.backend.config.timers;
+        if now >= socket.last_frame_at() + timers.pong_timeout {
+            return Some(End::Cause(CloseCause::HeartbeatTimeout));
+        }
+        if self.handshake_deadline().is_some_and(|deadline| now >= deadline) {
+            let failure = Failure::new(Code::HandshakeRequired, "no handshake came in time");
+            self.link.send(&Message::new(&Ids::default(), &failure));
+            return Some(End::Cause(CloseCause::HandshakeTimeout));
+        }
+        if now >= self.idle_since() + timers.idle_timeout && self.explicit.is_empty() {
+            if !self.is_waiting() {
+                return Some(End::Cause(CloseCause::Idle));
+            }
+            self.waited = now;
+        }
+        if now >= self.ping_due {
+            socket.ping();
+            self.ping_due = now + timers.ping_interval;
+        }
+        None
+    }
+
+    /// Whether a query of it runs.
+    fn is_waiting(&self) -> bool {
+        let client = self.client.client_id();
+        self.session.is_waiting(client) || self.former.iter().any(|session| session.is_waiting(client))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let client = self.client.client_id();
+        for session in self.former.iter().chain([&self.session]) {
+            session.leave(client);
+        }
+        if self.origin == Origin::Provisional {
+            self.backend.sessions.discard(&self.session);
+        }
+    }
+}
+
+/// What a door subscribes to at open.
+fn interest(profile: &Profile) -> Interest {
+    let subscribed = match profile.subscribed {
+        SubscribedAtOpen::SessionEvents => EventSet::SESSION,
+        SubscribedAtOpen::Nothing => EventSet::NONE,
+    };
+    Interest { subscribed, refused: EventSet::NONE }
+}

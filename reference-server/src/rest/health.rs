@@ -1,0 +1,122 @@
+//! `GET /health` and `GET /ready`.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, Uri};
+use http_body_util::Empty;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use serde_json::{Value, json};
+
+use super::answer;
+use crate::backend::Backend;
+use crate::doors::Body;
+use crate::wire::server::ServerStatus;
+use crate::workflow::{AgentAddresses, BI};
+
+/// Longest wait for another tier to say how it is.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The tiers behind the backend.
+#[derive(Debug)]
+pub struct Dependencies {
+    http: Client<HttpConnector, Empty<Bytes>>,
+    agents: AgentAddresses,
+    mcp: String,
+}
+
+/// What the tiers behind the backend said.
+struct Found {
+    agents: bool,
+    mcp: bool,
+}
+
+impl Dependencies {
+    /// Agents, and the MCP server's address (`ws://…/ws`).
+    #[must_use]
+    pub fn new(agents: AgentAddresses, mcp: String) -> Self {
+        let http = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build_http();
+        Self { http, agents, mcp }
+    }
+
+    async fn ask(&self) -> Found {
+        let mut bases: Vec<&str> = BI.iter().map(|stage| self.agents.of(stage.agent)).collect();
+        bases.sort_unstable();
+        bases.dedup();
+        let agents = async {
+            let mut well = true;
+            for base in bases {
+                well &= self.is_well(&format!("{}/health", base.trim_end_matches('/'))).await;
+            }
+            well
+        };
+        let mcp = self.mcp_health();
+        let mcp = self.is_well(&mcp);
+        let (agents, mcp) = tokio::join!(agents, mcp);
+        Found { agents, mcp }
+    }
+
+    /// The MCP server's health is on the same listener as its socket.
+    fn mcp_health(&self) -> String {
+        let rest = self.mcp.split_once("://").map_or(self.mcp.as_str(), |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        format!("http://{authority}/health")
+    }
+
+    async fn is_well(&self, url: &str) -> bool {
+        let Ok(uri) = url.parse::<Uri>() else { return false };
+        let mut request = Request::new(Empty::new());
+        *request.uri_mut() = uri;
+        let answer = tokio::time::timeout(PATIENCE, self.http.request(request)).await;
+        matches!(answer, Ok(Ok(answer)) if answer.status().is_success())
+    }
+}
+
+impl Found {
+    fn json(&self) -> Value {
+        json!({ "agents": word(self.agents), "mcp": word(self.mcp) })
+    }
+
+    const fn all(&self) -> bool {
+        self.agents && self.mcp
+    }
+}
+
+const fn word(well: bool) -> &'static str {
+    if well { "healthy" } else { "unreachable" }
+}
+
+pub(super) async fn health(backend: &Backend) -> Response<Body> {
+    let found = backend.dependencies.ask().await;
+    let status = match backend.status() {
+        ServerStatus::Healthy if !found.all() => ServerStatus::Degraded,
+        status => status,
+    };
+    let body = json!({
+        "status": status,
+        "service": "backend",
+        "mcp_status": word(found.mcp),
+        "dynamic_schema": "enabled",
+        "version": env!("CARGO_PKG_VERSION"),
+        "dependencies": found.json(),
+    });
+    answered(backend, status != ServerStatus::Draining, &body)
+}
+
+pub(super) async fn ready(backend: &Backend) -> Response<Body> {
+    let found = backend.dependencies.ask().await;
+    let ready = found.all() && !backend.is_draining();
+    answered(backend, ready, &json!({ "ready": ready, "dependencies": found.json() }))
+}
+
+fn answered(backend: &Backend, serving: bool, body: &Value) -> Response<Body> {
+    if serving {
+        return answer::json(StatusCode::OK, body);
+    }
+    let mut answer = answer::json(StatusCode::SERVICE_UNAVAILABLE, body);
+    let seconds = backend.config.timers.drain_timeout.as_secs().max(1);
+    answer.headers_mut().insert(http::header::RETRY_AFTER, seconds.into());
+    answer
+}
