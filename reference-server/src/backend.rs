@@ -22,14 +22,15 @@ use crate::wire::encode::Message;
 use crate::wire::error::{CloseCause, Code, Failure};
 use crate::wire::identity::{ClientId, Ids, SessionId, random_text};
 use crate::wire::server::{
-    AnnouncedLimits, AnnouncedRate, AnnouncedTimers, ConnectionEstablished, HeartbeatMetrics, ServerShuttingDown,
-    ServerStatus,
+    AnnouncedLimits, AnnouncedRate, AnnouncedTimers, ConnectionEstablished, HeartbeatMetrics,
+    ServerShuttingDown, ServerStatus,
 };
 use crate::wire::time::WireTime;
 use crate::workflow::{AgentAddresses, Workflow};
 
 /// What the server can do, as it tells clients.
-pub const CAPABILITIES: &[&str] = &["query_processing", "database_management", "real_time_updates", "heartbeat"];
+pub const CAPABILITIES: &[&str] =
+    &["query_processing", "database_management", "real_time_updates", "heartbeat"];
 
 /// The backend tier.
 pub struct Backend {
@@ -142,7 +143,7 @@ impl Backend {
         }
     }
 
-    /// Refuses what is new, tells everybody, lets queries finish and clients leave, and closes the rest.
+    /// Refuses what is new, tells everybody, lets queries finish and clients leave.
     pub async fn drain(&self) {
         self.draining.store(true, Ordering::Release);
         self.workflow.drain();
@@ -160,6 +161,10 @@ impl Backend {
         if tokio::time::timeout(timeout, left).await.is_err() {
             tracing::info!(connections = self.links.len(), "drain time is over");
         }
+    }
+
+    /// Closes all connections, for the server is going away.
+    pub fn close_all(&self) {
         for link in self.links.all() {
             link.close(CloseCause::ShuttingDown);
         }
@@ -176,7 +181,11 @@ impl Backend {
 }
 
 impl Service for Backend {
-    async fn http(self: Arc<Self>, request: Request<hyper::body::Incoming>, _peer: SocketAddr) -> Response<Body> {
+    async fn http(
+        self: Arc<Self>,
+        request: Request<hyper::body::Incoming>,
+        _peer: SocketAddr,
+    ) -> Response<Body> {
         rest::answer(self, request).await
     }
 

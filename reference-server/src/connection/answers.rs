@@ -13,10 +13,8 @@ use crate::wire::server::{
 impl Connection {
     /// Answers a message that was understood and is within the limits.
     pub(super) fn answer(&mut self, message: ClientMessage, ids: &Ids) -> Result<(), Refused> {
-        let early = matches!(
-            message,
-            ClientMessage::Handshake(_) | ClientMessage::Ping | ClientMessage::Heartbeat
-        );
+        let early =
+            matches!(message, ClientMessage::Handshake(_) | ClientMessage::Ping | ClientMessage::Heartbeat);
         if self.backend.config.handshake.required && !self.acknowledged && !early {
             return Err(Failure::new(Code::HandshakeRequired, "a handshake comes first").into());
         }

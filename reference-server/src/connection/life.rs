@@ -237,8 +237,9 @@ impl Connection {
     fn limited(&self, verdict: Verdict, ids: &Ids) -> Result<(), Option<End>> {
         let Verdict::Refuse { limit, retry_after, close } = verdict else { return Ok(()) };
         let AnnouncedRate { window, .. } = self.backend.rate_limit();
-        let failure = Failure::new(Code::RateLimitExceeded, format!("more than {limit} messages in {window}"))
-            .with(serde_json::json!({ "limit": limit, "window": window, "retry_after": retry_after }));
+        let failure =
+            Failure::new(Code::RateLimitExceeded, format!("more than {limit} messages in {window}"))
+                .with(serde_json::json!({ "limit": limit, "window": window, "retry_after": retry_after }));
         self.link.send(&Message::new(ids, &failure));
         Err(close.then_some(End::Cause(CloseCause::RateLimit)))
     }

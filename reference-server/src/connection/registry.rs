@@ -35,7 +35,10 @@ impl Links {
     pub fn enter(self: &Arc<Self>, link: &Arc<Link>, limit: usize) -> Result<Presence, Failure> {
         let mut links = self.lock();
         if links.len() >= limit {
-            return Err(Failure::new(Code::ServerFull, format!("this server has at most {limit} connections")));
+            return Err(Failure::new(
+                Code::ServerFull,
+                format!("this server has at most {limit} connections"),
+            ));
         }
         links.insert(link.client_id().clone(), Arc::clone(link));
         Ok(Presence { links: Arc::clone(self), client_id: link.client_id().clone() })

@@ -1,12 +1,20 @@
 //! Listeners, tasks and shutdown: the only entry of the server.
 
+mod assembly;
+mod error;
 mod hall;
 mod http;
+mod listeners;
 #[cfg(test)]
 pub(crate) mod rig;
+mod role;
 mod shutdown;
 #[cfg(test)]
 mod tests;
 
+pub use assembly::{Server, Summary, serve};
+pub use error::ServeError;
 pub use http::{HttpOptions, HttpSummary, serve_http};
+pub use listeners::{Addresses, Listeners};
+pub use role::{Role, UnknownRole};
 pub use shutdown::Shutdown;

@@ -110,7 +110,8 @@ impl Message {
         struct Coded {
             code: Code,
         }
-        let coded: Option<Coded> = (self.name == "error").then(|| serde_json::from_slice(&self.named()).ok())?;
+        let coded: Option<Coded> =
+            (self.name == "error").then(|| serde_json::from_slice(&self.named()).ok())?;
         coded.map(|coded| coded.code)
     }
 

@@ -1,0 +1,60 @@
+//! Why a server can't start or go on.
+
+use std::io;
+use std::net::SocketAddr;
+
+use crate::agents::UnknownAgent;
+use crate::config::ConfigError;
+use crate::database::DatabaseError;
+use crate::mcp::EndpointError;
+
+/// Why a server can't start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Another process listens there.
+    #[error(
+        "{address} is already in use, so the {tier} can't listen there; choose another port, or 0 for any"
+    )]
+    PortTaken {
+        /// Which tier.
+        tier: &'static str,
+        /// Where it should have listened.
+        address: SocketAddr,
+    },
+    /// The system does not let us listen there.
+    #[error("the {tier} can't listen on {address}")]
+    Listen {
+        /// Which tier.
+        tier: &'static str,
+        /// Where it should have listened.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The configuration can't be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The databases can't be had.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The address of the MCP server can't be read.
+    #[error("configuration key upstream.mcp: {0}")]
+    Mcp(#[from] EndpointError),
+    /// No such agent.
+    #[error(transparent)]
+    Agent(#[from] UnknownAgent),
+    /// A tier broke while it served.
+    #[error("the {tier} stopped serving")]
+    Tier {
+        /// Which tier.
+        tier: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A task of the server panicked.
+    #[error("the {tier} panicked")]
+    Panicked {
+        /// Which tier.
+        tier: &'static str,
+    },
+}
