@@ -232,7 +232,7 @@ impl Peer {
     }
 
     /// The next frame must be a close frame: its code and reason; then the stream must end.
-    pub(crate) async fn closed(&mut self) -> (u16, String) {
+    pub(crate) async fn closed(mut self) -> (u16, String) {
         let (first, payload) = self.frame().await.expect("a close frame");
         assert_eq!(first, 0x88, "{payload:?}");
         let (code, reason) = payload.split_at(2);

@@ -204,6 +204,7 @@ async fn a_panic_in_a_connection_is_contained_counted_and_told() {
     assert_eq!(peer.closed().await, (1011, "Internal error".to_owned()));
     other.send(&frame(TEXT, b"still here")).await;
     assert_eq!(other.frame().await.unwrap().1, "still here");
+    drop(other);
     let metrics = std::sync::Arc::clone(&rig.metrics);
     let summary = rig.stop().await;
     assert_eq!((summary.panics, summary.upgraded), (1, 2));

@@ -9,7 +9,7 @@ use std::io::Cursor;
 
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
 use super::encode::CONTROL_PAYLOAD;
 
@@ -275,7 +275,7 @@ fn close_event(payload: &[u8]) -> Result<Event, Violation> {
 
 /// RFC 6455, 7.4, and the registry it founded: 1004 to 1006 and 1015 are never sent, 1016 to 2999 are kept.
 fn may_be_sent(code: u16) -> bool {
-    code != 1004 && code < 5000 && CloseCode::from(code).is_allowed()
+    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
 /// Splits `count` bytes off the front.

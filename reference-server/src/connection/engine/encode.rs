@@ -32,7 +32,9 @@ pub(super) fn close(code: Option<u16>, reason: &str) -> Bytes {
     let mut payload = Vec::with_capacity(2 + reason.len().min(CONTROL_PAYLOAD));
     if let Some(code) = code {
         payload.extend_from_slice(&code.to_be_bytes());
-        payload.extend_from_slice(&reason.as_bytes()[..reason.floor_char_boundary(CONTROL_PAYLOAD - 2)]);
+        let room = CONTROL_PAYLOAD - payload.len();
+        let fits = (0..=room.min(reason.len())).rev().find(|end| reason.is_char_boundary(*end));
+        payload.extend_from_slice(&reason.as_bytes()[..fits.unwrap_or(0)]);
     }
     frame(OpCode::Control(Control::Close), &payload)
 }
@@ -44,4 +46,19 @@ fn frame(opcode: OpCode, payload: &[u8]) -> Bytes {
     header.format(length, &mut frame).expect("a vector takes every write");
     frame.extend_from_slice(payload);
     frame.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_reason_is_cut_at_a_character() {
+        for (reason, kept) in [("x".repeat(123), 123), ("x".repeat(124), 123), ("€".repeat(42), 123 / 3 * 3)]
+        {
+            assert_eq!(close(Some(1000), &reason).len(), 2 + 2 + kept);
+        }
+        let cut = close(Some(1000), &format!("x{}", "€".repeat(42)));
+        assert!(std::str::from_utf8(&cut[4..]).is_ok_and(|text| text.len() == 121));
+    }
 }

@@ -12,6 +12,8 @@ mod encode;
 mod incoming;
 mod outbox;
 mod socket;
+#[cfg(test)]
+mod tests;
 mod transport;
 
 pub use decoder::MessageLimits;

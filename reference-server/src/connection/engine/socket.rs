@@ -156,14 +156,7 @@ impl<T: Transport> Socket<T> {
             return Poll::Ready(Incoming::SlowConsumer);
         }
         match self.poll_event(cx) {
-            Poll::Ready(Step::Event(Event::Close { code, reason })) => {
-                self.outbox.clear();
-                self.outbox.close(encode::close(code, ""));
-                self.farewell = Some(Incoming::Closed { code, reason });
-                let blocked = self.poll_blocked(cx).is_ready();
-                self.poll_echo(blocked)
-            }
-            Poll::Ready(Step::Event(event)) => Poll::Ready(self.incoming(event)),
+            Poll::Ready(Step::Event(event)) => self.poll_incoming(event, cx),
             Poll::Ready(Step::Violation(Violation { code, reason })) => {
                 Poll::Ready(Incoming::Violation { code, reason })
             }
@@ -250,16 +243,12 @@ impl<T: Transport> Socket<T> {
         }
         let step = BUFFER.with_borrow_mut(|buffer| {
             loop {
-                let count = match ready!(poll_read(self.outbox.transport(), cx, buffer)) {
-                    Ok(count @ 1..) => count,
-                    Ok(0) | Err(_) => {
-                        self.input = Input::Ended;
-                        return Poll::Ready(Step::Ended);
-                    }
+                let Ok(count @ 1..) = ready!(poll_read(self.outbox.transport(), cx, buffer)) else {
+                    self.input = Input::Ended;
+                    return Poll::Ready(Step::Ended);
                 };
                 let mut bytes = &mut buffer[..count];
-                let step = self.decode(&mut bytes);
-                if let Some(step) = step {
+                if let Some(step) = self.decode(&mut bytes) {
                     self.pending.extend_from_slice(bytes);
                     return Poll::Ready(step);
                 }
@@ -308,8 +297,8 @@ impl<T: Transport> Socket<T> {
         }
     }
 
-    fn incoming(&mut self, event: Event) -> Incoming {
-        match event {
+    fn poll_incoming(&mut self, event: Event, cx: &mut Context<'_>) -> Poll<Incoming> {
+        Poll::Ready(match event {
             Event::Text(text) => Incoming::Text(text),
             Event::Binary(bytes) => Incoming::Binary(bytes),
             Event::Ping(payload) => {
@@ -317,8 +306,14 @@ impl<T: Transport> Socket<T> {
                 Incoming::Ping
             }
             Event::Pong(payload) => Incoming::Pong { solicited: self.answers_ping(&payload) },
-            Event::Close { code, reason } => Incoming::Closed { code, reason },
-        }
+            Event::Close { code, reason } => {
+                self.outbox.clear();
+                self.outbox.close(encode::close(code, ""));
+                self.farewell = Some(Incoming::Closed { code, reason });
+                let blocked = self.poll_blocked(cx).is_ready();
+                return self.poll_echo(blocked);
+            }
+        })
     }
 
     /// Reads what the peer has sent in vain: a stream ended with bytes unread is reset, and the reset may
