@@ -5,31 +5,19 @@
 //! [`reports::model::LoadReport`] and an HDR log. [`client`] is the reference client underneath, which can
 //! also ask a single question.
 
+pub mod client;
+mod drive;
 mod error;
+pub mod measure;
 mod options;
+pub mod resources;
+pub mod session;
 mod stop;
 mod target;
+pub mod verdict;
 
+pub use drive::run;
 pub use error::LoadError;
 pub use options::{Ending, LoadOutcome, Observer, Options, Snapshot};
 pub use stop::Stop;
 pub use target::{Doors, Target};
-
-/// Plays `scenario` against `target` until its time is over, `stop` is asked for, or the target is gone.
-///
-/// One run at a time per process: goose keeps its kill switch in a global. `observer` is told once a second.
-///
-/// # Errors
-/// The target can't be reached or is not healthy at the start, the scenario can't be used, or the
-/// instrument itself failed. A target that goes away later is no error: it is [`Ending::TargetLost`], with
-/// the report up to then.
-pub async fn run(
-    scenario: &scenarios::Scenario,
-    target: &Target,
-    options: Options,
-    observer: impl Observer + 'static,
-    stop: Stop,
-) -> Result<LoadOutcome, LoadError> {
-    let _ = (scenario, target, options, observer, stop);
-    Err(LoadError::Busy)
-}

@@ -1,0 +1,103 @@
+//! What a client says.
+
+use serde::Serialize;
+
+/// Where a client stopped reading a session's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ResumePoint {
+    /// Epoch of the history.
+    pub epoch: String,
+    /// Last offset seen.
+    pub offset: u64,
+}
+
+/// What a client says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handshake {
+    /// Logical session to join.
+    pub session_id: Option<String>,
+    /// User it belongs to.
+    pub user_id: Option<String>,
+    /// Stable name of this client in the session.
+    pub agent_id: Option<String>,
+    /// Where to go on.
+    pub resume: Option<ResumePoint>,
+}
+
+#[derive(Serialize)]
+struct ConnectionHandshake<'m> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent_id: Option<&'m str>,
+    agent_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<&'m str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<&'m str>,
+    capabilities: [&'static str; 3],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resume: Option<&'m ResumePoint>,
+}
+
+/// The text of a `connection_handshake`.
+pub(super) fn handshake(handshake: &Handshake) -> String {
+    text(&ConnectionHandshake {
+        kind: "connection_handshake",
+        agent_id: handshake.agent_id.as_deref(),
+        agent_type: "frontend",
+        user_id: handshake.user_id.as_deref(),
+        session_id: handshake.session_id.as_deref(),
+        capabilities: ["query_processing", "real_time_updates", "heartbeat"],
+        resume: handshake.resume.as_ref(),
+    })
+}
+
+/// The text of a `heartbeat`.
+pub(crate) fn heartbeat(correlation_id: u64) -> String {
+    format!(r#"{{"type":"heartbeat","correlation_id":{correlation_id}}}"#)
+}
+
+#[derive(Serialize)]
+struct Query<'m> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    query_id: &'m str,
+    query: &'m str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database_context: Option<Database<'m>>,
+    preferences: Preferences,
+}
+
+#[derive(Serialize)]
+struct Database<'m> {
+    database: &'m str,
+}
+
+#[derive(Serialize)]
+struct Preferences {
+    stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_rows: Option<u64>,
+}
+
+/// The text of a `query`.
+pub(crate) fn query(
+    query_id: &str,
+    question: &str,
+    database: Option<&str>,
+    stream: bool,
+    max_rows: Option<u64>,
+) -> String {
+    text(&Query {
+        kind: "query",
+        query_id,
+        query: question,
+        database_context: database.map(|database| Database { database }),
+        preferences: Preferences { stream, max_rows },
+    })
+}
+
+fn text(message: &impl Serialize) -> String {
+    serde_json::to_string(message).expect("structs of text and numbers always serialize")
+}

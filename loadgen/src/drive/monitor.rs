@@ -1,0 +1,206 @@
+//! What goes on beside the sessions: samples for Little's law, a timeline row and a snapshot a second, the
+//! watch over the target, and the end when somebody asks for it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use reports::model::TimelineRow;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::measure::{Phase, Timeline};
+use crate::options::{Ending, Observer, Snapshot};
+use crate::resources::Usage;
+use crate::session::Shared;
+use crate::stop::Stop;
+
+/// Pace of the samples.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Ticks from one look at the target to the next.
+const LOOK: u32 = 10;
+
+/// Figures at one moment of the run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    pub(super) at: Instant,
+    pub(super) usage: Usage,
+    pub(super) messages: u64,
+}
+
+/// What the monitor brings home.
+#[derive(Debug)]
+pub(super) struct Watched {
+    pub(super) rows: Vec<TimelineRow>,
+    pub(super) start: Mark,
+    /// Begin of the steady phase, when it was reached.
+    pub(super) steady: Option<Mark>,
+    /// End of the steady phase, or of the run when that came first.
+    pub(super) end: Mark,
+}
+
+/// The monitor of one run.
+pub(super) struct Monitor<O> {
+    shared: Arc<Shared>,
+    observer: O,
+    stop: Stop,
+    timeline: Timeline,
+    start: Mark,
+    steady: Option<Mark>,
+    drain: Option<Mark>,
+    next_second: Instant,
+    /// Since when no socket has been open, and failed attempts then.
+    dark_since: Option<Instant>,
+    ending: Option<Ending>,
+}
+
+impl<O: Observer> Monitor<O> {
+    pub(super) fn new(shared: Arc<Shared>, observer: O, stop: Stop) -> Self {
+        let at = shared.recorder.phases().start;
+        let usage = Usage::now(shared.target.pid());
+        Self {
+            timeline: Timeline::new(at, usage),
+            start: Mark { at, usage, messages: 0 },
+            next_second: at + Duration::from_secs(1),
+            shared,
+            observer,
+            stop,
+            steady: None,
+            drain: None,
+            dark_since: None,
+            ending: None,
+        }
+    }
+
+    /// Watches for ever; dropped when the sessions are through.
+    pub(super) async fn watch(&mut self) {
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut count = 0_u32;
+        loop {
+            ticks.tick().await;
+            let now = Instant::now();
+            self.shared.flow.sample(now, self.shared.recorder.counters.in_flight.load(Relaxed));
+            self.mark(now);
+            if now >= self.next_second {
+                self.second(now);
+                while self.next_second <= now {
+                    self.next_second += Duration::from_secs(1);
+                }
+            }
+            count = count.wrapping_add(1);
+            if count.is_multiple_of(LOOK) {
+                self.look(now);
+            }
+        }
+    }
+
+    /// How the run ended, and what was seen.
+    pub(super) fn finish(mut self) -> (Ending, Watched) {
+        let now = Instant::now();
+        self.mark(now);
+        self.second(now);
+        let end = self.drain.unwrap_or_else(|| self.here(now));
+        let watched =
+            Watched { rows: self.timeline.into_rows(), start: self.start, steady: self.steady, end };
+        (self.ending.unwrap_or(Ending::Completed), watched)
+    }
+
+    fn here(&self, at: Instant) -> Mark {
+        let counters = &self.shared.recorder.counters;
+        let messages = counters.sent.load(Relaxed) + counters.received.load(Relaxed);
+        Mark { at, usage: Usage::now(self.shared.target.pid()), messages }
+    }
+
+    fn mark(&mut self, now: Instant) {
+        let phase = self.shared.recorder.phases().at(now);
+        if phase != Phase::Ramp && self.steady.is_none() {
+            self.steady = Some(self.here(now));
+        }
+        if phase == Phase::Drain && self.drain.is_none() {
+            self.drain = Some(self.here(now));
+        }
+    }
+
+    fn second(&mut self, now: Instant) {
+        let recorder = &self.shared.recorder;
+        let phases = recorder.phases();
+        let phase = phases.at(now);
+        let usage = Usage::now(self.shared.target.pid());
+        let row = self.timeline.second(now, phase, recorder, usage);
+        let counters = &recorder.counters;
+        self.observer.second(&Snapshot {
+            phase: phase.name(),
+            elapsed: now.saturating_duration_since(phases.start),
+            left: phases.end.saturating_duration_since(now),
+            sessions: row.sessions,
+            requested: self.shared.scenario.sessions.count,
+            sent: row.sent,
+            received: row.received,
+            queries: row.queries,
+            in_flight: row.in_flight,
+            p99: row.p99_us.map(Duration::from_micros),
+            errors: counters.errors.load(Relaxed),
+            verified: counters.verified.load(Relaxed),
+            wrong: counters.wrong.load(Relaxed),
+        });
+    }
+
+    /// Is there a reason to end?
+    fn look(&mut self, now: Instant) {
+        if self.ending.is_some() {
+            // goose forgets the switch when it was thrown before its own start.
+            goose::trigger_killswitch("ending");
+            return;
+        }
+        if self.stop.is_stopped() || goose::is_killswitch_triggered() {
+            self.end_with(Ending::Stopped, "stopped by the caller");
+            return;
+        }
+        self.look_for_target(now);
+    }
+
+    /// The target is gone when no socket is open, attempts fail, and that for long enough.
+    fn look_for_target(&mut self, now: Instant) {
+        let counters = &self.shared.recorder.counters;
+        let drained = self.shared.recorder.phases().at(now) == Phase::Drain;
+        let failure = self.shared.last_failure();
+        if drained || counters.sockets.load(Relaxed) > 0 || failure.is_none() {
+            self.dark_since = None;
+            return;
+        }
+        let since = *self.dark_since.get_or_insert(now);
+        let vanished = self.shared.target.pid().is_some() && self.process_is_gone();
+        if !vanished && now.saturating_duration_since(since) < self.shared.scenario.patience.target_gone {
+            return;
+        }
+        let cause = self.cause(vanished);
+        let after = since.saturating_duration_since(self.shared.recorder.phases().start);
+        self.shared.abandoned.store(true, Relaxed);
+        self.end_with(Ending::TargetLost { after, cause }, "the target is gone");
+    }
+
+    fn process_is_gone(&self) -> bool {
+        let seen = self.start.usage.server.is_some();
+        seen && Usage::now(self.shared.target.pid()).server.is_none()
+    }
+
+    fn cause(&self, vanished: bool) -> String {
+        let address = self.shared.target.authority();
+        let reason = self.shared.last_failure().map_or_else(String::new, |error| error.to_string());
+        let process = match self.shared.target.pid() {
+            Some(pid) if vanished => format!("its process {pid} is gone, "),
+            _ => String::new(),
+        };
+        let established = self.shared.recorder.counters.established.load(Relaxed);
+        format!(
+            "{address} went away: {process}no socket of {established} sessions is open any more, {reason}"
+        )
+    }
+
+    fn end_with(&mut self, ending: Ending, reason: &str) {
+        self.ending = Some(ending);
+        self.shared.hurry.store(true, Relaxed);
+        goose::trigger_killswitch(reason);
+    }
+}

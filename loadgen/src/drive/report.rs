@@ -1,0 +1,195 @@
+//! From what was measured to the report. Every figure is computed here, once.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use reports::model::{
+    ErrorExample, Header, LoadModel, LoadReport, MessageCounts, OperationReport, ProgressReport, Quantiles,
+    ServerFigures, SessionCounts, TimelineRow,
+};
+
+use super::monitor::{Mark, Watched};
+use crate::measure::{Operation, Tally};
+use crate::options::Ending;
+use crate::resources::Figures;
+use crate::session::Shared;
+use crate::verdict::{Evidence, judge_generator, judge_thresholds};
+
+/// Sockets of one session.
+const SOCKETS: f64 = 2.0;
+
+/// What the caller said about the run.
+pub(super) struct Said {
+    pub(super) header: Header,
+    pub(super) database: reports::model::DatabaseFigures,
+}
+
+/// Makes the report.
+pub(super) fn report(
+    shared: &Shared,
+    said: Said,
+    watched: Watched,
+    tallies: &[Tally],
+    ending: &Ending,
+) -> LoadReport {
+    let counters = &shared.recorder.counters;
+    let sessions = SessionCounts {
+        requested: shared.scenario.sessions.count,
+        established: counters.established.load(Relaxed),
+        peak: counters.peak.load(Relaxed),
+    };
+    let quantiles = |operation: Operation| Quantiles::of(&tallies[operation as usize].service);
+    let generator =
+        judge_generator(evidence(shared, &watched, tallies, sessions.peak), &shared.scenario.generator);
+    let mut report = LoadReport {
+        header: said.header,
+        scenario: shared.scenario.name.clone(),
+        model: LoadModel::Closed,
+        target: shared.target.name().to_owned(),
+        duration_s: shared.recorder.phases().steady_until(watched.end.at).as_secs_f64(),
+        interrupted: *ending != Ending::Completed,
+        sessions,
+        messages: messages(shared),
+        operations: operations(tallies),
+        progress: ProgressReport {
+            time_to_first_us: quantiles(Operation::ProgressFirst),
+            longest_gap_us: quantiles(Operation::ProgressGap),
+            time_to_result_us: quantiles(Operation::QueryResult),
+        },
+        server: server(shared, &watched, sessions.peak),
+        timeline: watched.rows,
+        thresholds: Vec::new(),
+        generator,
+        database: said.database,
+        errors: errors(shared),
+    };
+    report.thresholds = judge_thresholds(&shared.scenario.thresholds, &report);
+    report
+}
+
+fn messages(shared: &Shared) -> MessageCounts {
+    let counters = &shared.recorder.counters;
+    let account = shared.account();
+    MessageCounts {
+        sent: counters.sent.load(Relaxed),
+        received: counters.received.load(Relaxed),
+        lost: account.lost,
+        duplicated: account.duplicated,
+        out_of_order: account.out_of_order,
+        replayed: account.replayed,
+        wrong_answers: counters.wrong.load(Relaxed),
+        verified_answers: counters.verified.load(Relaxed),
+    }
+}
+
+/// Every operation that happened; send lag is the generator's own and stands there.
+fn operations(tallies: &[Tally]) -> Vec<OperationReport> {
+    Operation::ALL
+        .into_iter()
+        .zip(tallies)
+        .filter(|(operation, tally)| tally.count > 0 && *operation != Operation::SendLag)
+        .map(|(operation, tally)| OperationReport {
+            name: operation.name().to_owned(),
+            count: tally.count,
+            errors: tally.errors.clone(),
+            service_us: Quantiles::of(&tally.service),
+            intended_us: Quantiles::of(&tally.intended),
+            curve_service: curve(&tally.service),
+            curve_intended: curve(&tally.intended),
+        })
+        .collect()
+}
+
+/// Points of a percentile curve: (percentile, microseconds), denser towards the end.
+fn curve(histogram: &Histogram<u64>) -> Vec<(f64, u64)> {
+    const TICKS_PER_HALF_DISTANCE: u32 = 4;
+    if histogram.is_empty() {
+        return Vec::new();
+    }
+    histogram
+        .iter_quantiles(TICKS_PER_HALF_DISTANCE)
+        .map(|point| (point.quantile_iterated_to() * 100.0, point.value_iterated_to()))
+        .collect()
+}
+
+fn errors(shared: &Shared) -> Vec<ErrorExample> {
+    let mut errors: Vec<ErrorExample> = shared
+        .recorder
+        .examples()
+        .into_iter()
+        .map(|(code, example)| ErrorExample { code, count: example.count, example: example.text })
+        .collect();
+    errors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
+    errors
+}
+
+/// True when server and generator are one process: then no figure of it belongs to one of them.
+fn is_own_process(shared: &Shared) -> bool {
+    shared.target.pid() == Some(std::process::id())
+}
+
+fn evidence(shared: &Shared, watched: &Watched, tallies: &[Tally], peak: u64) -> Evidence {
+    let used =
+        watched.steady.and_then(|steady| cpu_between(&steady, &watched.end, |mark| mark.usage.generator));
+    let used = used.filter(|_| !is_own_process(shared));
+    let steady = watched.steady.map(|steady| {
+        let seconds = watched.end.at.saturating_duration_since(steady.at).as_secs_f64();
+        (seconds, as_f64(watched.end.messages - steady.messages))
+    });
+    Evidence {
+        send_lag: Quantiles::of(&tallies[Operation::SendLag as usize].service),
+        little_residual: shared.flow.residual(),
+        cpu_cores: ratio(used.map(|used| used.as_secs_f64()), steady.map(|(seconds, _)| seconds)),
+        cores: std::thread::available_parallelism().map_or(1, usize::from),
+        cpu_us_per_message: ratio(
+            used.map(|used| used.as_secs_f64() * 1e6),
+            steady.map(|(_, messages)| messages),
+        ),
+        rss_kib_per_session: (!is_own_process(shared))
+            .then(|| {
+                let start = watched.start.usage.generator?;
+                ratio(growth(start, &watched.rows, |row| row.generator_rss_kib), Some(as_f64(peak)))
+            })
+            .flatten(),
+    }
+}
+
+fn server(shared: &Shared, watched: &Watched, peak: u64) -> ServerFigures {
+    let largest = watched.rows.iter().filter_map(|row| row.server_rss_kib).max();
+    let used = cpu_between(&watched.start, &watched.end, |mark| mark.usage.server);
+    let grown = watched
+        .start
+        .usage
+        .server
+        .filter(|_| !is_own_process(shared))
+        .and_then(|start| growth(start, &watched.rows, |row| row.server_rss_kib));
+    let sessions = as_f64(peak);
+    ServerFigures {
+        rss_kib: largest,
+        cpu_s: used.map(|used| used.as_secs_f64()),
+        rss_kib_per_session: ratio(grown, Some(sessions)),
+        rss_kib_per_connection: ratio(grown, Some(sessions * SOCKETS)),
+    }
+}
+
+/// Growth of the memory from the start of the run to its largest, KiB.
+fn growth(start: Figures, rows: &[TimelineRow], rss: impl Fn(&TimelineRow) -> Option<u64>) -> Option<f64> {
+    let largest = rows.iter().filter_map(rss).max()?;
+    Some(as_f64(largest.saturating_sub(start.rss_kib)))
+}
+
+fn cpu_between(from: &Mark, to: &Mark, side: impl Fn(&Mark) -> Option<Figures>) -> Option<Duration> {
+    side(to)?.cpu.checked_sub(side(from)?.cpu)
+}
+
+/// `part / whole`, where both are known and the whole is something.
+fn ratio(part: Option<f64>, whole: Option<f64>) -> Option<f64> {
+    let whole = whole.filter(|whole| *whole > 0.0)?;
+    part.map(|part| part / whole)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts and KiB of a run are far below 2^53")]
+fn as_f64(value: u64) -> f64 {
+    value as f64
+}

@@ -1,0 +1,118 @@
+//! One row a second, with the figures of server and generator on the same clock.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use reports::model::TimelineRow;
+use tokio::time::Instant;
+
+use super::{Phase, Recorder};
+use crate::resources::{Figures, Usage};
+
+/// The rows so far, and what the last one ended with.
+#[derive(Debug)]
+pub struct Timeline {
+    rows: Vec<TimelineRow>,
+    last: Totals,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Totals {
+    at: Instant,
+    sent: u64,
+    received: u64,
+    errors: u64,
+    queries: u64,
+    server: Option<Figures>,
+    generator: Option<Figures>,
+}
+
+impl Timeline {
+    /// An empty timeline that starts now.
+    pub fn new(at: Instant, usage: Usage) -> Self {
+        let last = Totals {
+            at,
+            sent: 0,
+            received: 0,
+            errors: 0,
+            queries: 0,
+            server: usage.server,
+            generator: usage.generator,
+        };
+        Self { rows: Vec::new(), last }
+    }
+
+    /// Ends a second: adds its row.
+    pub fn second(&mut self, now: Instant, phase: Phase, recorder: &Recorder, usage: Usage) -> &TimelineRow {
+        let counters = &recorder.counters;
+        let (progress, lag) = recorder.take_second();
+        let totals = Totals {
+            at: now,
+            sent: counters.sent.load(Relaxed),
+            received: counters.received.load(Relaxed),
+            errors: counters.errors.load(Relaxed),
+            queries: counters.queries.load(Relaxed),
+            server: usage.server,
+            generator: usage.generator,
+        };
+        let seconds = now.saturating_duration_since(self.last.at).as_secs_f64();
+        let row = TimelineRow {
+            t: now.saturating_duration_since(recorder.phases().start).as_secs_f64(),
+            phase: phase.name().to_owned(),
+            sessions: counters.sessions.load(Relaxed),
+            sent: totals.sent - self.last.sent,
+            received: totals.received - self.last.received,
+            errors: totals.errors - self.last.errors,
+            queries: totals.queries - self.last.queries,
+            in_flight: counters.in_flight.load(Relaxed),
+            p50_us: quantile(&progress, 0.50),
+            p99_us: quantile(&progress, 0.99),
+            send_lag_p99_us: quantile(&lag, 0.99),
+            server_rss_kib: usage.server.map(|figures| figures.rss_kib),
+            server_cpu: cores(self.last.server, usage.server, seconds),
+            server_sockets: usage.server.and_then(|figures| figures.open_files),
+            generator_rss_kib: usage.generator.map(|figures| figures.rss_kib),
+            generator_cpu: cores(self.last.generator, usage.generator, seconds),
+            generator_sockets: usage.generator.and_then(|figures| figures.open_files),
+        };
+        self.last = totals;
+        self.rows.push(row);
+        &self.rows[self.rows.len() - 1]
+    }
+
+    /// The rows.
+    pub fn into_rows(self) -> Vec<TimelineRow> {
+        self.rows
+    }
+}
+
+/// Processors used between two looks.
+fn cores(before: Option<Figures>, after: Option<Figures>, seconds: f64) -> Option<f64> {
+    let used = after?.cpu.checked_sub(before?.cpu)?.as_secs_f64();
+    (seconds > 0.0).then(|| used / seconds)
+}
+
+/// The value below which a share of `sorted` lies.
+fn quantile(sorted: &[u64], share: f64) -> Option<u64> {
+    let last = sorted.len().checked_sub(1)?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "an index into a vector of a second's values"
+    )]
+    let at = ((sorted.len() as f64 * share).ceil() as usize).saturating_sub(1);
+    Some(sorted[at.min(last)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quantile;
+
+    #[test]
+    fn quantiles_of_small_sets() {
+        assert_eq!(quantile(&[], 0.99), None);
+        assert_eq!(quantile(&[7], 0.5), Some(7));
+        let hundred: Vec<u64> = (1..=100).collect();
+        assert_eq!((quantile(&hundred, 0.5), quantile(&hundred, 0.99)), (Some(50), Some(99)));
+    }
+}

@@ -1,0 +1,188 @@
+//! What a message means to a session.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use tokio::time::Instant;
+
+use super::Sighting;
+use super::answer::verify;
+use super::life::Session;
+use crate::client::{Envelope, Text};
+use crate::measure::{Operation, Timing};
+
+impl Session {
+    /// Takes one message that came over `side`.
+    pub(super) fn hear(&mut self, side: usize, text: &str) {
+        let now = Instant::now();
+        self.shared.recorder.counters.received.fetch_add(1, Relaxed);
+        let envelope = match Envelope::parse(text) {
+            Ok(envelope) => envelope,
+            Err(error) => {
+                self.shared.recorder.note("unreadable", &format!("{error}: {}", excerpt(text)));
+                return;
+            }
+        };
+        if let Some((epoch, offset)) = envelope.place() {
+            let sighting = self.sides[side].ledger.event(epoch, offset);
+            if sighting == Sighting::Seen {
+                return;
+            }
+        }
+        match envelope.kind() {
+            "heartbeat_response" => self.hear_heartbeat(side, &envelope, now),
+            "resumed" => self.hear_resumed(side, &envelope, now),
+            "query_accepted" => self.hear_accepted(&envelope, now),
+            "progress_update" => self.hear_progress(&envelope, now),
+            "partial_result" => self.hear_partial(&envelope, now),
+            "query_result" => self.hear_result(&envelope, now),
+            "query_cancelled" => self.hear_failure(&envelope, "cancelled", "nobody asked to cancel", now),
+            "error" => {
+                let code = words(envelope.code.as_ref());
+                self.hear_failure(&envelope, code, words(envelope.message.as_ref()), now);
+            }
+            _ => {}
+        }
+    }
+
+    fn hear_heartbeat(&mut self, side: usize, envelope: &Envelope<'_>, now: Instant) {
+        let side = &mut self.sides[side];
+        let id = envelope.correlation_id.and_then(|id| id.get().parse::<u64>().ok());
+        let Some(at) = side.beats.iter().position(|beat| Some(beat.id) == id) else { return };
+        let Some(beat) = side.beats.remove(at) else { return };
+        let timing = Timing { due: beat.due, begun: beat.begun, done: now };
+        side.attempts = 0;
+        side.top = envelope.top.or(side.top);
+        self.shared.recorder.success(self.number, Operation::Heartbeat, timing);
+    }
+
+    fn hear_resumed(&mut self, side: usize, envelope: &Envelope<'_>, now: Instant) {
+        let side = &mut self.sides[side];
+        let recovered = envelope.recovered.unwrap_or(false);
+        let epoch =
+            envelope.epoch.as_ref().map_or_else(|| side.ledger.epoch().to_owned(), |e| e.0.to_string());
+        let top = envelope.top.unwrap_or_else(|| side.ledger.last_seen());
+        side.ledger.resumed(recovered, &epoch, envelope.from.zip(envelope.to), top);
+        let Some(recovery) = side.recovery.take() else { return };
+        let timing = Timing { due: recovery.due, begun: recovery.begun.unwrap_or(recovery.due), done: now };
+        let recorder = &self.shared.recorder;
+        if recovered {
+            recorder.success(self.number, Operation::Resume, timing);
+        } else {
+            let reason = words(envelope.reason.as_ref());
+            let code = format!("not_recovered_{reason}");
+            recorder.failure(
+                self.number,
+                Operation::Resume,
+                timing.due,
+                &code,
+                "the history was not recovered",
+            );
+        }
+    }
+
+    fn hear_accepted(&mut self, envelope: &Envelope<'_>, now: Instant) {
+        let Some(asked) = self.asked.as_mut().filter(|asked| asked.is_meant(envelope)) else { return };
+        asked.heard(now);
+        if asked.transaction.is_none() {
+            asked.transaction = envelope.transaction_id.as_ref().map(|id| id.as_str().into());
+            let timing = Timing { due: asked.due, begun: asked.begun, done: now };
+            self.shared.recorder.success(self.number, Operation::QueryAccepted, timing);
+        }
+    }
+
+    fn hear_progress(&mut self, envelope: &Envelope<'_>, now: Instant) {
+        let Some(asked) = self.asked.as_mut().filter(|asked| asked.is_meant(envelope)) else { return };
+        asked.heard(now);
+        asked.progress += 1;
+        let (progress, cut) = (asked.progress, asked.cut);
+        if progress == 1 {
+            let timing = Timing { due: asked.due, begun: asked.begun, done: now };
+            self.shared.recorder.success(self.number, Operation::ProgressFirst, timing);
+        }
+        if let Some(cut) = cut.filter(|cut| progress >= cut.after) {
+            asked.cut = None;
+            self.cut(cut.side, cut.outage, now);
+        }
+    }
+
+    fn hear_partial(&mut self, envelope: &Envelope<'_>, now: Instant) {
+        let Some(asked) = self.asked.as_mut().filter(|asked| asked.is_meant(envelope)) else { return };
+        asked.heard(now);
+        if let Err(error) = asked.take_partial(envelope) {
+            self.shared.recorder.note("unreadable", &format!("partial_result: {error}"));
+        }
+    }
+
+    fn hear_result(&mut self, envelope: &Envelope<'_>, now: Instant) {
+        let meant = self.asked.as_ref().is_some_and(|asked| asked.is_meant(envelope));
+        let Some(mut asked) = self.asked.take_if(|_| meant) else { return };
+        asked.heard(now);
+        let timing = Timing { due: asked.due, begun: asked.begun, done: now };
+        let recorder = &self.shared.recorder;
+        recorder.success(self.number, Operation::QueryResult, timing);
+        let silence = Timing { due: asked.begun, begun: asked.begun, done: asked.begun + asked.longest_gap };
+        recorder.success(self.number, Operation::ProgressGap, silence);
+        if asked.progress == 0 {
+            let example = "a result without any progress_update before it";
+            recorder.failure(self.number, Operation::ProgressFirst, asked.due, "no_progress", example);
+        }
+        self.over(timing);
+        if !self.shared.verify {
+            return;
+        }
+        let question = &self.shared.questions[asked.question];
+        let verdict = match asked.complete(envelope) {
+            Ok((columns, rows)) => verify(&question.expected, question.ordered, &columns, &rows),
+            Err(error) => Err(error.to_string()),
+        };
+        let counters = &self.shared.recorder.counters;
+        counters.verified.fetch_add(1, Relaxed);
+        if let Err(difference) = verdict {
+            counters.wrong.fetch_add(1, Relaxed);
+            self.shared.recorder.note("wrong_answer", &format!("{}: {difference}", question.id));
+        }
+    }
+
+    fn hear_failure(&mut self, envelope: &Envelope<'_>, code: &str, message: &str, now: Instant) {
+        let meant = self.asked.as_ref().is_some_and(|asked| asked.is_meant(envelope));
+        let Some(asked) = self.asked.take_if(|_| meant) else {
+            // About no question of ours that still runs: an error of the connection.
+            if envelope.transaction_id.is_none() {
+                self.shared.recorder.note(code, message);
+            }
+            return;
+        };
+        let example = format!("{}: {message}", self.shared.questions[asked.question].id);
+        self.shared.recorder.failure(self.number, Operation::QueryResult, asked.due, code, &example);
+        self.over(Timing { due: asked.due, begun: asked.begun, done: now });
+    }
+
+    /// The question has waited long enough.
+    pub(super) fn give_up_question(&mut self, now: Instant, code: &str, example: &str) {
+        let Some(asked) = self.asked.take() else { return };
+        let timing = Timing { due: asked.due, begun: asked.begun, done: now };
+        let recorder = &self.shared.recorder;
+        recorder.given_up(self.number, Operation::QueryResult, timing, code, example);
+        if asked.progress == 0 {
+            recorder.given_up(self.number, Operation::ProgressFirst, timing, code, example);
+        }
+        self.over(timing);
+    }
+
+    /// A question has come to its end, whichever.
+    fn over(&mut self, timing: Timing) {
+        let counters = &self.shared.recorder.counters;
+        counters.in_flight.fetch_sub(1, Relaxed);
+        counters.queries.fetch_add(1, Relaxed);
+        self.shared.flow.query(timing.begun, timing.done);
+        self.free_since = timing.done;
+    }
+}
+
+fn words<'t>(text: Option<&'t Text<'_>>) -> &'t str {
+    text.map_or("", Text::as_str)
+}
+
+fn excerpt(text: &str) -> String {
+    text.chars().take(120).collect()
+}

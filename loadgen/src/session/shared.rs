@@ -1,0 +1,98 @@
+//! What all sessions of a run share.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+
+use scenarios::{Question, Scenario};
+
+use super::Account;
+use crate::client::LinkError;
+use crate::measure::Recorder;
+use crate::target::Target;
+use crate::verdict::Flow;
+
+/// What all sessions of a run share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) target: Target,
+    pub(crate) scenario: Scenario,
+    pub(crate) questions: Vec<Question>,
+    /// True when the expected answers hold for the target's data.
+    pub(crate) verify: bool,
+    pub(crate) seed: u64,
+    pub(crate) recorder: Recorder,
+    pub(crate) flow: Flow,
+    /// Sessions shall end soon: nothing new, no long waits.
+    pub(crate) hurry: AtomicBool,
+    /// The target is gone: no waits at all.
+    pub(crate) abandoned: AtomicBool,
+    /// Failed attempts to open a socket.
+    pub(crate) failed_opens: AtomicU64,
+    /// Sessions given up.
+    pub(crate) lost_sessions: AtomicU64,
+    last_failure: Mutex<Option<LinkError>>,
+    account: Mutex<Account>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        target: Target,
+        scenario: Scenario,
+        questions: Vec<Question>,
+        verify: bool,
+        seed: u64,
+        recorder: Recorder,
+    ) -> Self {
+        let flow = Flow::new(*recorder.phases());
+        Self {
+            target,
+            scenario,
+            questions,
+            verify,
+            seed,
+            recorder,
+            flow,
+            hurry: AtomicBool::new(false),
+            abandoned: AtomicBool::new(false),
+            failed_opens: AtomicU64::new(0),
+            lost_sessions: AtomicU64::new(0),
+            last_failure: Mutex::new(None),
+            account: Mutex::new(Account::default()),
+        }
+    }
+
+    pub(crate) fn is_hurried(&self) -> bool {
+        self.hurry.load(Relaxed)
+    }
+
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Relaxed)
+    }
+
+    /// A socket could not be opened.
+    pub(crate) fn open_failed(&self, error: &LinkError) {
+        self.failed_opens.fetch_add(1, Relaxed);
+        *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+    }
+
+    /// The newest reason why a socket could not be opened.
+    pub(crate) fn last_failure(&self) -> Option<LinkError> {
+        self.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Adds the closed books of one socket.
+    pub(crate) fn settle(&self, closed: Account) {
+        let mut sum = self.account.lock().unwrap_or_else(PoisonError::into_inner);
+        sum.fresh += closed.fresh;
+        sum.lost += closed.lost;
+        sum.duplicated += closed.duplicated;
+        sum.out_of_order += closed.out_of_order;
+        sum.replayed += closed.replayed;
+        sum.strange_epoch += closed.strange_epoch;
+    }
+
+    /// The sum of all closed books.
+    pub(crate) fn account(&self) -> Account {
+        *self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,99 @@
+//! One of the two sockets of a session, across its reconnects.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Ledger;
+use crate::client::{Link, LinkError, Opened};
+
+/// A socket on its way.
+pub(super) type Opening = Pin<Box<dyn Future<Output = Result<Opened, LinkError>> + Send>>;
+
+/// Attempts to come back before a session gives up.
+const MOST_ATTEMPTS: u32 = 5;
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Where questions are asked.
+    Query,
+    /// Where only progress is watched.
+    Progress,
+}
+
+/// State of a socket.
+pub(super) enum Socket {
+    /// In use.
+    Up(Link),
+    /// On its way.
+    Opening(Opening),
+    /// Away until then.
+    Down(Instant),
+    /// Given up.
+    Gone,
+}
+
+/// A heartbeat that has no answer yet.
+pub(super) struct Beat {
+    pub(super) id: u64,
+    pub(super) due: Instant,
+    pub(super) begun: Instant,
+}
+
+/// A recovery that is going on.
+#[derive(Clone, Copy)]
+pub(super) struct Recovery {
+    /// When the first attempt was due.
+    pub(super) due: Instant,
+    /// When the first attempt really began.
+    pub(super) begun: Option<Instant>,
+}
+
+/// One of the two sockets of a session.
+pub(super) struct Side {
+    pub(super) kind: Kind,
+    pub(super) socket: Socket,
+    pub(super) ledger: Ledger,
+    pub(super) recovery: Option<Recovery>,
+    /// Attempts to come back since the last completed heartbeat.
+    pub(super) attempts: u32,
+    /// When the next heartbeat is due.
+    pub(super) beat_due: Instant,
+    pub(super) beats: VecDeque<Beat>,
+    /// When the socket came up: what was due before could not be sent by anybody.
+    pub(super) up_since: Instant,
+    /// Newest offset that a heartbeat's answer told.
+    pub(super) top: Option<u64>,
+}
+
+impl Side {
+    pub(super) fn new(kind: Kind, opened: &Opened, now: Instant, first_beat: Instant) -> Self {
+        Self {
+            kind,
+            socket: Socket::Gone,
+            ledger: Ledger::open(&opened.epoch, opened.top),
+            recovery: None,
+            attempts: 0,
+            beat_due: first_beat,
+            beats: VecDeque::new(),
+            up_since: now,
+            top: None,
+        }
+    }
+
+    pub(super) fn is_up(&self) -> bool {
+        matches!(self.socket, Socket::Up(_))
+    }
+
+    /// The pause before the next attempt: 1, 2, 4, 8, 16 s and up to one second more; `None` when there is
+    /// none left.
+    pub(super) fn next_pause(&mut self, jitter: Duration) -> Option<Duration> {
+        let attempt = self.attempts;
+        self.attempts += 1;
+        (attempt < MOST_ATTEMPTS).then(|| Duration::from_secs(1 << attempt) + jitter)
+    }
+}
