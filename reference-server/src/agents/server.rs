@@ -7,7 +7,8 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -32,7 +33,7 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     let options = listener::Options::new(&config);
-    let state = Arc::new(State { agents, config });
+    let state = Arc::new(State { agents, config, shutdown: shutdown.clone() });
     listener::run(listener, options, shutdown, move |request| answer(Arc::clone(&state), request)).await
 }
 
@@ -41,6 +42,7 @@ pub async fn serve(
 struct State {
     agents: AgentSet,
     config: Arc<Config>,
+    shutdown: CancellationToken,
 }
 
 async fn answer(state: Arc<State>, request: Request<Incoming>) -> Response<Body> {
@@ -49,10 +51,7 @@ async fn answer(state: Arc<State>, request: Request<Incoming>) -> Response<Body>
         if request.method() != Method::GET {
             return wrong_method("GET");
         }
-        return respond_json(
-            StatusCode::OK,
-            &json!({ "status": "healthy", "service": "agents", "agents": state.agents.names() }),
-        );
+        return health(&state);
     }
     let name = path.strip_prefix('/').and_then(|rest| rest.strip_suffix("/execute"));
     let Some(agent) = name.and_then(|name| state.agents.get(name)) else {
@@ -64,6 +63,15 @@ async fn answer(state: Arc<State>, request: Request<Incoming>) -> Response<Body>
         return wrong_method("POST");
     }
     execute(&state, agent, request).await
+}
+
+fn health(state: &State) -> Response<Body> {
+    let (status, word) = if state.shutdown.is_cancelled() {
+        (StatusCode::SERVICE_UNAVAILABLE, "draining")
+    } else {
+        (StatusCode::OK, "healthy")
+    };
+    respond_json(status, &json!({ "status": word, "service": "agents", "agents": state.agents.names() }))
 }
 
 fn wrong_method(allowed: &'static str) -> Response<Body> {
@@ -113,10 +121,10 @@ struct Work {
 async fn next_line(state: Option<Work>) -> Option<(Bytes, Option<Work>)> {
     let mut state = state?;
     if let Some(line) = state.received.recv().await {
-        return Some((line_of(&json!(line)), Some(state)));
+        return Some((line_of(&line), Some(state)));
     }
     let outcome = ended(state.work).await;
-    Some((line_of(&Value::Object(outcome.object())), None))
+    Some((line_of(&outcome.object()), None))
 }
 
 /// The outcome; a panic is one too, and ends nothing but its own work.
@@ -136,8 +144,9 @@ async fn whole(mut received: mpsc::Receiver<Line>, work: AbortOnDropHandle<Outco
     respond_json(StatusCode::OK, &object)
 }
 
-fn line_of(value: &Value) -> Bytes {
-    let mut text = value.to_string();
-    text.push('\n');
-    Bytes::from(text)
+fn line_of(value: &impl Serialize) -> Bytes {
+    // Lines are made of JSON values and texts, which is all that could fail.
+    let mut line = serde_json::to_vec(value).unwrap_or_default();
+    line.push(b'\n');
+    Bytes::from(line)
 }

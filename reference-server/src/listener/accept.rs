@@ -21,6 +21,10 @@ use crate::config::Config;
 /// Pause after an accept that failed for want of a resource (files, memory): trying at once would only spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
+/// Shortest time for the headers of the next request. It also runs while a kept connection idles: pools of
+/// callers let go earlier than this, so that no request meets a connection that is being closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(120);
+
 /// The limits of a listener.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
@@ -33,7 +37,7 @@ impl Options {
     /// As configured.
     pub(crate) fn new(config: &Config) -> Self {
         Self {
-            header_timeout: config.timers.header_timeout,
+            header_timeout: config.timers.header_timeout.max(KEEP_ALIVE),
             max_header_bytes: config.limits.max_header_bytes,
             drain: config.timers.drain_timeout,
         }

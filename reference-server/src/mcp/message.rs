@@ -177,14 +177,34 @@ pub(crate) fn event(name: &str, payload: Value) -> Value {
     json!({ "type": "event", "event_name": name, "payload": payload, "timestamp": now() })
 }
 
-/// A piece of a streamed result: an event that carries the request's id.
-pub(crate) fn rows_event(id: &RequestId, columns: Option<&[ResultColumn]>, rows: &[Row]) -> Value {
-    let mut payload = json!({ "id": id });
-    if let Some(columns) = columns {
-        payload["columns"] = json!(columns);
-    }
-    payload["rows"] = json!(rows);
-    event("rows", payload)
+/// A piece of a streamed result as text: an event that carries the request's id. Rows are written straight
+/// from where they are.
+pub(crate) fn rows_event(id: &RequestId, columns: Option<&[ResultColumn]>, rows: &[Row]) -> String {
+    let event = RowsEvent {
+        kind: "event",
+        event_name: "rows",
+        payload: RowsPayload { id, columns, rows },
+        timestamp: now(),
+    };
+    // Rows are made of JSON values and the keys are texts, which is all that could fail.
+    serde_json::to_string(&event).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct RowsEvent<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    event_name: &'static str,
+    payload: RowsPayload<'a>,
+    timestamp: String,
+}
+
+#[derive(Serialize)]
+struct RowsPayload<'a> {
+    id: &'a RequestId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    columns: Option<&'a [ResultColumn]>,
+    rows: &'a [Row],
 }
 
 #[cfg(test)]

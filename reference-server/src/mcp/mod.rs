@@ -14,6 +14,29 @@ mod tools;
 pub use client::{McpClient, McpError, McpHealth, Rows, Statement, Statistics, Summary, ToolStatistics};
 pub use endpoint::{Endpoint, EndpointError};
 pub use server::{SchemaChange, SchemaFeed, Server, serve};
+use std::time::Duration;
+
+use crate::config::Timers;
+
 pub(crate) use tools::unknown_database;
 
 pub use crate::listener::TierError;
+
+/// Signs of life on the MCP link. The doors' timers may be scaled down to milliseconds for tests; this link is
+/// between machines of one deployment, and a pause of the scheduler must not cut a result.
+#[derive(Debug, Clone, Copy)]
+struct LinkTimers {
+    ping_interval: Duration,
+    silence: Duration,
+    open: Duration,
+}
+
+impl LinkTimers {
+    fn new(timers: &Timers) -> Self {
+        Self {
+            ping_interval: timers.ping_interval.max(Duration::from_secs(5)),
+            silence: timers.pong_timeout.max(Duration::from_secs(15)),
+            open: timers.header_timeout.max(Duration::from_secs(2)),
+        }
+    }
+}

@@ -39,7 +39,7 @@ impl Data {
     }
 
     async fn fetch(&self, job: &Job, progress: &Progress) -> Result<Value, TierError> {
-        let input: Input = serde_json::from_value(job.input.clone())
+        let input = Input::deserialize(&job.input)
             .map_err(|error| TierError::new("INVALID_MESSAGE", format!("input: {error}")))?;
         let cap = self.config.database.max_rows;
         let statement = Statement {

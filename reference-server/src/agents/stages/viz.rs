@@ -28,7 +28,7 @@ struct Input {
 }
 
 fn choose(job: &Job) -> Result<Value, TierError> {
-    let input: Input = serde_json::from_value(job.input.clone())
+    let input = Input::deserialize(&job.input)
         .map_err(|error| TierError::new("INVALID_MESSAGE", format!("input: {error}")))?;
     let rows = if input.rows.is_empty() { &input.sample } else { &input.rows };
     if let Some(row) = rows.iter().find(|row| row.len() != input.columns.len()) {

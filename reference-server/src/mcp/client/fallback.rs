@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -20,6 +20,9 @@ use crate::mcp::message::Call;
 
 /// Longest line of an answer, and largest health body.
 const MAX_LINE: usize = 16 * 1024 * 1024;
+
+/// Connections idle for longer are let go, before the server does it.
+const POOL_IDLE: Duration = Duration::from_secs(60);
 
 /// A pooled HTTP client of one server.
 #[derive(Debug)]
@@ -39,7 +42,10 @@ impl Fallback {
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(connect));
         Self {
-            client: Client::builder(TokioExecutor::new()).build(connector),
+            client: Client::builder(TokioExecutor::new())
+                .pool_timer(TokioTimer::new())
+                .pool_idle_timeout(POOL_IDLE)
+                .build(connector),
             call_url: endpoint.http("/tools/call"),
             health_url: endpoint.http("/health"),
         }

@@ -21,8 +21,8 @@ use tokio::sync::{Mutex, mpsc};
 pub use error::McpError;
 pub use statistics::{Statistics, ToolStatistics};
 
-use super::Endpoint;
 use super::message::{AgentConnected, Call};
+use super::{Endpoint, LinkTimers};
 use crate::breaker::Breaker;
 use crate::config::Config;
 use crate::database::{ResultColumn, Row};
@@ -118,11 +118,9 @@ impl McpClient {
             agent_type: agent_type.to_owned(),
             capabilities: vec!["streaming".to_owned()],
         };
-        let timeouts = Timeouts {
-            open: config.timers.header_timeout,
-            call: config.timers.request_timeout,
-            silence: config.timers.pong_timeout,
-        };
+        let link = LinkTimers::new(&config.timers);
+        let timeouts =
+            Timeouts { open: link.open, call: config.timers.request_timeout, silence: link.silence };
         let inner = Inner {
             fallback: Fallback::new(&endpoint, timeouts.open),
             endpoint,
@@ -241,9 +239,13 @@ impl McpClient {
                 recorder.succeeded();
                 Ok(value)
             }
-            // An answer that says no shows a server that is well.
             Ok(Err(Trouble::Tool(error))) => {
-                permit.success();
+                // An answer that says no shows a server that is well, unless what it says is that it is not.
+                if is_unwell(&error) {
+                    permit.failure();
+                } else {
+                    permit.success();
+                }
                 recorder.failed();
                 Err(McpError::Tool(error))
             }
@@ -315,6 +317,12 @@ impl Statement {
         arguments.insert("stream".to_owned(), Value::from(stream));
         Call { name: "execute_query_tool".to_owned(), arguments }
     }
+}
+
+/// Whether an answer says that the server or its database is not well. Busy is well.
+fn is_unwell(error: &TierError) -> bool {
+    let busy = error.details.as_ref().is_some_and(|details| details["reason"] == "busy");
+    matches!(error.code.as_str(), "INTERNAL" | "DATABASE_CONTEXT_UNAVAILABLE") && !busy
 }
 
 /// `{agent_type}_{first 8 hex digits of md5(agent_type_server_url)}`: the same for all replicas of an agent.

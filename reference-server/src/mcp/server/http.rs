@@ -142,14 +142,14 @@ fn stream_call(state: Arc<State>, request: ToolRequest) -> Response<Body> {
         let forward = async {
             while let Some(piece) = received.recv().await {
                 let line = rows_event(&id, piece.columns.as_deref(), &piece.rows);
-                if lines.send(line_of(&line)).await.is_err() {
+                if lines.send(line_of(line)).await.is_err() {
                     return;
                 }
             }
         };
         let (outcome, ()) = tokio::join!(call, forward);
         // An error only says that the caller left.
-        let _ = lines.send(line_of(&response(&id, &outcome))).await;
+        let _ = lines.send(line_of(response(&id, &outcome).to_string())).await;
     }));
     streamed(stream::unfold((sent, work), |(mut sent, work)| async move {
         let line = sent.recv().await?;
@@ -157,8 +157,7 @@ fn stream_call(state: Arc<State>, request: ToolRequest) -> Response<Body> {
     }))
 }
 
-fn line_of(value: &Value) -> Bytes {
-    let mut text = value.to_string();
+fn line_of(mut text: String) -> Bytes {
     text.push('\n');
     Bytes::from(text)
 }

@@ -19,6 +19,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 use super::State;
 use super::changes::{EVENTS, SchemaChange};
 use crate::listener::{TierError, now};
+use crate::mcp::LinkTimers;
 use crate::mcp::message::{
     AgentConnected, ClientMessage, Request, RequestId, Unusable, event, read, read_request, response,
     rows_event,
@@ -71,7 +72,8 @@ pub(super) async fn serve(state: Arc<State>, upgraded: Upgraded) {
     let (sink, source) = stream.split();
     let (outgoing, queue) = mpsc::channel(OUTGOING);
     let timers = &state.server.config.timers;
-    let writer = tokio::spawn(write(sink, queue, timers.write_timeout, timers.ping_interval));
+    let ping_interval = LinkTimers::new(timers).ping_interval;
+    let writer = tokio::spawn(write(sink, queue, timers.write_timeout, ping_interval));
     let mut connection = Connection {
         state,
         outgoing,
@@ -117,7 +119,7 @@ async fn write(
 impl Connection {
     async fn live(&mut self, mut source: SplitStream<Stream>) -> Result<(), Ended> {
         let mut changes = self.state.server.changes.listen();
-        let silence = self.state.server.config.timers.pong_timeout;
+        let silence = LinkTimers::new(&self.state.server.config.timers).silence;
         let shutdown = self.state.shutdown.clone();
         let mut draining = false;
         loop {
@@ -320,7 +322,7 @@ async fn run(
         while let Some(piece) = received.recv().await {
             let Ok(permit) = credit.acquire().await else { return };
             permit.forget();
-            let text = rows_event(&id, piece.columns.as_deref(), &piece.rows).to_string();
+            let text = rows_event(&id, piece.columns.as_deref(), &piece.rows);
             if outgoing.send(Message::text(text)).await.is_err() {
                 return;
             }
