@@ -74,14 +74,11 @@ async fn more<R: AsyncRead + Unpin>(
     rest: &mut Vec<u8>,
     deadline: Instant,
 ) -> Result<(), HttpFault> {
-    let mut chunk = [0; 8 * 1024];
-    match timeout_at(deadline, stream.read(&mut chunk)).await {
+    rest.reserve(8 * 1024);
+    match timeout_at(deadline, stream.read_buf(rest)).await {
         Err(_) => Err(HttpFault::Silent(rest.len())),
         Ok(Err(_) | Ok(0)) => Err(HttpFault::Ended(rest.len())),
-        Ok(Ok(size)) => {
-            rest.extend_from_slice(&chunk[..size]);
-            Ok(())
-        }
+        Ok(Ok(_)) => Ok(()),
     }
 }
 

@@ -178,12 +178,12 @@ async fn meet_mutants(
     Ok(results)
 }
 
-async fn meet_mutant(stage: &Stage, target: Target, mutant: &Mutant) -> Result<MutantResult, Error> {
+async fn meet_mutant(stage: &Arc<Stage>, target: Target, mutant: &Mutant) -> Result<MutantResult, Error> {
     let start = Instant::now();
     let (target, _proxy) = match &mutant.seam {
         Seam::Config(_) => (target, None),
         Seam::Wire(make) => {
-            let proxy = Proxy::start(target.address().to_owned(), make())
+            let proxy = Proxy::start(target.address().to_owned(), make(), stage.pace.scale)
                 .await
                 .map_err(|error| Error::Data(format!("no proxy for {}: {error}", mutant.id)))?;
             (target.at(proxy.address().to_string()), Some(proxy))
@@ -192,13 +192,8 @@ async fn meet_mutant(stage: &Stage, target: Target, mutant: &Mutant) -> Result<M
     let named = stage.checks.iter().find(|check| check.id == mutant.check);
     let named = named.ok_or_else(|| Error::Data(format!("{} names no check", mutant.id)))?;
     let code = reason_code(&stage.attempt(named, &target).await);
-    let mut also_killed_by = Vec::new();
-    let neighbours = stage.checks.iter().filter(|check| check.area() == named.area() && check.id != named.id);
-    for check in neighbours.filter(|_| stage.neighbours) {
-        if reason_code(&stage.attempt(check, &target).await).is_some() {
-            also_killed_by.push(check.id.to_owned());
-        }
-    }
+    let also_killed_by =
+        if stage.neighbours { meet_neighbours(stage, &target, named).await } else { Vec::new() };
     Ok(MutantResult {
         mutant: mutant.id.to_owned(),
         description: mutant.description.to_owned(),
@@ -209,6 +204,23 @@ async fn meet_mutant(stage: &Stage, target: Target, mutant: &Mutant) -> Result<M
         also_killed_by,
         duration_ms: start.elapsed().as_secs_f64() * 1e3,
     })
+}
+
+/// Ids of the checks of the same area that notice the mutant too.
+async fn meet_neighbours(stage: &Arc<Stage>, target: &Target, named: &Check) -> Vec<String> {
+    let mut running = JoinSet::new();
+    for check in &stage.checks {
+        if check.area() == named.area() && check.id != named.id {
+            let (stage, target, check) = (Arc::clone(stage), target.clone(), check.clone());
+            running.spawn(async move {
+                let noticed = reason_code(&stage.attempt(&check, &target).await).is_some();
+                noticed.then(|| check.id.to_owned())
+            });
+        }
+    }
+    let mut found: Vec<String> = running.join_all().await.into_iter().flatten().collect();
+    found.sort_unstable();
+    found
 }
 
 /// The code the check gave; `None` when it passed. Trouble of the suite is no kill: it has codes of its own.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use crate::Error;
@@ -21,6 +22,8 @@ use super::probe::{get, unreachable};
 const TAIL: usize = 20;
 /// Characters kept of one line.
 const LINE: usize = 400;
+/// Time for the last output to be read after the end of a program.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Time between two questions whether it is ready.
 const POLL: Duration = Duration::from_millis(50);
 
@@ -40,6 +43,7 @@ type Guard = Box<dyn std::any::Any + Send + Sync>;
 struct Process {
     child: Child,
     tail: Tail,
+    followers: JoinSet<()>,
     stop_signal: StopSignal,
 }
 
@@ -93,10 +97,11 @@ impl TargetFile {
             child.stdout.take().map(|stream| Box::new(stream) as _),
             child.stderr.take().map(|stream| Box::new(stream) as _),
         ];
+        let mut followers = JoinSet::new();
         for stream in streams.into_iter().flatten() {
-            tokio::spawn(follow(stream, Arc::clone(&tail), wanted.clone(), seen.clone()));
+            followers.spawn(follow(stream, Arc::clone(&tail), wanted.clone(), seen.clone()));
         }
-        Ok((Process { child, tail, stop_signal: self.target.stop_signal }, ready))
+        Ok((Process { child, tail, followers, stop_signal: self.target.stop_signal }, ready))
     }
 
     async fn wait_ready(
@@ -112,8 +117,9 @@ impl TargetFile {
             .and_then(readiness)
             .map_or(("/health", None), |(path, status)| (path, Some(status)));
         loop {
-            if let Some(cause) = running.exited() {
-                return Err(self.not_started(cause));
+            if let Some(status) = running.exited() {
+                let last_words = running.last_words().await;
+                return Err(self.not_started(format!("{status}{last_words}")));
             }
             let cause = if let (Some(line), Some(seen)) = (&self.target.ready_line, &mut seen) {
                 if *seen.borrow_and_update() {
@@ -162,7 +168,17 @@ impl Running {
     pub fn exited(&mut self) -> Option<String> {
         let process = self.process.as_mut()?;
         let status = process.child.try_wait().ok().flatten()?;
-        Some(format!("it ended with {status}{}", self.tail()))
+        Some(format!("it ended with {status}"))
+    }
+
+    /// The end of the output of a process that has ended.
+    async fn last_words(&mut self) -> String {
+        if let Some(process) = &mut self.process {
+            // A grandchild may hold the pipe open: then what there is must do.
+            let all = async { while process.followers.join_next().await.is_some() {} };
+            let _ = timeout(LAST_WORDS, all).await;
+        }
+        self.tail()
     }
 
     /// The end of its output, for an error message.

@@ -25,6 +25,7 @@ struct Between {
     fault: Arc<Mutex<Box<dyn Fault>>>,
     client: Writer,
     server: Writer,
+    scale: f64,
 }
 
 /// Ends a direction.
@@ -39,6 +40,7 @@ pub(super) async fn run(exchange: Exchange) {
         fault: Arc::new(Mutex::new(exchange.fault)),
         client: Arc::new(tokio::sync::Mutex::new(exchange.client_write)),
         server: Arc::new(tokio::sync::Mutex::new(exchange.server_write)),
+        scale: exchange.scale,
     };
     let down = from_server(between.clone(), exchange.server_read, exchange.from_server);
     let up = from_client(between.clone(), exchange.client_read, exchange.from_client, watches);
@@ -133,7 +135,7 @@ impl Between {
                     let _ = self.client.lock().await.write_all(&bytes).await;
                 }
                 Out::ClientLater(time, message) => {
-                    let client = Arc::clone(&self.client);
+                    let (client, time) = (Arc::clone(&self.client), time.mul_f64(self.scale));
                     tokio::spawn(async move {
                         tokio::time::sleep(time).await;
                         let _ = client.lock().await.write_all(&message.to_frame().encode()).await;
@@ -143,7 +145,7 @@ impl Between {
                     let frame = message.to_frame().masked(rand::random());
                     let _ = self.server.lock().await.write_all(&frame.encode()).await;
                 }
-                Out::Wait(time) => tokio::time::sleep(time).await,
+                Out::Wait(time) => tokio::time::sleep(time.mul_f64(self.scale)).await,
                 Out::Cut => return false,
             }
         }
@@ -177,7 +179,7 @@ impl Stream {
 
     /// Reads more; false at the end.
     async fn fill(&mut self, read: &mut OwnedReadHalf) -> bool {
-        let mut chunk = [0; 16 * 1024];
+        let mut chunk = vec![0; 16 * 1024];
         match read.read(&mut chunk).await {
             Ok(0) | Err(_) => false,
             Ok(size) if self.seen => {

@@ -21,11 +21,12 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Listens on a free port of the loopback interface, in front of `upstream` (`host:port`).
-    pub async fn start(upstream: String, make: PerConnection) -> std::io::Result<Self> {
+    /// Listens on a free port of the loopback interface, in front of `upstream` (`host:port`). Delays of
+    /// faults are multiplied by `scale`, as the limits of checks are.
+    pub async fn start(upstream: String, make: PerConnection, scale: f64) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let task = tokio::spawn(accept(listener, Arc::from(upstream), make));
+        let task = tokio::spawn(accept(listener, Arc::from(upstream), make, scale));
         Ok(Self { address, task })
     }
 
@@ -41,7 +42,7 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, upstream: Arc<str>, make: PerConnection) {
+async fn accept(listener: TcpListener, upstream: Arc<str>, make: PerConnection, scale: f64) {
     // Dropping the set with this task ends the connections too.
     let mut connections = JoinSet::new();
     loop {
@@ -54,7 +55,7 @@ async fn accept(listener: TcpListener, upstream: Arc<str>, make: PerConnection) 
                     let Ok(server) = TcpStream::connect(&*upstream).await else { return };
                     let _ = client.set_nodelay(true);
                     let _ = server.set_nodelay(true);
-                    requests::Exchange::new(client, server, fault).run().await;
+                    requests::Exchange::new(client, server, fault, scale).run().await;
                 });
             }
             Some(_) = connections.join_next() => {}

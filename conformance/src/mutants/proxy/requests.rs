@@ -26,6 +26,7 @@ pub(super) struct Exchange {
     pub(super) from_client: Vec<u8>,
     pub(super) from_server: Vec<u8>,
     pub(super) fault: Box<dyn Fault>,
+    pub(super) scale: f64,
 }
 
 /// What to do after a request.
@@ -37,7 +38,7 @@ enum Next {
 }
 
 impl Exchange {
-    pub(super) fn new(client: TcpStream, server: TcpStream, fault: Box<dyn Fault>) -> Self {
+    pub(super) fn new(client: TcpStream, server: TcpStream, fault: Box<dyn Fault>, scale: f64) -> Self {
         let (client_read, client_write) = client.into_split();
         let (server_read, server_write) = server.into_split();
         Self {
@@ -48,15 +49,13 @@ impl Exchange {
             from_client: Vec::new(),
             from_server: Vec::new(),
             fault,
+            scale,
         }
     }
 
     pub(super) async fn run(mut self) {
         loop {
-            let next = match self.request().await {
-                Ok(next) => next,
-                Err(_) => return,
-            };
+            let Ok(next) = self.request().await else { return };
             match next {
                 Next::Request => {}
                 Next::Frames => return frames::run(self).await,
@@ -108,7 +107,7 @@ impl Exchange {
 
     /// Reads a request head: `true` when it is complete, `false` when it goes on as it is.
     async fn head(&mut self) -> std::io::Result<Option<bool>> {
-        let mut chunk = [0; 4096];
+        let mut chunk = vec![0; 4096];
         loop {
             if head_end(&self.from_client).is_some() {
                 return Ok(Some(true));
@@ -151,7 +150,7 @@ impl Exchange {
         let found = {
             let reading = read_response(&mut self.server_read, &mut self.from_server, end, bodiless);
             tokio::pin!(reading);
-            let mut chunk = [0; 8192];
+            let mut chunk = vec![0; 8192];
             let mut client_open = !keep;
             loop {
                 tokio::select! {
@@ -202,7 +201,7 @@ impl Exchange {
 
     /// Says nothing until the client goes.
     async fn hold(&mut self) {
-        let mut chunk = [0; 4096];
+        let mut chunk = vec![0; 4096];
         let gone = async { while !matches!(self.client_read.read(&mut chunk).await, Ok(0) | Err(_)) {} };
         // After its lifetime the connection ends in any case.
         let _ = timeout(LIFETIME, gone).await;

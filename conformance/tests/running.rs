@@ -1,0 +1,202 @@
+//! Runs against foreign servers that lie, hang and die: verdicts, within their deadlines.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod foreign;
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use conformance::checks::{Check, ReasonCode};
+use conformance::{
+    Error, Launcher, Launching, Observer, ProveOptions, RunOptions, Running, Target, Transcripts,
+};
+use reports::model::{CheckResult, CheckStatus, ConformanceReport, Environment, Header, SchemaId};
+
+use foreign::{Foreign, Manner};
+
+fn header() -> Header {
+    Header {
+        schema: SchemaId::new("made", 1),
+        tool_version: "0.0.0".to_owned(),
+        seed: 7,
+        started_at: jiff::Timestamp::UNIX_EPOCH,
+        config: serde_json::Value::Null,
+        environment: Environment {
+            platform: "made".to_owned(),
+            cores: 1,
+            memory_mib: None,
+            kernel: None,
+            build: "debug".to_owned(),
+        },
+    }
+}
+
+fn options(select: &str) -> RunOptions {
+    let mut options = RunOptions::new(header());
+    options.select = Some(select.parse().unwrap());
+    options.timing_scale = 0.5;
+    options
+}
+
+async fn run(manner: Manner, options: &RunOptions) -> ConformanceReport {
+    let foreign = Foreign::start(manner);
+    conformance::run(&foreign.target, options, &()).await.unwrap()
+}
+
+fn code(report: &ConformanceReport) -> (CheckStatus, &str) {
+    let result = &report.results[0];
+    (result.status, result.reason.as_ref().map_or("", |reason| reason.code.as_str()))
+}
+
+#[tokio::test]
+async fn an_honest_server_passes_what_it_can() {
+    let report = run(Manner::Honest, &options("handshake.accepts | handshake.pipelined-frame")).await;
+    assert_eq!(report.counts.passed, 2, "{:#?}", report.results);
+    assert!(report.round_trip_ms > 0.0);
+}
+
+#[tokio::test]
+async fn lies_and_silence_get_their_verdicts_in_time() {
+    let begin = Instant::now();
+    for (manner, expected) in [
+        (Manner::Hangs, ReasonCode::Missing),
+        (Manner::Garbage, ReasonCode::Malformed),
+        (Manner::EndlessHead, ReasonCode::Malformed),
+        (Manner::Masks, ReasonCode::Malformed),
+    ] {
+        let report = run(manner, &options("handshake.accepts")).await;
+        assert_eq!(code(&report), (CheckStatus::Failed, expected.as_str()), "{manner:?}");
+    }
+    assert!(begin.elapsed() < Duration::from_secs(20));
+}
+
+#[tokio::test]
+async fn a_target_that_is_not_there_is_no_list_of_failed_checks() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let target = Target::from_url(&format!("http://127.0.0.1:{port}")).unwrap();
+    let error = conformance::run(&target, &options("handshake"), &()).await.unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }), "{error}");
+    assert_eq!(error.exit_code(), 3);
+    assert!(error.to_string().contains(&format!("http://127.0.0.1:{port}")), "{error}");
+}
+
+#[tokio::test]
+async fn a_target_that_dies_ends_the_run_and_is_named() {
+    let mut options = options("handshake");
+    options.jobs = 1;
+    // Five connections measure the round trip.
+    let report = run(Manner::DiesAfter(7), &options).await;
+    assert_eq!(report.counts.failed, 0, "{:#?}", report.results);
+    assert!(report.counts.not_run > 15);
+    let last = report.results.last().unwrap().reason.as_ref().unwrap();
+    assert!(last.text.contains("takes no connection any more"), "{last:?}");
+}
+
+#[tokio::test]
+async fn nothing_selected_is_an_error_of_its_own() {
+    let foreign = Foreign::start(Manner::Honest);
+    let error = conformance::run(&foreign.target, &options("no.such"), &()).await.unwrap_err();
+    assert_eq!((error.exit_code(), error.to_string().contains("no.such")), (4, true));
+}
+
+#[tokio::test]
+async fn quarantine_features_and_baseline_are_kept_apart_from_failures() {
+    let foreign = Foreign::start(Manner::Masks);
+    let mut target = foreign.target.clone();
+    target.quarantine.insert("handshake.accepts".to_owned(), "flaky".to_owned());
+    let mut options = options("handshake.accepts | handshake.query-text | handshake.unknown-path");
+    options.baseline.known_failing.insert("handshake.query-text".to_owned(), "ticket 12".to_owned());
+    options.baseline.known_failing.insert("handshake.gone".to_owned(), "renamed".to_owned());
+    let report = conformance::run(&target, &options, &()).await.unwrap();
+    let status = |id: &str| report.results.iter().find(|result| result.id == id).map(|found| found.status);
+    assert_eq!(status("handshake.accepts"), Some(CheckStatus::Quarantined));
+    assert_eq!(status("handshake.query-text"), Some(CheckStatus::KnownFailing));
+    assert_eq!(status("handshake.unknown-path"), Some(CheckStatus::Failed));
+    assert_eq!(report.stale_baseline, ["handshake.gone"]);
+    let updated = options.baseline.updated(&report.results);
+    let ids: Vec<&String> = updated.known_failing.keys().collect();
+    assert_eq!(ids, ["handshake.query-text", "handshake.unknown-path"]);
+    let text = updated.to_toml().unwrap();
+    assert_eq!(conformance::Baseline::parse(&text, std::path::Path::new("b.toml")).unwrap(), updated);
+}
+
+#[tokio::test]
+async fn a_baseline_entry_that_passes_is_stale() {
+    let mut options = options("handshake.accepts");
+    options.baseline.known_failing.insert("handshake.accepts".to_owned(), "old".to_owned());
+    options.baseline.known_failing.insert("handshake.version".to_owned(), "not selected".to_owned());
+    let report = run(Manner::Honest, &options).await;
+    assert_eq!(report.stale_baseline, ["handshake.accepts"]);
+}
+
+#[derive(Default)]
+struct Listener(Mutex<Vec<String>>);
+
+impl Observer for Listener {
+    fn started(&self, check: &Check) {
+        self.0.lock().unwrap().push(format!("> {}", check.id));
+    }
+
+    fn finished(&self, result: &CheckResult) {
+        self.0.lock().unwrap().push(format!("< {}", result.id));
+    }
+}
+
+#[tokio::test]
+async fn fail_fast_ends_the_run_and_every_check_is_reported() {
+    let foreign = Foreign::start(Manner::Garbage);
+    let mut options = options("handshake");
+    (options.jobs, options.fail_fast) = (1, true);
+    let listener = Listener::default();
+    let report = conformance::run(&foreign.target, &options, &listener).await.unwrap();
+    assert_eq!((report.counts.failed, report.counts.not_run), (1, report.counts.total - 1));
+    let events = listener.0.lock().unwrap();
+    assert_eq!(events.iter().filter(|line| line.starts_with('>')).count(), 1);
+    assert_eq!(events.iter().filter(|line| line.starts_with('<')).count() as u64, report.counts.total);
+}
+
+#[tokio::test]
+async fn transcripts_of_failures_are_written_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options("handshake.accepts");
+    options.folder = Some(folder.path().to_owned());
+    let report = run(Manner::Masks, &options).await;
+    let path = report.results[0].transcript.as_ref().unwrap();
+    let text = std::fs::read_to_string(folder.path().join(path)).unwrap();
+    assert!(text.contains("masked frame from a server") && text.contains("hex 81 "), "{text}");
+    let lines = std::fs::read_to_string(folder.path().join(path.replace(".txt", ".jsonl"))).unwrap();
+    assert!(lines.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
+    options.transcripts = Transcripts::All;
+    assert!(run(Manner::Honest, &options).await.results[0].transcript.is_some());
+}
+
+/// Hands out one foreign server.
+struct Hands(Target);
+
+impl Launcher for Hands {
+    fn launch<'a>(&'a self, _overrides: Option<&'a str>) -> Launching<'a> {
+        Box::pin(async { Ok(Running::at(self.0.clone())) })
+    }
+}
+
+#[tokio::test]
+async fn mutants_die_for_their_reason_between_suite_and_server() {
+    let foreign = Foreign::start(Manner::Honest);
+    let mut options = ProveOptions::new(header());
+    let able = [
+        "accepts",
+        "connection-list",
+        "case-insensitive",
+        "pipelined-frame",
+        "query-text",
+        "established-first",
+    ];
+    let able: Vec<String> = able.iter().map(|slug| format!("handshake.{slug}")).collect();
+    options.select = Some(able.join("|").parse().unwrap());
+    options.neighbours = true;
+    let report = conformance::prove(&Hands(foreign.target.clone()), &options, &()).await.unwrap();
+    assert!(report.holds(), "{report:#?}");
+    let lost = report.mutants.iter().find(|mutant| mutant.mutant == "handshake.wrong-accept").unwrap();
+    assert!(lost.also_killed_by.contains(&"handshake.connection-list".to_owned()));
+}
