@@ -1,0 +1,317 @@
+//! A backend on a free port, with agents that do what the question says, and clients to talk to it.
+//!
+//! Questions: `rows N` gives N rows, `hold …` waits in the data stage until the test opens the gate, `reject`
+//! is not understood, `panic` panics.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, SinkExt, StreamExt};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client as HttpClient;
+use hyper_util::rt::TokioExecutor;
+use reference_server::agents::{Agent, AgentSet, Job, Progress};
+use reference_server::config::Config;
+use reference_server::mcp::TierError;
+use reference_server::serve::{Listeners, Role, ServeError, Server, Shutdown, Summary};
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{WebSocketStream, client_async};
+use tokio_util::sync::CancellationToken;
+
+/// Nothing awaited here takes this long unless it never comes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits for what must come.
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.expect("it should have come by now")
+}
+
+/// What tests and agents tell each other.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    entered: Semaphore,
+    open: Semaphore,
+    left: Semaphore,
+}
+
+impl Gate {
+    fn new() -> Arc<Self> {
+        let closed = || Semaphore::new(0);
+        Arc::new(Self { entered: closed(), open: closed(), left: closed() })
+    }
+
+    /// Waits until a question holds in the data stage.
+    pub(crate) async fn entered(&self) {
+        soon(self.entered.acquire()).await.unwrap().forget();
+    }
+
+    /// Lets one go on.
+    pub(crate) fn open(&self) {
+        self.open.add_permits(1);
+    }
+
+    /// Waits until one has gone, on or away.
+    pub(crate) async fn left(&self) {
+        soon(self.left.acquire()).await.unwrap().forget();
+    }
+}
+
+struct Leaving<'a>(&'a Gate);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.0.left.add_permits(1);
+    }
+}
+
+#[derive(Debug)]
+struct Scripted {
+    name: &'static str,
+    gate: Arc<Gate>,
+}
+
+impl Agent for Scripted {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn tasks(&self) -> &'static [&'static str] {
+        match self.name {
+            "nlp" => &["Processing NLP..."],
+            "data" => &["Executing SQL..."],
+            _ => &["Generating Viz..."],
+        }
+    }
+
+    fn delay_twentieths(&self) -> u32 {
+        1
+    }
+
+    fn run<'a>(&'a self, job: &'a Job, progress: &'a Progress) -> BoxFuture<'a, Result<Value, TierError>> {
+        async move {
+            match self.name {
+                "nlp" => understand(&job.task.query),
+                "data" => self.fetch(job, progress).await,
+                _ => Ok(json!({ "visualization": { "chart_type": "bar", "x": "n", "y": "n", "title": "t", "spec": {} } })),
+            }
+        }
+        .boxed()
+    }
+}
+
+fn understand(question: &str) -> Result<Value, TierError> {
+    assert!(question != "panic", "as the question says");
+    if question == "reject" {
+        let details = json!({ "reason": "not_understood", "understood": [], "unknown": ["reject"] });
+        return Err(TierError::new("QUERY_REJECTED", "not understood").with_details(details));
+    }
+    Ok(json!({ "sql": format!("-- {question}"), "title": "t", "understood": [], "query": {} }))
+}
+
+impl Scripted {
+    async fn fetch(&self, job: &Job, progress: &Progress) -> Result<Value, TierError> {
+        if job.task.query.starts_with("hold") {
+            let _leaving = Leaving(&self.gate);
+            self.gate.entered.add_permits(1);
+            self.gate.open.acquire().await.unwrap().forget();
+        }
+        let count = job.task.query.strip_prefix("rows ").map_or(2, |count| count.parse().unwrap());
+        let rows: Vec<Vec<Value>> = (0..count).map(|number: u64| vec![json!(number)]).collect();
+        let columns = json!([{ "name": "n", "type": "integer" }]);
+        if job.task.stream {
+            let columns = serde_json::from_value(columns.clone()).unwrap();
+            progress.partial(Some(columns), rows.clone()).await;
+        }
+        let shown = if job.task.stream { Vec::new() } else { rows };
+        Ok(json!({
+            "sql": job.input["sql"], "columns": columns, "rows": shown,
+            "row_count": count, "truncated": false, "title": "t", "sample": [],
+        }))
+    }
+}
+
+/// A running backend.
+pub(crate) struct Rig {
+    pub(crate) address: SocketAddr,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) shutdown: Shutdown,
+    server: JoinHandle<Result<Summary, ServeError>>,
+    agents: CancellationToken,
+    http: HttpClient<hyper_util::client::legacy::connect::HttpConnector, Full<Bytes>>,
+}
+
+impl Rig {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let free = SocketAddr::from(([127, 0, 0, 1], 0));
+        let gate = Gate::new();
+        let mut config = Config::default();
+        config.listen.backend = free;
+        change(&mut config);
+        let listener = TcpListener::bind(free).await.unwrap();
+        if config.upstream.agents.is_none() {
+            config.upstream.agents = Some(format!("http://{}", listener.local_addr().unwrap()));
+        }
+        let agents = CancellationToken::new();
+        let scripted = ["nlp", "data", "viz"]
+            .map(|name| Arc::new(Scripted { name, gate: Arc::clone(&gate) }) as Arc<dyn Agent>);
+        let served = reference_server::agents::serve(
+            listener,
+            AgentSet::of(scripted),
+            Arc::new(config.clone()),
+            agents.clone(),
+        );
+        tokio::spawn(served);
+        let listeners = Listeners::bind(&config, Role::Backend).await.unwrap();
+        let server = Server::prepare(listeners, config).await.unwrap();
+        let address = server.addresses().backend.unwrap();
+        let shutdown = Shutdown::new();
+        let server = tokio::spawn(server.serve(shutdown.clone()));
+        let http = HttpClient::builder(TokioExecutor::new()).build_http();
+        Self { address, gate, shutdown, server, agents, http }
+    }
+
+    /// Opens a door and reads what it says first.
+    pub(crate) async fn open(&self, path: &str) -> (Peer, Value) {
+        let mut peer = self.knock(path).await;
+        let established = peer.next().await;
+        assert_eq!(established["type"], "connection_established", "{established}");
+        (peer, established)
+    }
+
+    /// Opens a door.
+    pub(crate) async fn knock(&self, path: &str) -> Peer {
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let url = format!("ws://{}{path}", self.address);
+        let (socket, _) = soon(client_async(url, stream)).await.unwrap();
+        Peer { socket }
+    }
+
+    /// A named connection after its handshake.
+    pub(crate) async fn joined(&self, handshake: Value) -> (Peer, Value) {
+        let (mut peer, _) = self.open("/ws/query").await;
+        let mut message = json!({ "type": "connection_handshake" });
+        message.as_object_mut().unwrap().extend(handshake.as_object().unwrap().clone());
+        peer.send(message).await;
+        let acknowledged = peer.next().await;
+        assert_eq!(acknowledged["type"], "connection_acknowledged", "{acknowledged}");
+        (peer, acknowledged)
+    }
+
+    /// A request with a body.
+    pub(crate) async fn request(&self, method: Method, path: &str, body: &str) -> (StatusCode, Value) {
+        let answer = self.answer(method, path, body).await;
+        let status = answer.status();
+        let bytes = soon(answer.into_body().collect()).await.unwrap().to_bytes();
+        (
+            status,
+            serde_json::from_slice(&bytes)
+                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into())),
+        )
+    }
+
+    /// The same, with the head of the answer.
+    pub(crate) async fn answer(
+        &self,
+        method: Method,
+        path: &str,
+        body: &str,
+    ) -> Response<hyper::body::Incoming> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", self.address))
+            .body(Full::new(Bytes::from(body.to_owned())))
+            .unwrap();
+        soon(self.http.request(request)).await.unwrap()
+    }
+
+    /// Waits for the end of the server, which must be in order.
+    pub(crate) async fn ended(self) -> Summary {
+        let summary = soon(self.server).await.unwrap().unwrap();
+        self.agents.cancel();
+        summary
+    }
+}
+
+/// A client.
+pub(crate) struct Peer {
+    socket: WebSocketStream<TcpStream>,
+}
+
+impl Peer {
+    pub(crate) async fn send(&mut self, message: Value) {
+        self.send_text(&message.to_string()).await;
+    }
+
+    pub(crate) async fn send_text(&mut self, text: &str) {
+        soon(self.socket.send(Message::text(text))).await.unwrap();
+    }
+
+    pub(crate) async fn send_frame(&mut self, message: Message) {
+        soon(self.socket.send(message)).await.unwrap();
+    }
+
+    /// The next message; control frames are answered and passed over.
+    pub(crate) async fn next(&mut self) -> Value {
+        loop {
+            match soon(self.socket.next()).await {
+                Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).unwrap(),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("expected a message, got {other:?}"),
+            }
+        }
+    }
+
+    /// The next message of that name; others are passed over.
+    pub(crate) async fn until(&mut self, name: &str) -> Value {
+        self.up_to(name).await.pop().unwrap()
+    }
+
+    /// All messages up to one of that name.
+    pub(crate) async fn up_to(&mut self, name: &str) -> Vec<Value> {
+        let mut seen = Vec::new();
+        loop {
+            let message = self.next().await;
+            let found = message["type"] == name || message["event_name"] == name;
+            seen.push(message);
+            if found {
+                return seen;
+            }
+        }
+    }
+
+    /// The next frame, whatever it is.
+    pub(crate) async fn socket_next(&mut self) -> Message {
+        soon(self.socket.next()).await.unwrap().unwrap()
+    }
+
+    /// Says goodbye and waits for the answer.
+    pub(crate) async fn close(&mut self) {
+        soon(self.socket.close(None)).await.unwrap();
+        while let Some(Ok(_)) = soon(self.socket.next()).await {}
+    }
+
+    /// How the server closes; nothing else may come before.
+    pub(crate) async fn closed(&mut self) -> (u16, String) {
+        loop {
+            match soon(self.socket.next()).await {
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return (frame.code.into(), frame.reason.to_string());
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("expected a close, got {other:?}"),
+            }
+        }
+    }
+}
