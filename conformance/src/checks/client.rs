@@ -12,6 +12,9 @@ use super::deadline::{Deadline, millis};
 use super::field;
 use super::verdict::{ReasonCode, Step, Stop, Violation, fail};
 
+/// What is seen when nothing is.
+const SILENCE: &str = "silence";
+
 /// A message that was expected and came.
 #[derive(Debug, Clone)]
 pub struct Received {
@@ -107,7 +110,7 @@ impl Peer {
         loop {
             let Some(event) = self.next_event(deadline.end()).await else {
                 let expected = format!("{what} within {}", millis(deadline.limit()));
-                return fail(ReasonCode::Missing, expected, "silence");
+                return fail(ReasonCode::Missing, expected, SILENCE);
             };
             if let Some(taken) = take(&event) {
                 if deadline.is_late(event.at) {
@@ -119,6 +122,13 @@ impl Peer {
                     );
                 }
                 return Ok(taken);
+            }
+            let ends = matches!(event.kind, EventKind::End(_) | EventKind::Message(Message::Close(_)));
+            if ends && deadline.is_late(event.at) {
+                // It had its time before the connection ended.
+                let expected = format!("{what} within {}", millis(deadline.limit()));
+                let actual = format!("the end of the connection after {}", deadline.elapsed(event.at));
+                return fail(ReasonCode::Missing, expected, actual);
             }
             match event.kind {
                 EventKind::Fault(fault) => return fail(ReasonCode::Malformed, what, fault.to_string()),
@@ -212,7 +222,9 @@ impl Peer {
             })
             .await;
         let (at, parts) = match found {
-            Err(Stop::Violation(Violation { code: ReasonCode::Missing, expected, .. })) => {
+            Err(Stop::Violation(Violation { code: ReasonCode::Missing, expected, actual }))
+                if actual == SILENCE =>
+            {
                 return fail(ReasonCode::NotClosed, expected, "an open connection");
             }
             Err(Stop::Violation(Violation { code: ReasonCode::Closed, expected, actual })) => {

@@ -1,6 +1,5 @@
 //! A target the suite starts itself, as a child process.
 
-use std::any::Any;
 use std::collections::VecDeque;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
