@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use crate::config::Timers;
 
-pub(crate) use tools::unknown_database;
+pub(crate) use tools::{unavailable, unknown_database};
 
 pub use crate::listener::TierError;
 

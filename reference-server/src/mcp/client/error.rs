@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::listener::TierError;
+use crate::mcp::unavailable;
 
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -44,24 +45,25 @@ impl McpError {
             Self::Tool(error) => error.clone(),
             Self::Unreachable { .. } => {
                 tracing::warn!(error = %self, "MCP call failed");
-                TierError::new("DATABASE_CONTEXT_UNAVAILABLE", "the database can't be reached").with_details(
-                    json!({
-                        "user_message": "The database can't be reached at the moment. Please try again.",
-                        "hint": "Try again later.",
-                    }),
-                )
+                let user_message = "The database can't be reached at the moment. Please try again.";
+                unavailable("unreachable", "the database can't be reached", user_message)
             }
             Self::Timeout { limit } => TierError::new("QUERY_TIMEOUT", "the database gave no answer in time")
                 .with_details(json!({ "limit_ms": u64::try_from(limit.as_millis()).unwrap_or(u64::MAX) })),
             Self::CircuitOpen { retry_after } => {
                 TierError::new("CIRCUIT_OPEN", "the database is not well, calls are held back")
-                    .with_details(json!({ "retry_after": retry_after.as_secs_f64().ceil().max(1.0) }))
+                    .with_details(json!({ "retry_after": whole_seconds(*retry_after) }))
             }
             Self::Abandoned => {
                 TierError::new("QUERY_FAILED", "cancelled").with_details(json!({ "reason": "cancelled" }))
             }
         }
     }
+}
+
+/// Whole seconds, rounded up, at least 1.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0)).max(1)
 }
 
 /// How one transport failed a call.

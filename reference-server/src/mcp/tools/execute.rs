@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use super::{Piece, database, unknown_database};
+use super::{Piece, database, unavailable, unknown_database};
 use crate::config::Config;
 use crate::database::{
     CancelFlag, Chunk, DatabaseError, Embedded, ResultColumn, Row, RunLimits, RunSummary, catalog,
@@ -201,13 +201,8 @@ fn milliseconds(duration: Duration) -> f64 {
 }
 
 fn busy(database: &str) -> TierError {
-    TierError::new("DATABASE_CONTEXT_UNAVAILABLE", format!("database `{database}` is busy")).with_details(
-        json!({
-            "reason": "busy",
-            "user_message": "The database is busy. Please try again in a moment.",
-            "hint": "Try again later.",
-        }),
-    )
+    let message = format!("database `{database}` is busy");
+    unavailable("busy", &message, "The database is busy. Please try again in a moment.")
 }
 
 fn refused(refusal: &guard::Refusal) -> TierError {
@@ -231,10 +226,8 @@ fn failed(error: &DatabaseError) -> TierError {
         }
         // Files and folders are nobody else's business: they are in the log.
         DatabaseError::Damaged { .. } => {
-            let mut error = TierError::internal(error);
-            error.code = "DATABASE_CONTEXT_UNAVAILABLE".to_owned();
-            error.message = "the database can't be used".to_owned();
-            error
+            tracing::error!(%error, "database damaged");
+            unavailable("damaged", "the database can't be used", "The database can't be used at the moment.")
         }
         other => TierError::internal(other),
     }

@@ -71,12 +71,26 @@ fn database(name: &str) -> Result<&'static DatabaseInfo, TierError> {
     catalog().iter().find(|database| database.name == name).ok_or_else(|| unknown_database(name))
 }
 
+/// No such database.
 pub(crate) fn unknown_database(name: &str) -> TierError {
     let shown: String = name.chars().take(64).collect();
-    let available: Vec<&str> = catalog().iter().map(|database| database.name.as_str()).collect();
     TierError::new("DATABASE_CONTEXT_INVALID", format!("unknown database `{shown}`")).with_details(json!({
         "user_message": format!("There is no database called \"{shown}\"."),
-        "available_databases": available,
+        "available_databases": available(),
         "hint": "Choose one of available_databases.",
     }))
+}
+
+/// A database that exists and can't be used now.
+pub(crate) fn unavailable(reason: &str, message: &str, user_message: &str) -> TierError {
+    TierError::new("DATABASE_CONTEXT_UNAVAILABLE", message).with_details(json!({
+        "reason": reason,
+        "user_message": user_message,
+        "available_databases": available(),
+        "hint": "Try again later.",
+    }))
+}
+
+fn available() -> Vec<&'static str> {
+    catalog().iter().map(|database| database.name.as_str()).collect()
 }
