@@ -202,6 +202,8 @@ pub struct Database {
     pub max_sql_bytes: usize,
     /// Read connections per database.
     pub pool_size: usize,
+    /// Room for results of statements already run, bytes; 0 keeps none. The files never change while open.
+    pub result_cache_bytes: usize,
 }
 
 impl Default for Database {
@@ -214,6 +216,7 @@ impl Default for Database {
             max_rows: 10_000,
             max_sql_bytes: 16 * 1024,
             pool_size: 4,
+            result_cache_bytes: 16 * 1024 * 1024,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The MCP link, message by message.
 
 use futures_util::{SinkExt, StreamExt};
-use reference_server::mcp::SchemaChange;
+use reference_server::mcp::{Rows, SchemaChange, Statement};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -123,6 +124,37 @@ async fn statements_run_or_are_refused_with_a_reason() {
     assert_eq!(answer["error"]["details"]["available_databases"], json!(["financial_db", "tpch"]));
     assert_eq!(peer.call("execute_query_tool", json!({})).await["error"]["code"], "INVALID_MESSAGE");
     assert_eq!(peer.call("drop_everything_tool", json!({})).await["error"]["code"], "NOT_FOUND");
+    mcp.stop().await;
+}
+
+#[tokio::test]
+async fn a_statement_asked_again_has_the_same_rows_streamed_or_not() {
+    let mcp = Mcp::start(&config()).await;
+    let client = mcp.client(&config());
+    let statement = Statement {
+        database: "financial_db".to_owned(),
+        sql: "SELECT order_id, status FROM orders ORDER BY order_id LIMIT 1500".to_owned(),
+        max_rows: None,
+    };
+    let first = client.execute(&statement).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(client.execute(&statement).await.unwrap(), first);
+        let (sender, mut received) = mpsc::channel::<Rows>(1);
+        let collect = async {
+            let (mut columns, mut rows) = (Vec::new(), Vec::new());
+            while let Some(piece) = received.recv().await {
+                columns.extend(piece.columns);
+                rows.extend(piece.rows);
+            }
+            (columns, rows)
+        };
+        let (summary, (columns, rows)) = tokio::join!(client.execute_streamed(&statement, sender), collect);
+        assert_eq!(summary.unwrap().row_count, first.row_count);
+        assert_eq!((columns, &rows), (vec![first.columns.clone()], &first.rows));
+    }
+    let mut peer = Peer::connect(&mcp).await;
+    let arguments = json!({ "database": "financial_db", "query": statement.sql });
+    assert_eq!(peer.call("execute_query_tool", arguments).await["result"]["cached"], true);
     mcp.stop().await;
 }
 

@@ -1,7 +1,6 @@
 //! `execute_query_tool`: one read-only statement, guarded, capped, cancellable, streamed when asked.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -10,11 +9,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
+use super::collect::Collected;
+use super::results::{Kept, Key, Results};
 use super::{Piece, database, unavailable, unknown_database};
 use crate::config::Config;
-use crate::database::{
-    CancelFlag, Chunk, DatabaseError, Embedded, ResultColumn, Row, RunLimits, RunSummary, catalog,
-};
+use crate::database::{CancelFlag, DatabaseError, Embedded, Row, RunLimits, catalog};
 use crate::listener::TierError;
 use crate::mcp::guard;
 
@@ -42,6 +41,7 @@ pub(crate) struct Executor {
     /// One place for each connection of each database: a thread that would only wait for one is not taken.
     slots: BTreeMap<&'static str, Arc<Semaphore>>,
     waiting: AtomicUsize,
+    results: Results,
 }
 
 /// Stops the statement when the call is dropped.
@@ -62,13 +62,6 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// What a finished statement left behind.
-struct Finished {
-    summary: RunSummary,
-    columns: Vec<ResultColumn>,
-    rows: Vec<Row>,
-}
-
 impl Executor {
     pub(super) fn new(config: &Arc<Config>, embedded: Embedded) -> Self {
         let size = config.database.pool_size.clamp(1, Semaphore::MAX_PERMITS);
@@ -76,7 +69,13 @@ impl Executor {
             .iter()
             .map(|database| (database.name.as_str(), Arc::new(Semaphore::new(size))))
             .collect();
-        Self { config: Arc::clone(config), embedded, slots, waiting: AtomicUsize::new(0) }
+        Self {
+            config: Arc::clone(config),
+            embedded,
+            slots,
+            waiting: AtomicUsize::new(0),
+            results: Results::new(config.database.result_cache_bytes),
+        }
     }
 
     pub(super) fn database_version(&self) -> &str {
@@ -91,28 +90,34 @@ impl Executor {
         let database = database(&arguments.database)?;
         let statement = guard::admit(&arguments.query, database, self.config.database.max_sql_bytes)
             .map_err(|refusal| refused(&refusal))?;
-        let limit = self.config.database.statement_timeout;
-        let timeout =
-            arguments.timeout_ms.map_or(limit, |asked| limit.min(Duration::from_millis(asked.max(1))));
-        let began = Instant::now();
-        let slot = self.slot(&database.name, timeout).await?;
-        let limits = RunLimits {
+        let key = Key {
+            database: &database.name,
+            sql: statement.sql().to_owned(),
             max_rows: arguments.max_rows.unwrap_or(u64::MAX).clamp(1, self.config.database.max_rows),
             max_bytes: if arguments.stream { u64::MAX } else { self.config.limits.result_bytes as u64 },
-            timeout: timeout.saturating_sub(began.elapsed()).max(Duration::from_millis(1)),
         };
-        let sql = statement.sql().to_owned();
         let pieces = arguments.stream.then_some(pieces);
-        let finished = self.run(database.name.clone(), sql.clone(), limits, pieces, slot).await?;
+        let (kept, cached) = match self.results.find(&key) {
+            Some(kept) => {
+                if let Some(pieces) = &pieces {
+                    replay(&kept, pieces).await;
+                }
+                (kept, true)
+            }
+            None => (self.run(&key, arguments.timeout_ms, pieces).await?, false),
+        };
+        let rows: Vec<&Row> =
+            if arguments.stream { Vec::new() } else { kept.pieces.iter().flatten().collect() };
         Ok(json!({
-            "database": database.name,
-            "sql": sql,
-            "columns": finished.columns,
-            "rows": finished.rows,
-            "row_count": finished.summary.row_count,
-            "truncated": finished.summary.truncated,
+            "database": key.database,
+            "sql": key.sql,
+            "columns": kept.columns,
+            "rows": rows,
+            "row_count": kept.summary.row_count,
+            "truncated": kept.summary.truncated,
             "streamed": arguments.stream,
-            "elapsed_ms": milliseconds(finished.summary.elapsed),
+            "cached": cached,
+            "elapsed_ms": milliseconds(kept.summary.elapsed),
         }))
     }
 
@@ -133,66 +138,52 @@ impl Executor {
 
     async fn run(
         &self,
-        database: String,
-        sql: String,
-        limits: RunLimits,
+        key: &Key,
+        timeout_ms: Option<u64>,
         pieces: Option<mpsc::Sender<Piece>>,
-        slot: OwnedSemaphorePermit,
-    ) -> Result<Finished, TierError> {
-        let embedded = self.embedded.clone();
+    ) -> Result<Arc<Kept>, TierError> {
+        let limit = self.config.database.statement_timeout;
+        let timeout = timeout_ms.map_or(limit, |asked| limit.min(Duration::from_millis(asked.max(1))));
+        let began = Instant::now();
+        let slot = self.slot(key.database, timeout).await?;
+        let limits = RunLimits {
+            max_rows: key.max_rows,
+            max_bytes: key.max_bytes,
+            timeout: timeout.saturating_sub(began.elapsed()).max(Duration::from_millis(1)),
+        };
         let flag = CancelFlag::new();
         let _guard = CancelOnDrop(flag.clone());
+        let (embedded, database, sql) = (self.embedded.clone(), key.database, key.sql.clone());
+        let mut collected = Collected::new(pieces, self.results.largest());
         let running = tokio::task::spawn_blocking(move || {
             // The slot is held until the thread is free again, also when nobody waits for the result any more.
             let _slot = slot;
-            let mut result = Collected { columns: Vec::new(), rows: Vec::new(), pieces };
-            let summary = embedded.run(&database, &sql, limits, &flag, &mut |chunk| result.take(chunk))?;
-            result.finish();
-            Ok(Finished { summary, columns: result.columns, rows: result.rows })
+            let summary = embedded.run(database, &sql, limits, &flag, &mut |chunk| collected.take(chunk))?;
+            Ok(collected.finish(summary))
         });
-        match running.await {
-            Ok(finished) => finished.map_err(|error| failed(&error)),
+        let finished = match running.await {
+            Ok(finished) => finished.map_err(|error| failed(&error))?,
             // The panic's own text went to the log when it happened; it must not reach the client.
-            Err(panicked) => Err(TierError::internal(&panicked)),
+            Err(panicked) => return Err(TierError::internal(&panicked)),
+        };
+        let kept = Arc::new(finished.kept);
+        if finished.whole {
+            self.results.keep(key.clone(), Arc::clone(&kept));
+        }
+        Ok(kept)
+    }
+}
+
+/// Hands a kept result on as if it came from the database.
+async fn replay(kept: &Kept, pieces: &mpsc::Sender<Piece>) {
+    let columns = Piece { columns: Some(kept.columns.clone()), rows: Vec::new() };
+    let rows = kept.pieces.iter().map(|rows| Piece { columns: None, rows: rows.clone() });
+    for piece in std::iter::once(columns).chain(rows) {
+        if pieces.send(piece).await.is_err() {
+            // The receiver left.
+            return;
         }
     }
-}
-
-/// Takes chunks of a result: hands them on, or keeps them.
-struct Collected {
-    columns: Vec<ResultColumn>,
-    rows: Vec<Row>,
-    pieces: Option<mpsc::Sender<Piece>>,
-}
-
-impl Collected {
-    fn take(&mut self, chunk: Chunk) -> ControlFlow<()> {
-        match (chunk, &self.pieces) {
-            (Chunk::Columns(columns), Some(pieces)) => {
-                self.columns.clone_from(&columns);
-                sent(pieces, Piece { columns: Some(columns), rows: Vec::new() })
-            }
-            (Chunk::Columns(columns), None) => {
-                self.columns = columns;
-                ControlFlow::Continue(())
-            }
-            (Chunk::Rows(rows), Some(pieces)) => sent(pieces, Piece { columns: None, rows }),
-            (Chunk::Rows(mut rows), None) => {
-                self.rows.append(&mut rows);
-                ControlFlow::Continue(())
-            }
-        }
-    }
-
-    /// No further piece will come.
-    fn finish(&mut self) {
-        self.pieces = None;
-    }
-}
-
-/// Hands a piece on; waits while the receiver is behind, and stops the statement once it is gone.
-fn sent(pieces: &mpsc::Sender<Piece>, piece: Piece) -> ControlFlow<()> {
-    if pieces.blocking_send(piece).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
 /// A duration in milliseconds, to the microsecond.

@@ -1,7 +1,9 @@
 //! The tools: one file each. Every one names its `database`.
 
+mod collect;
 mod discover;
 mod execute;
+mod results;
 mod schema;
 mod validate;
 
