@@ -39,7 +39,7 @@ pub(super) const ACQUISITION: [(&str, u32); 5] =
 
 /// Where orders come from, weight (percent).
 pub(super) const ORDER_CHANNELS: [(&str, u32); 4] =
-    [("web", 46), ("mobile", 31), ("store", 15), ("phone", 8)];
+    [("web", 46), ("mobile", 31), ("store", 15), ("call center", 8)];
 
 /// How orders are paid, weight (percent), fee in hundredths of a percent.
 pub(super) const METHODS: [(&str, u32, i64); 5] = [
