@@ -7,6 +7,7 @@ use crate::Error;
 use crate::checks::{self, Check};
 use crate::mutants::{self, Mutant, Seam};
 use crate::requirements::{self, Requirement};
+use crate::runner::{Select, Shard, selected};
 use crate::target::suggestion;
 
 /// A check, described.
@@ -83,6 +84,13 @@ pub fn list() -> Result<Catalogue, Error> {
         requirements: requirements.iter().map(|found| requirement_entry(found, &checks)).collect(),
         mutants: mutants.iter().map(mutant_entry).collect(),
     })
+}
+
+/// The checks that `select` and `shard` leave, in the suite's order.
+pub fn selection(select: Option<&Select>, shard: Option<Shard>) -> Result<Vec<CheckEntry>, Error> {
+    let (checks, requirements) = selected(select, shard)?;
+    let mutants = mutants::all();
+    Ok(checks.iter().map(|check| check_entry(check, &requirements, &mutants)).collect())
 }
 
 /// The check, requirement or mutant called `id`, with all that belongs to it.

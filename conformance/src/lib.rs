@@ -18,7 +18,7 @@ pub mod requirements;
 pub mod runner;
 pub mod target;
 
-pub use catalogue::{Catalogue, CheckEntry, MutantEntry, RequirementEntry, explain, list};
+pub use catalogue::{Catalogue, CheckEntry, MutantEntry, RequirementEntry, explain, list, selection};
 pub use error::Error;
 pub use proof::{
     Launcher, Launching, ProofObserver, ProveOptions, REFERENCE_CONFIG, prove, reference_config,

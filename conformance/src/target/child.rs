@@ -163,6 +163,11 @@ impl Running {
         Self { target, process: None, guard: Some(Box::new(guard)) }
     }
 
+    /// Process id, where the suite started it.
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().and_then(|process| process.child.id())
+    }
+
     /// How its process ended, if it did.
     pub fn exited(&mut self) -> Option<String> {
         let process = self.process.as_mut()?;
