@@ -3,6 +3,7 @@
 
 use std::io::{IsTerminal, Write as _};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -17,8 +18,11 @@ pub(crate) struct Console {
     color_stderr: bool,
     color_stdout: bool,
     quiet: bool,
+    verbose: bool,
     live: Option<ProgressBar>,
     last_plain: Mutex<Option<Instant>>,
+    done: AtomicUsize,
+    total: AtomicUsize,
 }
 
 impl Console {
@@ -38,8 +42,11 @@ impl Console {
             color_stderr,
             color_stdout: color(std::io::stdout().is_terminal()),
             quiet: global.quiet,
+            verbose: global.verbose > 0,
             live,
             last_plain: Mutex::new(None),
+            done: AtomicUsize::new(0),
+            total: AtomicUsize::new(0),
         }
     }
 
@@ -51,6 +58,29 @@ impl Console {
     /// True when standard error takes colour.
     pub(crate) fn color_stderr(&self) -> bool {
         self.color_stderr
+    }
+
+    /// True when every finding is wanted, not only those that need attention.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
+    /// Begins to count to `total`.
+    pub(crate) fn count(&self, total: usize) {
+        self.done.store(0, Ordering::Relaxed);
+        self.total.store(total, Ordering::Relaxed);
+    }
+
+    /// One more of them is done.
+    pub(crate) fn advance(&self) {
+        self.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How far it is, such as ` 17/96`.
+    pub(crate) fn counted(&self) -> String {
+        let total = self.total.load(Ordering::Relaxed);
+        let width = total.to_string().len();
+        format!("{:>width$}/{total}", self.done.load(Ordering::Relaxed))
     }
 
     /// A step that begins: one line that stays.

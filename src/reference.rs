@@ -65,6 +65,11 @@ impl Reference {
         Ok(Self { child, address, log })
     }
 
+    /// Address of the backend, such as `127.0.0.1:40123`.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Base URL of the backend.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)

@@ -1,13 +1,17 @@
 //! What a run is made of: checking, loading, proving. A command strings stages together; each brings its
 //! findings, and the verdict is made over all of them.
 
+mod check;
 mod load;
+mod prove;
 
 use std::collections::BTreeMap;
 
 use reports::model::{ConformanceReport, LoadReport, ProofReport, Reason};
 
+pub(crate) use check::check;
 pub(crate) use load::{Foreign, LoadPlan, load};
+pub(crate) use prove::prove;
 
 /// What the stages of a run found.
 #[derive(Debug, Default)]

@@ -1,0 +1,138 @@
+//! `tidegate check [URL]`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use conformance::{Baseline, ProveOptions, RunOptions, Select, Shard};
+use serde_json::json;
+
+use crate::arguments::{CheckArguments, Format, Global, Suite, Transcripts};
+use crate::console::{self, Console};
+use crate::exit::{Exit, Failure};
+use crate::interrupt::Interrupts;
+use crate::run::Run;
+use crate::stages::{self, Findings};
+use crate::{setup, targets};
+
+/// Checks a server, lists what would be checked, or proves the checks.
+pub(crate) fn run(global: &Global, arguments: &CheckArguments, console: &Arc<Console>) -> anyhow::Result<Exit> {
+    let select = select(arguments)?;
+    let shard = arguments.shard.as_deref().map(str::parse::<Shard>).transpose().map_err(setup::conformance)?;
+    if !(arguments.timing_scale.is_finite() && arguments.timing_scale > 0.0) {
+        return Err(Failure::Usage(format!("--timing-scale {}: must be over 0", arguments.timing_scale)).into());
+    }
+    if arguments.list {
+        return list(global, select, shard);
+    }
+    let run = Run::start(global, "check", effective(arguments))?;
+    if arguments.prove {
+        return prove(global, arguments, select, run, console);
+    }
+    let baseline = arguments.baseline.as_deref().map(|path| baseline(path, arguments.update_baseline)).transpose()?;
+    let file = arguments.target.as_deref().map(targets::read).transpose()?;
+    let mut options = RunOptions::new(run.header().clone());
+    options.select = select;
+    options.shard = shard;
+    options.jobs = arguments.jobs.unwrap_or(options.jobs).max(1);
+    options.fail_fast = arguments.fail_fast;
+    options.timing_scale = arguments.timing_scale;
+    options.baseline = baseline.clone().unwrap_or_default();
+    options.folder = Some(run.path().to_owned());
+    options.transcripts = match arguments.transcripts {
+        Transcripts::Failures => conformance::Transcripts::Failures,
+        Transcripts::All => conformance::Transcripts::All,
+    };
+    let findings = setup::block_on(async {
+        let mut interrupts = Interrupts::listen()?;
+        let mut findings = Findings::default();
+        let mut running = targets::start(file.as_ref(), arguments.url.as_deref()).await?;
+        stages::check(running.as_mut(), &options, &run, console, &mut interrupts, &mut findings).await?;
+        if let Some(running) = running {
+            targets::stop(running).await;
+        }
+        Ok(findings)
+    })?;
+    if let (Some(path), true, Some(report)) =
+        (&arguments.baseline, arguments.update_baseline, &findings.conformance)
+    {
+        let updated = baseline.unwrap_or_default().updated(&report.results).to_toml().map_err(setup::conformance)?;
+        std::fs::write(path, updated).with_context(|| format!("can't write {}", path.display()))?;
+        console.line(&format!("wrote {}", path.display()));
+    }
+    run.finish(findings, arguments.allow_not_run, global, console)
+}
+
+fn prove(
+    global: &Global,
+    arguments: &CheckArguments,
+    select: Option<Select>,
+    run: Run,
+    console: &Arc<Console>,
+) -> anyhow::Result<Exit> {
+    let mut options = ProveOptions::new(run.header().clone());
+    options.select = select;
+    options.jobs = arguments.jobs.unwrap_or(options.jobs).max(1);
+    options.timing_scale = arguments.timing_scale;
+    let findings = setup::block_on(async {
+        let mut interrupts = Interrupts::listen()?;
+        let mut findings = Findings::default();
+        stages::prove(&options, &run, console, &mut interrupts, &mut findings).await?;
+        Ok(findings)
+    })?;
+    run.finish(findings, false, global, console)
+}
+
+/// The expressions and the suite in one: all of them must hold.
+fn select(arguments: &CheckArguments) -> anyhow::Result<Option<Select>> {
+    let suite = match arguments.suite {
+        Suite::All => None,
+        Suite::App => Some("session | life | query | resume | limits"),
+        Suite::Rfc6455 => Some("handshake | framing"),
+        Suite::Rest => Some("rest"),
+    };
+    let parts: Vec<String> = suite
+        .into_iter()
+        .chain(arguments.select.iter().map(String::as_str))
+        .map(|part| format!("({part})"))
+        .collect();
+    match parts.len() {
+        0 => Ok(None),
+        // Positions in messages should be those of what was typed.
+        1 if suite.is_none() => arguments.select[0].parse().map(Some).map_err(setup::conformance),
+        _ => parts.join(" & ").parse().map(Some).map_err(setup::conformance),
+    }
+}
+
+fn baseline(path: &Path, may_be_new: bool) -> anyhow::Result<Baseline> {
+    if may_be_new && !path.exists() {
+        return Ok(Baseline::default());
+    }
+    Baseline::load(path).map_err(setup::conformance)
+}
+
+fn list(global: &Global, select: Option<Select>, shard: Option<Shard>) -> anyhow::Result<Exit> {
+    let checks = conformance::selection(select.as_ref(), shard).map_err(setup::conformance)?;
+    let text = match global.format {
+        Format::Json => serde_json::to_string_pretty(&checks)? + "\n",
+        Format::Human | Format::Csv => {
+            let width = checks.iter().map(|check| check.id.len()).max().unwrap_or_default();
+            checks.iter().map(|check| format!("{:width$}  {}\n", check.id, check.title)).collect()
+        }
+    };
+    console::print(&text)?;
+    Ok(Exit::Pass)
+}
+
+fn effective(arguments: &CheckArguments) -> serde_json::Value {
+    json!({
+        "target": arguments.target.as_ref().map(|path| path.display().to_string()),
+        "url": arguments.url,
+        "select": arguments.select,
+        "shard": arguments.shard,
+        "jobs": arguments.jobs,
+        "timing_scale": arguments.timing_scale,
+        "baseline": arguments.baseline.as_ref().map(|path| path.display().to_string()),
+        "prove": arguments.prove,
+    })
+}

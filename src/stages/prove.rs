@@ -1,0 +1,101 @@
+//! The proof stage: every check is green on the reference and red on each of its mutants.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use conformance::target::reference_target;
+use conformance::{
+    Launcher, Launching, ProofObserver, ProveOptions, Running, prove as prove_checks, reference_config,
+};
+use reports::model::{CheckResult, CheckStatus, MutantResult};
+use reports::terminal::check_line;
+
+use super::Findings;
+use crate::console::Console;
+use crate::interrupt::Interrupts;
+use crate::reference::Reference;
+use crate::run::Run;
+use crate::setup;
+
+/// Proves the selected checks and puts the matrix into `findings`.
+pub(crate) async fn prove(
+    options: &ProveOptions,
+    run: &Run,
+    console: &Arc<Console>,
+    interrupts: &mut Interrupts,
+    findings: &mut Findings,
+) -> anyhow::Result<()> {
+    let launcher = References {
+        data: run.data().to_owned(),
+        folder: run.path().to_owned(),
+        started: AtomicUsize::new(0),
+    };
+    let observer = Live { console: Arc::clone(console) };
+    tokio::select! {
+        report = prove_checks(&launcher, options, &observer) => {
+            findings.proof = Some(report.map_err(setup::conformance)?);
+        }
+        () = interrupts.next() => findings.interrupted = true,
+    }
+    Ok(())
+}
+
+/// Starts reference servers as child processes, each with its log in the run's folder.
+struct References {
+    data: PathBuf,
+    folder: PathBuf,
+    started: AtomicUsize,
+}
+
+impl Launcher for References {
+    fn launch<'a>(&'a self, overrides: Option<&'a str>) -> Launching<'a> {
+        Box::pin(async move {
+            let number = self.started.fetch_add(1, Ordering::Relaxed);
+            let log = self.folder.join(format!("server-{number}.log"));
+            launch(&self.data, overrides, log).await
+        })
+    }
+}
+
+async fn launch(data: &Path, overrides: Option<&str>, log: PathBuf) -> Result<Running, conformance::Error> {
+    let config = reference_config(overrides)?;
+    let reference = Reference::start(data, &[&config], log).await.map_err(|error| conformance::Error::Start {
+        target: "embedded reference server".to_owned(),
+        cause: format!("{error:#}"),
+    })?;
+    let target = reference_target(reference.address())?;
+    Ok(Running::guarded(target, reference))
+}
+
+/// Shows the proof on the console while it goes on.
+struct Live {
+    console: Arc<Console>,
+}
+
+impl ProofObserver for Live {
+    fn planned(&self, checks: usize, mutants: usize) {
+        self.console.step(&format!("prove: {checks} checks on the clean reference, then {mutants} mutants"));
+        self.console.count(checks + mutants);
+    }
+
+    fn clean(&self, result: &CheckResult) {
+        self.console.advance();
+        self.console.progress(&format!("{} {}", self.console.counted(), result.id));
+        if result.status != CheckStatus::Passed {
+            self.console.line(&check_line(result, self.console.color_stderr()));
+        }
+    }
+
+    fn mutant(&self, result: &MutantResult) {
+        self.console.advance();
+        self.console.progress(&format!("{} {}", self.console.counted(), result.mutant));
+        if !result.killed {
+            let found = result.reason_code.as_deref().unwrap_or("nothing");
+            self.console.line(&format!(
+                "SURVIVED {}: {} found {found}, expected {}",
+                result.mutant, result.check, result.expected_reason_code
+            ));
+        }
+    }
+}
