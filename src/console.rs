@@ -28,7 +28,8 @@ pub(crate) struct Console {
 impl Console {
     /// Decides by flags, `NO_COLOR`, `CLICOLOR_FORCE` and what the streams are; starts the log.
     pub(crate) fn new(global: &Global) -> Self {
-        let environment = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+        let environment =
+            |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
         let color = |terminal: bool| match global.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
@@ -176,7 +177,8 @@ fn start_log(global: &Global, color: bool) {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("TIDEGATE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(color);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(color);
     // A second initialisation can only happen in tests, and the first one then stands.
     let _ = if global.format == Format::Json { builder.json().try_init() } else { builder.try_init() };
 }

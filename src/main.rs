@@ -11,8 +11,11 @@ mod interrupt;
 mod reference;
 mod run;
 mod setup;
+mod stages;
+mod targets;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 
@@ -20,7 +23,7 @@ use crate::arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let console = console::Console::new(&arguments.global);
+    let console = Arc::new(console::Console::new(&arguments.global));
     let outcome = dispatch(arguments, &console);
     match outcome {
         Ok(code) => code.into(),
@@ -31,7 +34,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(arguments: Arguments, console: &console::Console) -> anyhow::Result<exit::Exit> {
+fn dispatch(arguments: Arguments, console: &Arc<console::Console>) -> anyhow::Result<exit::Exit> {
     let global = &arguments.global;
     match arguments.command.unwrap_or(Command::Gate(arguments.gate)) {
         Command::Gate(gate) => commands::gate::run(global, &gate, console),

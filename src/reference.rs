@@ -21,20 +21,24 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Debug, Deserialize)]
 struct Listening {
     backend: Option<String>,
+    database: Option<String>,
 }
 
 /// A running reference server; killed when dropped.
 pub(crate) struct Reference {
     child: Child,
     address: String,
+    database: Option<String>,
     log: PathBuf,
 }
 
 impl Reference {
     /// Starts `tidegate serve` on free ports with `overrides` over the defaults, its log in `log`.
     pub(crate) async fn start(data: &Path, overrides: &[&str], log: PathBuf) -> anyhow::Result<Self> {
-        let config = write_config(data, overrides).context("can't write the reference server's configuration")?;
-        let log_file = std::fs::File::create(&log).with_context(|| format!("can't write {}", log.display()))?;
+        let config =
+            write_config(data, overrides).context("can't write the reference server's configuration")?;
+        let log_file =
+            std::fs::File::create(&log).with_context(|| format!("can't write {}", log.display()))?;
         let binary = std::env::current_exe().context("can't find this program's own file")?;
         let mut child = Command::new(binary)
             .args(["serve", "--listen", "127.0.0.1:0", "--config"])
@@ -47,8 +51,8 @@ impl Reference {
             .kill_on_drop(true)
             .spawn()
             .context("can't start the reference server")?;
-        let address = match tokio::time::timeout(READY_TIMEOUT, ready(&mut child)).await {
-            Ok(Ok(address)) => address,
+        let listening = match tokio::time::timeout(READY_TIMEOUT, ready(&mut child)).await {
+            Ok(Ok(listening)) => listening,
             Ok(Err(error)) => {
                 let status = child.wait().await.ok();
                 bail!(Failure::Target(format!(
@@ -62,7 +66,10 @@ impl Reference {
                 tail(&log)
             ))),
         };
-        Ok(Self { child, address, log })
+        let Some(address) = listening.backend else {
+            bail!(Failure::Target("the reference server serves no backend".to_owned()));
+        };
+        Ok(Self { child, address, database: listening.database, log })
     }
 
     /// Address of the backend, such as `127.0.0.1:40123`.
@@ -73,6 +80,11 @@ impl Reference {
     /// Base URL of the backend.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Name and version of its database.
+    pub(crate) fn database(&self) -> Option<String> {
+        self.database.clone()
     }
 
     /// Process id, for memory and CPU figures.
@@ -111,13 +123,12 @@ impl Reference {
     }
 }
 
-async fn ready(child: &mut Child) -> anyhow::Result<String> {
+async fn ready(child: &mut Child) -> anyhow::Result<Listening> {
     let stdout = child.stdout.take().context("it has no standard output")?;
     let mut line = String::new();
     BufReader::new(stdout).read_line(&mut line).await.context("can't read its first line")?;
-    let listening: Listening =
-        serde_json::from_str(&line).with_context(|| format!("it printed {:?} when it should be ready", line.trim()))?;
-    listening.backend.context("it serves no backend")
+    serde_json::from_str(&line)
+        .with_context(|| format!("it printed {:?} when it should be ready", line.trim()))
 }
 
 /// The defaults of a child: data beside the runs, every listener on a free port, then `overrides` in order.
@@ -199,8 +210,11 @@ mod tests {
 
     #[test]
     fn overrides_lie_over_the_defaults_table_by_table() {
-        let file = write_config(Path::new("data"), &["[timers]\nping_interval = \"1s\"", "[timers]\npong_timeout = \"3s\""])
-            .unwrap();
+        let file = write_config(
+            Path::new("data"),
+            &["[timers]\nping_interval = \"1s\"", "[timers]\npong_timeout = \"3s\""],
+        )
+        .unwrap();
         let table: toml::Table = toml::from_str(&std::fs::read_to_string(file.path()).unwrap()).unwrap();
         assert_eq!(table["timers"]["ping_interval"].as_str(), Some("1s"));
         assert_eq!(table["timers"]["pong_timeout"].as_str(), Some("3s"));

@@ -27,7 +27,11 @@ pub(crate) async fn start(file: Option<&TargetFile>, url: Option<&str>) -> anyho
 /// What a load run needs to know of it.
 pub(crate) fn foreign(running: &Running) -> Foreign {
     let target = &running.target;
-    Foreign { url: format!("http://{}{}", target.address(), target.rest("")), name: target.name.clone(), pid: running.pid() }
+    Foreign {
+        url: format!("http://{}{}", target.address(), target.rest("")),
+        name: target.name.clone(),
+        pid: running.pid(),
+    }
 }
 
 /// Ends a target that we started.

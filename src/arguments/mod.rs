@@ -9,10 +9,10 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use gate::GateArguments;
 pub(crate) use global::{ColorChoice, Format, Global};
-pub(crate) use serve::{Role, ServeArguments, Topology};
+pub(crate) use serve::{Role, ServeArguments};
 pub(crate) use testing::{
-    CheckArguments, CompletionsArguments, ExplainArguments, ListArguments, LoadArguments, QueryArguments,
-    ListKind, ReportArguments, SchemaArguments, Suite, Transcripts,
+    CheckArguments, CompletionsArguments, ExplainArguments, ListArguments, ListKind, LoadArguments,
+    QueryArguments, ReportArguments, SchemaArguments, Suite, Transcripts,
 };
 
 /// Conformance suite, load generator and reference server for realtime query systems.

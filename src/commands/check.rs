@@ -16,11 +16,18 @@ use crate::stages::{self, Findings};
 use crate::{setup, targets};
 
 /// Checks a server, lists what would be checked, or proves the checks.
-pub(crate) fn run(global: &Global, arguments: &CheckArguments, console: &Arc<Console>) -> anyhow::Result<Exit> {
+pub(crate) fn run(
+    global: &Global,
+    arguments: &CheckArguments,
+    console: &Arc<Console>,
+) -> anyhow::Result<Exit> {
     let select = select(arguments)?;
-    let shard = arguments.shard.as_deref().map(str::parse::<Shard>).transpose().map_err(setup::conformance)?;
+    let shard =
+        arguments.shard.as_deref().map(str::parse::<Shard>).transpose().map_err(setup::conformance)?;
     if !(arguments.timing_scale.is_finite() && arguments.timing_scale > 0.0) {
-        return Err(Failure::Usage(format!("--timing-scale {}: must be over 0", arguments.timing_scale)).into());
+        return Err(
+            Failure::Usage(format!("--timing-scale {}: must be over 0", arguments.timing_scale)).into()
+        );
     }
     if arguments.list {
         return list(global, select, shard);
@@ -29,7 +36,8 @@ pub(crate) fn run(global: &Global, arguments: &CheckArguments, console: &Arc<Con
     if arguments.prove {
         return prove(global, arguments, select, run, console);
     }
-    let baseline = arguments.baseline.as_deref().map(|path| baseline(path, arguments.update_baseline)).transpose()?;
+    let baseline =
+        arguments.baseline.as_deref().map(|path| baseline(path, arguments.update_baseline)).transpose()?;
     let file = arguments.target.as_deref().map(targets::read).transpose()?;
     let mut options = RunOptions::new(run.header().clone());
     options.select = select;
@@ -56,7 +64,8 @@ pub(crate) fn run(global: &Global, arguments: &CheckArguments, console: &Arc<Con
     if let (Some(path), true, Some(report)) =
         (&arguments.baseline, arguments.update_baseline, &findings.conformance)
     {
-        let updated = baseline.unwrap_or_default().updated(&report.results).to_toml().map_err(setup::conformance)?;
+        let updated =
+            baseline.unwrap_or_default().updated(&report.results).to_toml().map_err(setup::conformance)?;
         std::fs::write(path, updated).with_context(|| format!("can't write {}", path.display()))?;
         console.line(&format!("wrote {}", path.display()));
     }

@@ -34,7 +34,11 @@ pub(crate) fn run(global: &Global, arguments: &ExplainArguments) -> anyhow::Resu
 fn explained(catalogue: &Catalogue) -> anyhow::Result<String> {
     let mut text = String::new();
     for check in &catalogue.checks {
-        writeln!(text, "check {}\n  {}\n  area {}, level {:?}", check.id, check.title, check.area, check.level)?;
+        writeln!(
+            text,
+            "check {}\n  {}\n  area {}, level {:?}",
+            check.id, check.title, check.area, check.level
+        )?;
         if !check.tags.is_empty() {
             writeln!(text, "  tags {}", check.tags.join(", "))?;
         }

@@ -18,11 +18,16 @@ use crate::{setup, targets};
 const SCENARIO: &str = "gate";
 
 /// Checks, then load, then one verdict over both.
-pub(crate) fn run(global: &Global, arguments: &GateArguments, console: &Arc<Console>) -> anyhow::Result<Exit> {
+pub(crate) fn run(
+    global: &Global,
+    arguments: &GateArguments,
+    console: &Arc<Console>,
+) -> anyhow::Result<Exit> {
     let name = arguments.scenario.as_deref().unwrap_or(SCENARIO);
     let scenario = scenarios::load(name, &arguments.set).map_err(setup::usage)?;
     let file = arguments.target.as_deref().map(targets::read).transpose()?;
-    let baseline = arguments.baseline.as_deref().map(Baseline::load).transpose().map_err(setup::conformance)?;
+    let baseline =
+        arguments.baseline.as_deref().map(Baseline::load).transpose().map_err(setup::conformance)?;
     let config = json!({
         "scenario": serde_json::to_value(&scenario).context("can't print the scenario")?,
         "target": arguments.target.as_ref().map(|path| path.display().to_string()),

@@ -16,12 +16,14 @@ pub(crate) fn run(global: &Global, arguments: &ListArguments) -> anyhow::Result<
     let wanted = |kind: ListKind| arguments.kind.is_none_or(|only| only == kind);
     let text = match (global.format, arguments.counts) {
         (Format::Json, true) => serde_json::to_string_pretty(&counts(&catalogue))? + "\n",
-        (Format::Json, false) => serde_json::to_string_pretty(&json!({
-            "checks": catalogue.checks,
-            "requirements": catalogue.requirements,
-            "mutants": catalogue.mutants,
-            "scenarios": scenarios::builtins().iter().map(|builtin| builtin.name).collect::<Vec<_>>(),
-        }))? + "\n",
+        (Format::Json, false) => {
+            serde_json::to_string_pretty(&json!({
+                "checks": catalogue.checks,
+                "requirements": catalogue.requirements,
+                "mutants": catalogue.mutants,
+                "scenarios": scenarios::builtins().iter().map(|builtin| builtin.name).collect::<Vec<_>>(),
+            }))? + "\n"
+        }
         (Format::Human | Format::Csv, true) => counted(&catalogue),
         (Format::Human | Format::Csv, false) => listed(&catalogue, wanted)?,
     };
@@ -41,7 +43,11 @@ fn listed(catalogue: &Catalogue, wanted: impl Fn(ListKind) -> bool) -> anyhow::R
     };
     if wanted(ListKind::Checks) {
         let row = |check: &conformance::CheckEntry| {
-            if check.mutants.is_empty() { format!("{} [no mutant]", check.title) } else { check.title.clone() }
+            if check.mutants.is_empty() {
+                format!("{} [no mutant]", check.title)
+            } else {
+                check.title.clone()
+            }
         };
         section("Checks", catalogue.checks.iter().map(|check| (check.id.as_str(), row(check))).collect())?;
     }
@@ -62,7 +68,8 @@ fn listed(catalogue: &Catalogue, wanted: impl Fn(ListKind) -> bool) -> anyhow::R
         let describe = |name: &str| {
             scenarios::load(name, &[]).map_or_else(|error| error.to_string(), |scenario| scenario.description)
         };
-        let rows = scenarios::builtins().iter().map(|builtin| (builtin.name, describe(builtin.name))).collect();
+        let rows =
+            scenarios::builtins().iter().map(|builtin| (builtin.name, describe(builtin.name))).collect();
         section("Scenarios", rows)?;
     }
     Ok(text)

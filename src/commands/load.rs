@@ -14,7 +14,11 @@ use crate::stages::{self, Findings, LoadPlan};
 use crate::{setup, targets};
 
 /// Plays a scenario and judges it by its thresholds.
-pub(crate) fn run(global: &Global, arguments: &LoadArguments, console: &Arc<Console>) -> anyhow::Result<Exit> {
+pub(crate) fn run(
+    global: &Global,
+    arguments: &LoadArguments,
+    console: &Arc<Console>,
+) -> anyhow::Result<Exit> {
     setup::embedded_only(&arguments.database)?;
     let scenario = scenarios::load(&arguments.scenario, &arguments.set).map_err(setup::usage)?;
     let duration = arguments.duration.as_deref().map(duration).transpose()?;

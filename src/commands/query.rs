@@ -16,7 +16,11 @@ use crate::reference::Reference;
 use crate::setup;
 
 /// Asks one question of a running server, or of an embedded one.
-pub(crate) fn run(global: &Global, arguments: &QueryArguments, console: &Arc<Console>) -> anyhow::Result<Exit> {
+pub(crate) fn run(
+    global: &Global,
+    arguments: &QueryArguments,
+    console: &Arc<Console>,
+) -> anyhow::Result<Exit> {
     let answer = setup::block_on(async {
         if let Some(url) = &arguments.url {
             return put(url, arguments, console).await;
@@ -94,7 +98,8 @@ fn rendered(answer: &Answer, format: Format) -> anyhow::Result<String> {
         Format::Human => {
             let text = |pointer: &str| result.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
             let count = result.get("row_count").and_then(Value::as_u64).unwrap_or_default();
-            let cut = if result.get("truncated") == Some(&Value::Bool(true)) { ", cut at the limit" } else { "" };
+            let cut =
+                if result.get("truncated") == Some(&Value::Bool(true)) { ", cut at the limit" } else { "" };
             format!(
                 "{}\n\n{}\n{}{} row{} from {} in {:.0} ms{cut}\n{}\n",
                 text("/visualization/title"),
@@ -113,7 +118,9 @@ fn rendered(answer: &Answer, format: Format) -> anyhow::Result<String> {
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.code, self.message)?;
-        for (name, title) in [("understood", "understood"), ("unknown", "not understood"), ("suggestions", "try")] {
+        for (name, title) in
+            [("understood", "understood"), ("unknown", "not understood"), ("suggestions", "try")]
+        {
             let list = self.body.pointer(&format!("/details/{name}")).and_then(Value::as_array);
             let list: Vec<&str> = list.into_iter().flatten().filter_map(Value::as_str).collect();
             if !list.is_empty() {

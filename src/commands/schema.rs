@@ -8,7 +8,10 @@ use crate::setup::closest;
 /// Prints the JSON Schema of a file format.
 pub(crate) fn run(arguments: &SchemaArguments) -> anyhow::Result<Exit> {
     let name = arguments.name.as_str();
-    let text = if name == "scenario" { Some(scenarios::schema()) } else { reports::json::schema(name) };
+    let text = match name {
+        "scenario" => Some(serde_json::to_string_pretty(&scenarios::schema())? + "\n"),
+        _ => reports::json::schema(name).map(str::to_owned),
+    };
     match text {
         Some(text) => {
             console::print(&text)?;

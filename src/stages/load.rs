@@ -52,7 +52,8 @@ pub(crate) async fn load(
             (target.named(&foreign.name).with_pid(foreign.pid), None)
         }
         None => {
-            let server = toml::to_string(&plan.scenario.server).context("can't print the scenario's [server]")?;
+            let server =
+                toml::to_string(&plan.scenario.server).context("can't print the scenario's [server]")?;
             let seed = format!("[database]\nseed = {}\n[delay]\nseed = {}\n", DATA_SEED, run.header().seed);
             let log = run.path().join("server-load.log");
             let reference = Reference::start(run.data(), &[&seed, &server], log).await?;
@@ -60,7 +61,8 @@ pub(crate) async fn load(
             (target.named("reference server").with_pid(reference.pid()), Some(reference))
         }
     };
-    let outcome = play(&plan, target, reference.is_some(), run, console, interrupts).await;
+    let database = reference.as_ref().map(Reference::database);
+    let outcome = play(&plan, target, database, run, console, interrupts).await;
     let ended = reference.as_mut().and_then(Reference::ended);
     let outcome = match outcome {
         Ok(outcome) => outcome,
@@ -98,7 +100,7 @@ const DATA_SEED: u64 = 42;
 async fn play(
     plan: &LoadPlan,
     target: Target,
-    embedded: bool,
+    embedded: Option<Option<String>>,
     run: &Run,
     console: &Arc<Console>,
     interrupts: &mut Interrupts,
@@ -106,9 +108,8 @@ async fn play(
     let mut options = Options::new(run.header().clone());
     options.sessions = plan.sessions;
     options.duration = plan.duration;
-    if embedded {
-        options.database =
-            DatabaseFigures { kind: "embedded".to_owned(), version: Some(reference_server::database_version()), container: None };
+    if let Some(version) = embedded {
+        options.database = DatabaseFigures { kind: "embedded".to_owned(), version, container: None };
         options.data_seed = Some(DATA_SEED);
     }
     let stop = Stop::new();

@@ -60,10 +60,11 @@ impl Launcher for References {
 
 async fn launch(data: &Path, overrides: Option<&str>, log: PathBuf) -> Result<Running, conformance::Error> {
     let config = reference_config(overrides)?;
-    let reference = Reference::start(data, &[&config], log).await.map_err(|error| conformance::Error::Start {
-        target: "embedded reference server".to_owned(),
-        cause: format!("{error:#}"),
-    })?;
+    let reference =
+        Reference::start(data, &[&config], log).await.map_err(|error| conformance::Error::Start {
+            target: "embedded reference server".to_owned(),
+            cause: format!("{error:#}"),
+        })?;
     let target = reference_target(reference.address())?;
     Ok(Running::guarded(target, reference))
 }

@@ -68,6 +68,12 @@ impl Server {
         self.listeners.addresses()
     }
 
+    /// Version of the embedded database, where this process holds it.
+    #[must_use]
+    pub fn database_version(&self) -> Option<&str> {
+        self.database.as_ref().map(Embedded::version)
+    }
+
     /// What it counts.
     #[must_use]
     pub fn metrics(&self) -> Arc<Metrics> {

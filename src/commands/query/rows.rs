@@ -77,7 +77,11 @@ pub(super) fn table(result: &Value) -> String {
     for row in rows(result).take(SHOWN) {
         table.add_row(columns.iter().zip(row).map(|(column, value)| column.shown(value)));
     }
-    let more = if all > SHOWN { format!("\n… and {} rows more (--format csv shows all)", all - SHOWN) } else { String::new() };
+    let more = if all > SHOWN {
+        format!("\n… and {} rows more (--format csv shows all)", all - SHOWN)
+    } else {
+        String::new()
+    };
     format!("{table}{more}\n")
 }
 
@@ -100,13 +104,18 @@ fn csv_value(value: &Value) -> String {
 }
 
 fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
 }
 
 /// A number with separated thousands.
 fn grouped(value: f64, decimals: usize) -> String {
     let text = format!("{:.decimals$}", value.abs());
-    let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(whole, part)| (whole, Some(part)));
+    let (whole, fraction) =
+        text.split_once('.').map_or((text.as_str(), None), |(whole, part)| (whole, Some(part)));
     let mut shown = String::new();
     for (at, digit) in whole.chars().enumerate() {
         if at > 0 && (whole.len() - at).is_multiple_of(3) {
@@ -139,7 +148,8 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_by_thousands() {
-        let cases = [(0.0, 0, "0"), (999.0, 0, "999"), (1000.0, 0, "1,000"), (-1_234_567.5, 2, "-1,234,567.50")];
+        let cases =
+            [(0.0, 0, "0"), (999.0, 0, "999"), (1000.0, 0, "1,000"), (-1_234_567.5, 2, "-1,234,567.50")];
         for (value, decimals, expected) in cases {
             assert_eq!(grouped(value, decimals), expected);
         }

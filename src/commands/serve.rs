@@ -1,0 +1,155 @@
+//! `tidegate serve`.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::Context as _;
+use reference_server::config::{Config, ConfigError, Listen};
+use reference_server::serve::{Listeners, Role, ServeError, Server, Shutdown};
+
+use crate::arguments::{Global, Role as RoleArgument, ServeArguments};
+use crate::console::{self, Console};
+use crate::exit::{Exit, Failure};
+use crate::interrupt::Interrupts;
+use crate::setup;
+
+/// Serves until an interrupt, then drains; a second interrupt ends at once.
+pub(crate) fn run(global: &Global, arguments: &ServeArguments, console: &Console) -> anyhow::Result<Exit> {
+    setup::embedded_only(&arguments.database)?;
+    let role = role(arguments.role);
+    let config = configure(global, arguments)?;
+    if arguments.print_config {
+        console::print(&config.to_toml()?)?;
+        return Ok(Exit::Pass);
+    }
+    setup::block_on(async {
+        let mut interrupts = Interrupts::listen()?;
+        let listeners = bind(config.clone(), arguments, role, console).await?;
+        let server = Server::prepare(listeners, config).await.map_err(classified)?;
+        announce(&server)?;
+        let shutdown = Shutdown::new();
+        let serving = server.serve(shutdown.clone());
+        tokio::pin!(serving);
+        loop {
+            tokio::select! {
+                summary = &mut serving => {
+                    let summary = summary.map_err(classified)?;
+                    tracing::info!(?summary, "stopped");
+                    return Ok(Exit::Pass);
+                }
+                () = interrupts.next() => {
+                    if shutdown.is_draining() {
+                        shutdown.stop();
+                        return Ok(Exit::Pass);
+                    }
+                    console.line("draining; interrupt again to end at once");
+                    shutdown.drain();
+                }
+            }
+        }
+    })
+}
+
+/// File, then flags; the databases lie beside the runs unless the file says otherwise.
+fn configure(global: &Global, arguments: &ServeArguments) -> anyhow::Result<Config> {
+    let mut config = match &arguments.config {
+        Some(path) => Config::from_file(path).map_err(setup::usage)?,
+        None => Config::default(),
+    };
+    if config.database.directory == Config::default().database.directory {
+        config.database.directory = global.out.join("data");
+    }
+    if let Some(address) = arguments.listen {
+        let listen = &mut config.listen;
+        match arguments.role {
+            RoleArgument::All | RoleArgument::Backend => listen.backend = address,
+            RoleArgument::Agents | RoleArgument::Nlp | RoleArgument::Data | RoleArgument::Viz => {
+                listen.agents = address
+            }
+            RoleArgument::Mcp => listen.mcp = address,
+        }
+    }
+    Ok(config)
+}
+
+/// Binds every listener. The inner tiers of an all-in-one server are nobody's address: where their default port
+/// is taken, or the front one was left to the system, they take a free one. Addresses that were asked for are
+/// strict.
+async fn bind(
+    mut config: Config,
+    arguments: &ServeArguments,
+    role: Role,
+    console: &Console,
+) -> anyhow::Result<Listeners> {
+    let defaults = Listen::default();
+    let any = |address: &mut SocketAddr| address.set_port(0);
+    if role == Role::All && config.listen.backend.port() == 0 {
+        let listen = &mut config.listen;
+        for (address, default) in [(&mut listen.agents, defaults.agents), (&mut listen.mcp, defaults.mcp)] {
+            if *address == default {
+                any(address);
+            }
+        }
+    }
+    loop {
+        let error = match Listeners::bind(&config, role).await {
+            Ok(listeners) => return Ok(listeners),
+            Err(error) => error,
+        };
+        let ServeError::PortTaken { address, .. } = &error else { return Err(classified(error)) };
+        let listen = &mut config.listen;
+        let inner = [(&mut listen.agents, defaults.agents), (&mut listen.mcp, defaults.mcp)]
+            .into_iter()
+            .find(|(configured, default)| *configured == default && default == address);
+        match inner {
+            Some((configured, _)) if role == Role::All && !names_listeners(arguments.config.as_deref()) => {
+                console.line(&format!("{configured} is taken: an inner tier takes a free port"));
+                any(configured);
+            }
+            _ => return Err(classified(error)),
+        }
+    }
+}
+
+/// True when the configuration file has a `[listen]` of its own.
+fn names_listeners(path: Option<&Path>) -> bool {
+    let text = path.and_then(|path| std::fs::read_to_string(path).ok());
+    text.and_then(|text| text.parse::<toml::Table>().ok()).is_some_and(|table| table.contains_key("listen"))
+}
+
+/// The one line that says the server is ready, and where.
+fn announce(server: &Server) -> anyhow::Result<()> {
+    let mut line = serde_json::json!({"event": "listening", "pid": std::process::id()});
+    if let (Some(line), serde_json::Value::Object(addresses)) =
+        (line.as_object_mut(), serde_json::to_value(server.addresses())?)
+    {
+        line.extend(addresses);
+        if let Some(version) = server.database_version() {
+            line.insert("database".to_owned(), format!("SQLite {version}").into());
+        }
+    }
+    console::print(&format!("{line}\n")).context("can't say that the server is ready")
+}
+
+/// Mistakes of configuration are the user's, the rest is trouble of this machine.
+fn classified(error: ServeError) -> anyhow::Error {
+    match error {
+        ServeError::Config(ConfigError::Print(_)) => error.into(),
+        ServeError::Config(_) | ServeError::Mcp(_) | ServeError::Agent(_) | ServeError::PortTaken { .. } => {
+            setup::usage(error)
+        }
+        other => Failure::Target(format!("{:#}", anyhow::Error::new(other))).into(),
+    }
+}
+
+fn role(argument: RoleArgument) -> Role {
+    match argument {
+        RoleArgument::All => Role::All,
+        RoleArgument::Backend => Role::Backend,
+        RoleArgument::Agents => Role::Agents,
+        RoleArgument::Nlp => Role::Nlp,
+        RoleArgument::Data => Role::Data,
+        RoleArgument::Viz => Role::Viz,
+        RoleArgument::Mcp => Role::Mcp,
+    }
+}
