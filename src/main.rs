@@ -17,12 +17,10 @@ mod targets;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
-
 use crate::arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::read();
     let console = Arc::new(console::Console::new(&arguments.global));
     let outcome = dispatch(arguments, &console);
     match outcome {

@@ -5,7 +5,7 @@ mod global;
 mod serve;
 mod testing;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use gate::GateArguments;
 pub(crate) use global::{ColorChoice, Format, Global};
@@ -20,7 +20,7 @@ pub(crate) use testing::{
 /// Without a command the main job runs: it starts the reference server, checks it, puts a load on it, writes
 /// the reports and prints the verdict.
 #[derive(Debug, Parser)]
-#[command(name = "tidegate", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(name = "tidegate", version, max_term_width = 100)]
 #[command(after_help = "\
 Exit codes: 0 pass; 1 violation or missed threshold; 2 usage or configuration; 3 target unreachable, \
 instrument failed or run invalid; 4 nothing selected.
@@ -35,6 +35,33 @@ pub(crate) struct Arguments {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) gate: GateArguments,
+}
+
+impl Arguments {
+    /// Reads the command line; prints help or mistakes and ends the process as clap does (exit code 2).
+    pub(crate) fn read() -> Self {
+        let arguments = Self::parse();
+        if let Some(flag) = arguments.misplaced() {
+            let message = format!("{flag} stands before a command that is not the gate; put it behind the command");
+            Self::command().error(clap::error::ErrorKind::ArgumentConflict, message).exit();
+        }
+        arguments
+    }
+
+    /// A flag of the gate given before another command, where it would have no effect.
+    fn misplaced(&self) -> Option<&'static str> {
+        let gate = &self.gate;
+        self.command.as_ref()?;
+        [
+            ("--target", gate.target.is_some()),
+            ("--scenario", gate.scenario.is_some()),
+            ("--set", !gate.set.is_empty()),
+            ("--baseline", gate.baseline.is_some()),
+            ("--allow-not-run", gate.allow_not_run),
+        ]
+        .into_iter()
+        .find_map(|(flag, given)| given.then_some(flag))
+    }
 }
 
 /// One command each.
@@ -66,8 +93,6 @@ pub(crate) enum Command {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
@@ -80,6 +105,13 @@ mod tests {
         let arguments = Arguments::parse_from(["tidegate", "--scenario", "smoke"]);
         assert!(arguments.command.is_none());
         assert_eq!(arguments.gate.scenario.as_deref(), Some("smoke"));
+    }
+
+    #[test]
+    fn a_flag_of_the_gate_is_not_lost_before_another_command() {
+        let misplaced = |line: &[&str]| Arguments::parse_from(line).misplaced();
+        assert_eq!(misplaced(&["tidegate", "--scenario", "smoke", "list"]), Some("--scenario"));
+        assert_eq!(misplaced(&["tidegate", "gate", "--scenario", "smoke"]), None);
     }
 
     #[test]
