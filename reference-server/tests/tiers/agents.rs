@@ -5,8 +5,8 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{Method, StatusCode};
-use reference_server::agents::{Agent, AgentSet, Job, Progress};
-use reference_server::mcp::TierError;
+use reference_server::agents::{Agent, AgentSet, Job, Parts, Progress};
+use reference_server::mcp::{McpClient, TierError};
 use serde_json::{Value, json};
 
 use crate::deployment::{Agents, Mcp, config, job, sql, until};
@@ -105,6 +105,29 @@ async fn leaving_stops_the_statement() {
 }
 
 #[tokio::test]
+async fn a_caller_who_stops_reading_holds_up_nobody_else() {
+    let mut config = config();
+    config.database.max_rows = 1_000_000;
+    let mcp = Mcp::start(&config).await;
+    let client = mcp.client(&config);
+    let agents = Agents::start(config, client.clone()).await;
+    let mut everything = sql("SELECT i.*, o.* FROM order_items AS i CROSS JOIN orders AS o", true);
+    everything["task"]["max_rows"] = json!(1_000_000);
+    let mut stalled = agents.stream("data", &everything).await;
+    while stalled.next().await.unwrap().get("partial").is_none() {}
+    // Over the same MCP connection, while the other result waits for its reader.
+    for _ in 0..20 {
+        let answer = agents.run("data", &sql("SELECT count(*) AS n FROM orders", false)).await;
+        assert_eq!(answer["status"], "completed", "{answer}");
+    }
+    assert_eq!((client.statistics().in_flight, client.statistics().connects), (1, 1));
+    drop(stalled);
+    until("the stalled call was given up", || client.statistics().in_flight == 0).await;
+    agents.stop().await;
+    mcp.stop().await;
+}
+
+#[tokio::test]
 async fn a_statement_that_takes_too_long_is_a_timeout() {
     let mut config = config();
     config.database.statement_timeout = std::time::Duration::from_millis(50);
@@ -151,6 +174,21 @@ async fn what_is_malformed_is_answered_with_an_error_body() {
     assert_eq!(health, json!({ "status": "healthy", "service": "agents", "agents": ["data", "nlp", "viz"] }));
     agents.stop().await;
     mcp.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_speaks_for_the_agents_it_was_given() {
+    let config = Arc::new(config());
+    let endpoint = "ws://127.0.0.1:9/ws".parse().unwrap();
+    let parts = Parts { config: Arc::clone(&config), mcp: McpClient::new(endpoint, "nlp", &config) };
+    let unknown = AgentSet::only(&["nlp", "poet"], &parts).unwrap_err();
+    assert_eq!(unknown.to_string(), "unknown agent `poet`, the known ones are nlp, data, viz");
+    let agents = Agents::start_with(config, AgentSet::only(&["nlp"], &parts).unwrap()).await;
+    let (_, health) = agents.ask(Method::GET, "/health", "").await;
+    assert_eq!(health["agents"], json!(["nlp"]));
+    let body = job("q", Value::Null, false).to_string();
+    assert_eq!(agents.ask(Method::POST, "/data/execute", &body).await.0, StatusCode::NOT_FOUND);
+    agents.stop().await;
 }
 
 #[derive(Debug)]
