@@ -57,7 +57,7 @@ impl Backend {
     #[must_use]
     pub fn new(config: Arc<Config>, metrics: Arc<Metrics>, agents: AgentAddresses, mcp: String) -> Self {
         Self {
-            sessions: Sessions::new(Rules::of(&config)),
+            sessions: Sessions::new(Rules::of(&config), Arc::clone(&metrics)),
             dependencies: rest::Dependencies::new(agents.clone(), mcp),
             workflow: Arc::new(Workflow::new(Arc::clone(&config), Arc::clone(&metrics), agents)),
             metrics,

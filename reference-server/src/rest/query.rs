@@ -1,7 +1,5 @@
 //! `POST /api/query`: a question whose answer is the answer.
 
-use std::sync::Arc;
-
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use serde_json::{Map, Value};
@@ -10,7 +8,7 @@ use super::answer::{failure, json_text};
 use super::body;
 use crate::backend::Backend;
 use crate::doors::Body;
-use crate::sessions::{Phase, Session};
+use crate::sessions::Phase;
 use crate::wire::client::Query;
 use crate::wire::encode::Message;
 use crate::wire::error::{Code, Failure};
@@ -33,7 +31,7 @@ pub(super) async fn post(backend: &Backend, request: Request<Incoming>) -> Respo
         None => ask(backend, &head.headers, &map, &ids).await,
     };
     let mut answer = match asked {
-        Ok((_, message)) => terminal(&message),
+        Ok(message) => terminal(&message),
         Err(refused) => refusal(&ids, &refused),
     };
     if answer.status() == StatusCode::SERVICE_UNAVAILABLE && !answer.headers().contains_key("retry-after") {
@@ -48,7 +46,7 @@ async fn ask(
     headers: &HeaderMap,
     map: &Map<String, Value>,
     ids: &Ids,
-) -> Result<(Arc<Session>, Message), Failure> {
+) -> Result<Message, Failure> {
     let mut query = Query::from_fields(&Fields::new(map))?;
     // Rows that come as events would be missing from the answer.
     query.stream = false;
@@ -61,7 +59,7 @@ async fn ask(
     let mut phase = backend.workflow.ask(&session, ids, query, None)?;
     let ended = phase.wait_for(|phase| matches!(phase, Phase::Finished(_))).await;
     match ended.as_deref() {
-        Ok(Phase::Finished(message)) => Ok((Arc::clone(&session), message.clone())),
+        Ok(Phase::Finished(message)) => Ok(message.clone()),
         _ => Err(Failure::internal(&"a query ended without a terminal message")),
     }
 }

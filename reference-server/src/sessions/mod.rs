@@ -13,6 +13,8 @@ mod history;
 mod registry;
 mod run;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub use client::Client;
 pub use history::{Bounds, Held, History};

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::history::Bounds;
 use super::session::{Session, expired};
 use crate::config::Config;
+use crate::observe::Metrics;
 use crate::wire::error::{Code, Failure};
 use crate::wire::identity::{SessionId, UserId};
 
@@ -52,6 +53,7 @@ impl Rules {
 /// All sessions.
 pub struct Sessions {
     rules: Arc<Rules>,
+    metrics: Arc<Metrics>,
     entries: Mutex<HashMap<SessionId, Entry>>,
 }
 
@@ -71,18 +73,22 @@ pub struct Created {
 impl Sessions {
     /// None yet.
     #[must_use]
-    pub fn new(rules: Rules) -> Self {
-        Self { rules: Arc::new(rules), entries: Mutex::default() }
+    pub fn new(rules: Rules, metrics: Arc<Metrics>) -> Self {
+        Self { rules: Arc::new(rules), metrics, entries: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn make(&self, id: SessionId, user: Option<UserId>) -> Session {
+        Session::new(id, user, Arc::clone(&self.rules), Arc::clone(&self.metrics))
+    }
+
     /// Makes a session that nobody is named for yet.
     #[must_use]
     pub fn provisional(&self) -> Arc<Session> {
-        let session = Arc::new(Session::new(SessionId::random(), None, Arc::clone(&self.rules)));
+        let session = Arc::new(self.make(SessionId::random(), None));
         self.lock().insert(session.id().clone(), Entry::Live(Arc::clone(&session)));
         session
     }
@@ -90,7 +96,7 @@ impl Sessions {
     /// Makes a session that only its one connection can reach.
     #[must_use]
     pub fn throw_away(&self) -> Arc<Session> {
-        Arc::new(Session::new(SessionId::random(), None, Arc::clone(&self.rules)))
+        Arc::new(self.make(SessionId::random(), None))
     }
 
     /// Finds a session.
@@ -118,7 +124,7 @@ impl Sessions {
             session.bind(user)?;
             return Ok(Created { session, new: false });
         }
-        let session = Arc::new(Session::new(id.clone(), Some(user.clone()), Arc::clone(&self.rules)));
+        let session = Arc::new(self.make(id.clone(), Some(user.clone())));
         entries.insert(id, Entry::Live(Arc::clone(&session)));
         Ok(Created { session, new: true })
     }

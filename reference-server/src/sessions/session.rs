@@ -9,6 +9,7 @@ use super::client::Client;
 use super::history::History;
 use super::registry::Rules;
 use super::run::Run;
+use crate::observe::Metrics;
 use crate::wire::Dialect;
 use crate::wire::client::ResumePoint;
 use crate::wire::encode::{Audience, Message, Stamp};
@@ -21,6 +22,7 @@ use crate::wire::server::{ServerMessage, SessionSnapshot};
 pub struct Session {
     pub(super) id: SessionId,
     pub(super) rules: Arc<Rules>,
+    metrics: Arc<Metrics>,
     state: Mutex<State>,
 }
 
@@ -91,7 +93,7 @@ pub(super) struct Outgoing<'a> {
 }
 
 impl Session {
-    pub(super) fn new(id: SessionId, user: Option<UserId>, rules: Arc<Rules>) -> Self {
+    pub(super) fn new(id: SessionId, user: Option<UserId>, rules: Arc<Rules>, metrics: Arc<Metrics>) -> Self {
         let state = State {
             user,
             history: History::new(),
@@ -100,7 +102,7 @@ impl Session {
             touched: Instant::now(),
             closed: false,
         };
-        Self { id, rules, state: Mutex::new(state) }
+        Self { id, rules, metrics, state: Mutex::new(state) }
     }
 
     /// Its id.
@@ -366,8 +368,10 @@ impl State {
         };
         let message = Message::event(&self.runs[run].ids, &stamp, body);
         let id = self.runs[run].id.clone();
-        self.history.push(message.clone(), Some(id), Instant::now(), session.rules.bounds);
+        let made = Instant::now();
+        self.history.push(message.clone(), Some(id), made, session.rules.bounds);
         self.deliver(run, &Outgoing { message: &message, event, always });
+        session.metrics.delivery.record(made.elapsed());
         message
     }
 

@@ -12,6 +12,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde_json::json;
+use tokio::time::{Instant, timeout_at};
 
 use super::line::AgentLine;
 use crate::breaker::{Breaker, BreakerState, Permit};
@@ -84,17 +85,21 @@ impl AgentClient {
     /// Sends `body` to an agent; its answer is read from the call. Dropping the call ends the work.
     ///
     /// # Errors
-    /// `CIRCUIT_OPEN`, `AGENT_UNAVAILABLE`, or `INTERNAL` when the agent does not accept what we send.
-    pub async fn call(&self, agent: &str, body: Bytes) -> Result<AgentCall, Failure> {
+    /// `CIRCUIT_OPEN`, `AGENT_UNAVAILABLE`, `QUERY_TIMEOUT` when no answer begins before `deadline`, or `INTERNAL` when the agent does not accept what we send.
+    pub async fn call(&self, agent: &str, body: Bytes, deadline: Instant) -> Result<AgentCall, Failure> {
         let permit = self.breaker(agent).admit().map_err(|open| {
             let seconds = open.retry_after.as_secs_f64().ceil().max(1.0);
             Failure::new(Code::CircuitOpen, format!("the {agent} agent is not being called for now"))
                 .with(json!({ "agent": agent, "retry_after": seconds as u64 }))
         })?;
         let request = self.request(agent, body)?;
-        let response = match self.http.request(request).await {
-            Ok(response) => response,
-            Err(error) => {
+        let response = match timeout_at(deadline, self.http.request(request)).await {
+            Ok(Ok(response)) => response,
+            Err(_) => {
+                permit.failure();
+                return Err(timeout(agent));
+            }
+            Ok(Err(error)) => {
                 permit.failure();
                 return Err(unavailable(agent, &error));
             }
@@ -207,7 +212,7 @@ impl AgentCall {
 }
 
 /// The failure of a call that took too long.
-pub(super) fn timeout(agent: &str) -> Failure {
+fn timeout(agent: &str) -> Failure {
     Failure::new(Code::QueryTimeout, format!("the {agent} agent took too long"))
         .with(json!({ "agent": agent }))
 }

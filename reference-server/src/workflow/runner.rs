@@ -10,11 +10,11 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::task::TaskTracker;
 
 use super::admission::{Admission, Ticket};
-use super::agent::{self, AgentAddresses, AgentClient};
+use super::agent::{AgentAddresses, AgentClient};
 use super::batch::{PartialBounds, Partials, cut};
 use super::line::{AgentLine, DataOutput, NlpOutput, VizOutput};
 use super::progress::Tracker;
@@ -209,9 +209,13 @@ impl Steps<'_> {
         let mut input: Option<Box<RawValue>> = None;
         for (at, stage) in BI.iter().enumerate() {
             self.hold().await;
-            let output = match self.stage(at, stage, input.as_deref()).await {
+            let began = Instant::now();
+            let output = self.stage(at, stage, input.as_deref()).await;
+            self.workflow.metrics.calls.with(stage.agent).record(began.elapsed());
+            let output = match output {
                 Ok(output) => output,
                 Err(failure) => {
+                    self.workflow.metrics.calls_failed.with(stage.agent).increment();
                     self.tracker.fail();
                     self.tell_rest().await;
                     return Err(failure);
@@ -252,9 +256,7 @@ impl Steps<'_> {
         self.tracker.begin(at);
         self.run.progress(&self.tracker.tell());
         let deadline = Instant::now() + self.workflow.config.timers.request_timeout;
-        let late = |_| agent::timeout(stage.agent);
-        let call = self.workflow.agents.call(stage.agent, self.body(input)?);
-        let mut call = timeout_at(deadline, call).await.map_err(late)??;
+        let mut call = self.workflow.agents.call(stage.agent, self.body(input)?, deadline).await?;
         loop {
             let due = self.tracker.due();
             let line = tokio::select! {
