@@ -61,3 +61,23 @@ pub struct DatabaseContext {
     #[serde(default)]
     pub tables: Option<Vec<String>>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_job_can_be_read() {
+        let text = r#"{"transaction_id":"t","task":{"query":"q"},"database_context":{"database":"d"}}"#;
+        let job: Job = serde_json::from_str(text).unwrap();
+        assert_eq!((job.input, job.task.stream, job.task.max_rows), (Value::Null, false, None));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn random_text_never_panics(text in "\\PC{0,80}") {
+            let _ = serde_json::from_str::<Job>(&text);
+            let _ = serde_json::from_str::<Job>(&format!(r#"{{"transaction_id":{text},"task":{text}}}"#));
+        }
+    }
+}

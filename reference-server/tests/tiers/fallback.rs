@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use reference_server::breaker::BreakerState;
 use reference_server::config::Config;
-use reference_server::mcp::{Endpoint, McpClient, McpError};
+use reference_server::mcp::{Endpoint, McpClient, McpError, Rows, Statement};
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::deployment::{Mcp, config};
+use crate::deployment::{Mcp, config, until};
 
 fn arguments() -> Map<String, Value> {
     let Value::Object(arguments) = json!({ "database": "financial_db" }) else { unreachable!() };
@@ -91,7 +91,6 @@ async fn calls_fall_back_to_http_and_return() {
 
 #[tokio::test]
 async fn the_fallback_streams_too() {
-    use reference_server::mcp::Statement;
     let config = config();
     let mcp = Mcp::start(&config).await;
     let way = Way::to(mcp.address).await;
@@ -102,7 +101,7 @@ async fn the_fallback_streams_too() {
         sql: "SELECT order_id FROM orders LIMIT 1000".to_owned(),
         max_rows: None,
     };
-    let (sender, mut received) = tokio::sync::mpsc::channel::<reference_server::mcp::Rows>(1);
+    let (sender, mut received) = tokio::sync::mpsc::channel::<Rows>(1);
     let count = async {
         let mut rows = 0;
         while let Some(piece) = received.recv().await {
@@ -113,6 +112,31 @@ async fn the_fallback_streams_too() {
     let (summary, rows) = tokio::join!(client.execute_streamed(&statement, sender), count);
     assert_eq!((summary.unwrap().row_count, rows), (1_000, 1_000));
     assert_eq!(client.statistics().over_http, 1);
+    mcp.stop().await;
+}
+
+#[tokio::test]
+async fn giving_up_over_http_stops_the_statement_too() {
+    let config = config();
+    let mcp = Mcp::start(&config).await;
+    let way = Way::to(mcp.address).await;
+    way.open.send(false).unwrap();
+    let client = McpClient::new(Endpoint::from(way.address), "data", &config);
+    let statement =
+        |sql: &str| Statement { database: "financial_db".to_owned(), sql: sql.to_owned(), max_rows: None };
+    let endless = statement("SELECT count(*) FROM orders AS a, orders AS b, orders AS c");
+    // More than there are connections: they are only free again if the statements were stopped.
+    for _ in 0..config.database.pool_size + 1 {
+        let before = client.statistics().over_http;
+        let call = {
+            let (client, endless) = (client.clone(), endless.clone());
+            tokio::spawn(async move { client.execute(&endless).await })
+        };
+        until("it was sent", || client.statistics().over_http > before).await;
+        call.abort();
+        until("it was given up", || client.statistics().in_flight == 0).await;
+    }
+    assert_eq!(client.execute(&statement("SELECT 1")).await.unwrap().row_count, 1);
     mcp.stop().await;
 }
 
@@ -174,11 +198,8 @@ async fn a_result_that_is_cut_is_an_error_and_never_short() {
         socket.send(Message::text(rows.to_string())).await.unwrap();
     });
     let client = McpClient::new(Endpoint::from(address), "data", &Arc::new(Config::default()));
-    let statement = reference_server::mcp::Statement {
-        database: "financial_db".to_owned(),
-        sql: "SELECT 1".to_owned(),
-        max_rows: None,
-    };
+    let statement =
+        Statement { database: "financial_db".to_owned(), sql: "SELECT 1".to_owned(), max_rows: None };
     let (sender, mut received) = tokio::sync::mpsc::channel(4);
     let outcome = client.execute_streamed(&statement, sender).await;
     assert!(matches!(outcome, Err(McpError::Unreachable { .. })), "{outcome:?}");

@@ -412,4 +412,17 @@ mod tests {
         assert_eq!(id, 3);
         assert!(matches!(reply, Reply::Done(Err(error)) if error.code == "UNKNOWN_TYPE"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn random_answers_never_panic(kind in "response|error|event", text in "\\PC{0,40}") {
+            for body in [
+                text.clone(),
+                format!(r#"{{"type":"{kind}","id":{text}}}"#),
+                format!(r#"{{"type":"{kind}","event_name":"rows","id":1,"payload":{{"id":1,"rows":{text}}}}}"#),
+            ] {
+                let _ = serde_json::from_str::<ServerMessage>(&body).map(ServerMessage::reply);
+            }
+        }
+    }
 }
