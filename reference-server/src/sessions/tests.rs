@@ -186,7 +186,7 @@ fn publishers_and_joiners_on_many_threads_keep_the_order() {
             let point = ResumePoint { epoch: epoch.clone(), offset: 0 };
             let session = &session;
             scope.spawn(move || {
-                join(session, &(Arc::clone(client) as Arc<dyn Client>), Some(&point)).unwrap()
+                join(session, &(Arc::clone(client) as Arc<dyn Client>), Some(&point)).unwrap();
             });
         }
     });

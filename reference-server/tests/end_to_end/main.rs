@@ -6,3 +6,5 @@ mod connections;
 mod queries;
 #[cfg(test)]
 mod rig;
+#[cfg(test)]
+mod tiers;

@@ -173,7 +173,19 @@ impl Rig {
             agents.clone(),
         );
         tokio::spawn(served);
-        let listeners = Listeners::bind(&config, Role::Backend).await.unwrap();
+        Self::start(Role::Backend, config, gate, agents).await
+    }
+
+    /// A server of that role with the agents a deployment has.
+    pub(crate) async fn of(role: Role, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::default();
+        config.listen.backend = SocketAddr::from(([127, 0, 0, 1], 0));
+        change(&mut config);
+        Self::start(role, config, Gate::new(), CancellationToken::new()).await
+    }
+
+    async fn start(role: Role, config: Config, gate: Arc<Gate>, agents: CancellationToken) -> Self {
+        let listeners = Listeners::bind(&config, role).await.unwrap();
         let server = Server::prepare(listeners, config).await.unwrap();
         let address = server.addresses().backend.unwrap();
         let shutdown = Shutdown::new();
