@@ -111,6 +111,23 @@ where
     ServerFrames(rewrite)
 }
 
+/// Writes the client's frames anew: `Some` bytes go to the server instead, `None` lets the frame go on at
+/// once, whether its message is complete or not.
+pub fn client_frames<F>(rewrite: F) -> impl Fault
+where
+    F: FnMut(&Frame) -> Option<Vec<u8>> + Send,
+{
+    ClientFrames(rewrite)
+}
+
+/// Changes the client's bytes as one read brought them.
+pub fn client_bytes<F>(change: F) -> impl Fault
+where
+    F: FnMut(Vec<u8>) -> Vec<u8> + Send,
+{
+    ClientBytes(change)
+}
+
 /// Changes responses (REST and upgrade) in place.
 pub fn edit_response<F>(change: F) -> impl Fault
 where
@@ -169,6 +186,30 @@ struct ServerFrames<F>(F);
 impl<F: FnMut(&Frame) -> Option<Vec<u8>> + Send> Fault for ServerFrames<F> {
     fn on_server_frame(&mut self, frame: &Frame) -> FrameAction {
         (self.0)(frame).map_or(FrameAction::Pass, FrameAction::Bytes)
+    }
+}
+
+struct ClientFrames<F>(F);
+
+impl<F: FnMut(&Frame) -> Option<Vec<u8>> + Send> Fault for ClientFrames<F> {
+    fn watches_client(&self) -> bool {
+        true
+    }
+
+    fn on_client_frame(&mut self, frame: &Frame) -> FrameAction {
+        FrameAction::Bytes((self.0)(frame).unwrap_or_else(|| frame.encode()))
+    }
+}
+
+struct ClientBytes<F>(F);
+
+impl<F: FnMut(Vec<u8>) -> Vec<u8> + Send> Fault for ClientBytes<F> {
+    fn watches_client(&self) -> bool {
+        true
+    }
+
+    fn on_client_bytes(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        (self.0)(bytes)
     }
 }
 

@@ -62,12 +62,12 @@ impl Action {
     }
 }
 
-/// What becomes of a server's frame.
+/// What becomes of a frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FrameAction {
     /// It goes on to the message hooks.
     Pass,
-    /// These bytes go to the client instead; the message hooks don't see it.
+    /// These bytes go to the receiver instead; the message hooks don't see it.
     Bytes(Vec<u8>),
 }
 
@@ -106,10 +106,22 @@ pub trait Fault: Send {
         Action::Pass
     }
 
-    /// True when [`Fault::on_client_message`] is to be asked. Otherwise the client's bytes go on as
+    /// True when the hooks for the client's bytes, frames and messages are to be asked. Otherwise the client's bytes go on as
     /// they come, whole frames or not.
     fn watches_client(&self) -> bool {
         false
+    }
+
+    /// Bytes of the client as one read brought them, before anything looks at them; asked only of a
+    /// fault that watches the client. What is returned goes on.
+    fn on_client_bytes(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        bytes
+    }
+
+    /// A frame from the client, before messages are put together; asked only of a fault that watches the
+    /// client. [`FrameAction::Bytes`] go to the server instead.
+    fn on_client_frame(&mut self, _frame: &Frame) -> FrameAction {
+        FrameAction::Pass
     }
 
     /// A message or control frame from the client. [`Action::Do`] keeps it from the server.

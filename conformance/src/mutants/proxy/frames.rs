@@ -85,7 +85,7 @@ async fn from_server(between: Between, mut read: OwnedReadHalf, first: Vec<u8>) 
         if !unseen.is_empty() && between.client.lock().await.write_all(&unseen).await.is_err() {
             return End::Stream;
         }
-        if !stream.fill(&mut read).await {
+        if !stream.fill(&mut read, |bytes| bytes).await {
             return End::Stream;
         }
     }
@@ -96,7 +96,11 @@ async fn from_client(between: Between, mut read: OwnedReadHalf, first: Vec<u8>, 
     stream.seen = watches;
     loop {
         while let Some(raw) = stream.next() {
-            let step = stream.join(raw, |message| between.fault().on_client_message(message));
+            let action = between.fault().on_client_frame(&raw.frame);
+            let step = match action {
+                FrameAction::Bytes(bytes) => Some((Action::Pass, bytes)),
+                FrameAction::Pass => stream.join(raw, |message| between.fault().on_client_message(message)),
+            };
             let Some((action, bytes)) = step else { continue };
             if !between.carry_out(action, &between.server, &bytes).await {
                 return End::Cut;
@@ -106,7 +110,7 @@ async fn from_client(between: Between, mut read: OwnedReadHalf, first: Vec<u8>, 
         if !unseen.is_empty() && between.server.lock().await.write_all(&unseen).await.is_err() {
             return End::Stream;
         }
-        if !stream.fill(&mut read).await {
+        if !stream.fill(&mut read, |bytes| between.fault().on_client_bytes(bytes)).await {
             return End::Stream;
         }
     }
@@ -177,20 +181,19 @@ impl Stream {
         }
     }
 
-    /// Reads more; false at the end.
-    async fn fill(&mut self, read: &mut OwnedReadHalf) -> bool {
-        let mut chunk = vec![0; 16 * 1024];
-        match read.read(&mut chunk).await {
-            Ok(0) | Err(_) => false,
-            Ok(size) if self.seen => {
-                self.splitter.push(&chunk[..size]);
-                true
-            }
-            Ok(size) => {
-                self.passing.extend_from_slice(&chunk[..size]);
-                true
-            }
+    /// Reads more, changed by `change`; false at the end.
+    async fn fill(&mut self, read: &mut OwnedReadHalf, change: impl FnOnce(Vec<u8>) -> Vec<u8>) -> bool {
+        let mut bytes = vec![0; 16 * 1024];
+        match read.read(&mut bytes).await {
+            Ok(0) | Err(_) => return false,
+            Ok(size) => bytes.truncate(size),
         }
+        if self.seen {
+            self.splitter.push(&change(bytes));
+        } else {
+            self.passing.append(&mut bytes);
+        }
+        true
     }
 
     fn next(&mut self) -> Option<RawFrame> {
