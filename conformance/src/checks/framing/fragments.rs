@@ -1,10 +1,10 @@
 //! Messages in fragments (RFC 6455 §5.4).
 
-use crate::checks::{Check, Context, Step};
-use crate::peer::Frame;
+use crate::checks::{Check, Context, ReasonCode, Step, fail};
+use crate::peer::{Event, EventKind, Frame, Message};
 use crate::target::Door;
 
-use super::refusal::{expect_answer, expect_refusal, probe};
+use super::refusal::{expect_answer, expect_refusal, first, probe};
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
@@ -59,7 +59,13 @@ async fn ping_between(cx: Context) -> Step {
     let (head, tail) = text.split_at(9);
     peer.send_frame(Frame::text(head).more()).await;
     peer.send_frame(Frame::ping("between")).await;
-    peer.expect_pong(b"between", cx.soon()).await?;
+    let pong = |event: &Event| {
+        let wanted = Message::Pong(b"between".to_vec());
+        (event.kind == EventKind::Message(wanted)).then_some(())
+    };
+    if first(&mut peer, "pong", cx.soon(), pong).await?.is_none() {
+        return fail(ReasonCode::Missing, "the pong before the rest of the message", "silence");
+    }
     peer.send_frame(Frame::continuation(tail)).await;
     expect_answer(&mut peer, "probe", cx.soon()).await
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::{Deadline, Peer, ReasonCode, Step, Stop, Violation, fail, field};
-use crate::peer::{EventKind, Message};
+use crate::checks::{Deadline, Peer, ReasonCode, Step, fail, field, millis};
+use crate::peer::{Event, EventKind, Message};
 
 /// Id of the question that rides on a broken frame, and beginning of its payload if it is a ping.
 pub(in crate::checks) const PROBE: &str = "probe";
@@ -18,6 +18,7 @@ enum Seen {
     Close(u16, String),
     Answer(String),
     Error(String),
+    End,
 }
 
 /// The connection is closed with `code`; the probe is not answered and no error message comes first.
@@ -29,23 +30,58 @@ pub(in crate::checks) async fn expect_refusal(peer: &mut Peer, code: u16, deadli
 pub(in crate::checks) async fn expect_refusal_by(peer: &mut Peer, codes: &[u16], deadline: Deadline) -> Step {
     let names: Vec<String> = codes.iter().map(u16::to_string).collect();
     let what = format!("close {}", names.join(" or "));
-    let seen = peer.expect_with(&what, deadline, |event| match &event.kind {
+    let take = |event: &Event| match &event.kind {
         EventKind::Message(message) => see(message),
-        _ => None,
-    });
-    match seen.await {
-        Ok(Seen::Close(got, _)) if codes.contains(&got) => Ok(()),
-        Ok(Seen::Close(got, text)) => fail(ReasonCode::WrongCloseCode, what, format!("close {got} {text:?}")),
-        Ok(Seen::Answer(text)) => fail(ReasonCode::Accepted, what, format!("an answer: {text}")),
-        Ok(Seen::Error(text)) => fail(ReasonCode::Unexpected, format!("{what} and nothing before it"), text),
-        Err(Stop::Violation(Violation { code: ReasonCode::Missing, expected, .. })) => {
-            fail(ReasonCode::NotClosed, expected, "an open connection")
+        EventKind::End(_) => Some(Seen::End),
+        EventKind::Fault(_) => None,
+    };
+    match first(peer, &what, deadline, take).await? {
+        None => fail(ReasonCode::NotClosed, what, "an open connection"),
+        Some(Seen::End) => fail(ReasonCode::Missing, what, "the end of the connection without a close frame"),
+        Some(Seen::Close(got, _)) if codes.contains(&got) => Ok(()),
+        Some(Seen::Close(got, text)) => {
+            fail(ReasonCode::WrongCloseCode, what, format!("close {got} {text:?}"))
         }
-        Err(Stop::Violation(Violation { code: ReasonCode::Closed, expected, actual })) => {
-            fail(ReasonCode::Missing, expected, format!("{actual} without a close frame"))
+        Some(Seen::Answer(text)) => fail(ReasonCode::Accepted, what, format!("an answer: {text}")),
+        Some(Seen::Error(text)) => {
+            fail(ReasonCode::Unexpected, format!("{what} and nothing before it"), text)
         }
-        Err(other) => Err(other),
     }
+}
+
+/// The first thing `take` wants, or `None` for silence. Silence may last so long that the target closes the
+/// connection as idle: that is no answer either.
+pub(in crate::checks) async fn first<T>(
+    peer: &mut Peer,
+    what: &str,
+    deadline: Deadline,
+    mut take: impl FnMut(&Event) -> Option<T>,
+) -> Step<Option<T>> {
+    while let Some(event) = peer.next_event(deadline.end()).await {
+        if is_idle_close(&event.kind) {
+            return Ok(None);
+        }
+        if let Some(taken) = take(&event) {
+            if deadline.is_late(event.at) {
+                let expected = format!("{what} within {}", millis(deadline.limit()));
+                return fail(ReasonCode::Late, expected, format!("it after {}", deadline.elapsed(event.at)));
+            }
+            return Ok(Some(taken));
+        }
+        match event.kind {
+            EventKind::Fault(fault) => return fail(ReasonCode::Malformed, what, fault.to_string()),
+            EventKind::End(_) => return fail(ReasonCode::Closed, what, "the end of the connection"),
+            EventKind::Message(message @ Message::Close(_)) => {
+                return fail(ReasonCode::Closed, what, message.to_string());
+            }
+            EventKind::Message(_) => {}
+        }
+    }
+    Ok(None)
+}
+
+fn is_idle_close(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::Message(Message::Close(Some((1000, reason)))) if reason == "Idle timeout")
 }
 
 fn see(message: &Message) -> Option<Seen> {
@@ -70,8 +106,15 @@ fn see(message: &Message) -> Option<Seen> {
 /// The question with this id is answered; an error instead is a refusal.
 pub(in crate::checks) async fn expect_answer(peer: &mut Peer, id: &str, deadline: Deadline) -> Step {
     let what = format!("pong to {id:?}");
-    let wanted = |value: &Value| matches!(field::name(value), "pong" | "error");
-    let answer = peer.expect(&what, deadline, wanted).await?.value;
+    let take = |event: &Event| match &event.kind {
+        EventKind::Message(message) => {
+            message.to_json().filter(|value| matches!(field::name(value), "pong" | "error"))
+        }
+        _ => None,
+    };
+    let Some(answer) = first(peer, &what, deadline, take).await? else {
+        return fail(ReasonCode::Missing, what, "silence");
+    };
     if field::name(&answer) == "error" {
         return fail(ReasonCode::Refused, what, answer.to_string());
     }

@@ -11,9 +11,9 @@ pub(super) fn mutant() -> Mutant {
         "framing.utf8-cut-at-end",
         ReasonCode::Accepted,
         || {
-            edit::client_frames(|frame| match frame.payload.strip_suffix(b"\xe2\x82") {
-                Some(text) => Some(Frame { payload: text.to_vec(), ..frame.clone() }.encode()),
-                None => None,
+            edit::client_frames(|frame| {
+                let text = frame.payload.strip_suffix(b"\xe2\x82")?;
+                Some(Frame { payload: text.to_vec(), ..frame.clone() }.encode())
             })
         },
     )

@@ -2,6 +2,7 @@
 
 use crate::checks::ReasonCode;
 use crate::mutants::{Mutant, edit};
+use crate::peer::Opcode;
 
 pub(super) fn mutant() -> Mutant {
     Mutant::wire(
@@ -14,7 +15,7 @@ pub(super) fn mutant() -> Mutant {
             let mut held = Vec::new();
             edit::client_frames(move |frame| {
                 if frame.opcode.is_control() {
-                    if open {
+                    if open && frame.opcode == Opcode::Ping {
                         held.extend(frame.encode());
                         return Some(Vec::new());
                     }

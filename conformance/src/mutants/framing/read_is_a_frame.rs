@@ -14,10 +14,13 @@ pub(super) fn mutant() -> Mutant {
     )
 }
 
-/// True when `bytes` are whole frames.
+/// True when `bytes` are whole frames of a client.
 fn is_whole(bytes: &[u8]) -> bool {
     let mut splitter = Splitter::new(1 << 20);
     splitter.push(bytes);
-    while let Ok(Some(_)) = splitter.next_frame() {}
-    splitter.rest().is_empty()
+    let mut masked = true;
+    while let Ok(Some(raw)) = splitter.next_frame() {
+        masked &= raw.frame.mask.is_some();
+    }
+    masked && splitter.rest().is_empty()
 }
