@@ -25,5 +25,5 @@ pub use run_report::{PAGE_FILE, RunReport};
 extern crate self as reports;
 #[cfg(test)]
 #[path = "../tests/sample/mod.rs"]
-#[expect(dead_code, unreachable_pub, reason = "shared with the example and the other tests")]
+#[expect(unreachable_pub, reason = "shared with the example and the other tests")]
 mod sample;

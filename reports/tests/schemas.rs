@@ -2,6 +2,8 @@
 //!
 //! After a change of the model: `UPDATE_SCHEMAS=1 cargo test -p reports --test schemas`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
 #[expect(dead_code, unreachable_pub, reason = "not every made result is needed here")]
 mod sample;
 

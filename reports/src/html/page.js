@@ -112,7 +112,8 @@
       for (const area of document.querySelectorAll("details.area")) {
         let here = 0;
         for (const row of area.querySelectorAll("tbody > tr")) {
-          const content = row.textContent.toLowerCase();
+          const content = [...row.querySelectorAll("code, .title, .clause, .visuallyhidden")]
+            .map((node) => node.textContent).join(" ").toLowerCase();
           const fits = (!status.value || row.dataset.status === status.value)
             && words.every((word) => content.includes(word));
           row.hidden = !fits;

@@ -75,6 +75,11 @@ fn sections(run: &RunReport) -> Vec<Section> {
         if let Some(body) = check::findings(run, conformance, &anchors) {
             add("findings", "What the checks found", body);
         }
+    }
+    if let Some(report) = &run.proof {
+        add("proof", "Proof of the checks", proof::section(report));
+    }
+    if let Some(conformance) = &run.conformance {
         add("areas", "Areas", area::overview(conformance));
     }
     if let Some(report) = &run.load {
@@ -85,9 +90,6 @@ fn sections(run: &RunReport) -> Vec<Section> {
         add("errors", "Errors", load::errors(report));
         add("resources", "Server and generator", load::resources(report));
         add("instrument", "Is the instrument to be believed?", instrument::section(report));
-    }
-    if let Some(report) = &run.proof {
-        add("proof", "Proof of the checks", proof::section(report));
     }
     if let Some(conformance) = &run.conformance {
         let anchors = check::anchors_of(conformance);

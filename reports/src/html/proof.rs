@@ -21,21 +21,31 @@ pub(super) fn section(proof: &ProofReport) -> Markup {
         div.scroll tabindex="0" role="region" aria-label="Mutants" {
             table {
                 thead { tr { th scope="col" { "Outcome" } th scope="col" { "Mutant" } th scope="col" { "Check" }
-                    th scope="col" { "Reason declared" } th scope="col" { "Reason given" }
-                    th scope="col" { "Noticed by others too" } th.num scope="col" { "Time" } } }
+                    th scope="col" { "Reason" } th scope="col" { "Noticed by others too" }
+                    th.num scope="col" { "Time" } } }
                 tbody { @for (mutant, anchor) in rows {
                     tr id=(anchor) {
                         td { (outcome(mutant)) }
                         th scope="row" { code { (mutant.mutant) } br; span.muted { (mutant.description) } }
                         td { code { (mutant.check) } }
-                        td { code { (mutant.expected_reason_code) } }
-                        td.bad[!mutant.killed] { @match &mutant.reason_code {
-                            Some(code) => code { (code) }, None => "none: the check passed" } }
+                        td { (reason(mutant)) }
                         td { (mutant.also_killed_by.join(", ")) }
                         td.num { (millis(mutant.duration_ms)) }
                     }
                 } }
             }
+        }
+    }
+}
+
+/// The declared reason; where another was given, both.
+fn reason(mutant: &MutantResult) -> Markup {
+    html! {
+        code { (mutant.expected_reason_code) }
+        @if !mutant.killed {
+            br;
+            span.bad { @match &mutant.reason_code {
+                Some(code) => { "given: " code { (code) } }, None => "the check passed" } }
         }
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn verdict(run: &RunReport) -> Markup {
                     }
                 }
             }
-            p.next { strong { "What to do. " } (wording::next_step(run)) " " span.code { "Exit code " (run.verdict.exit_code) "." } }
+            p.next { strong { "What to do. " } (with_code(&wording::next_step(run))) " " span.code { "Exit code " (run.verdict.exit_code) "." } }
         }
     }
 }
@@ -89,7 +89,20 @@ fn reason(finding: &Finding<'_>) -> Markup {
                 Some(place) => { a.id href=(format!("#{place}")) { (reason.id) } }
                 None => { span.id { (reason.id) } }
             }
-            " " span.text { (reason.text) }
+            " " span.text { (with_code(&reason.text)) }
+        }
+    }
+}
+
+/// `text` with what stands between backticks as code. Everything is escaped on the way.
+fn with_code(text: &str) -> Markup {
+    // An odd backtick is a character of the text, not a mark.
+    if text.matches('`').count() % 2 == 1 {
+        return html! { (text) };
+    }
+    html! {
+        @for (at, part) in text.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }

@@ -12,6 +12,9 @@ const LINES: usize = 24;
 /// Lines besides the findings: rule, verdict (two at most), three numbers, next (two at most), page, blanks.
 const FIXED: usize = 12;
 
+/// Width of the column of verbs.
+const VERB: usize = 9;
+
 /// The verdict of `run` as the last screen, `page` being the path to open. Ends with a line feed.
 pub fn verdict_screen(run: &RunReport, page: &Path, color: bool) -> String {
     let paint = Paint::new(color);
@@ -47,8 +50,8 @@ fn verdict(run: &RunReport, paint: Paint) -> Vec<String> {
 fn key_number(number: &KeyNumber, paint: Paint) -> String {
     let value = format!("{:>13}", fit(&number.value, 13));
     let value = if number.ok { paint.bold(&value) } else { paint.bad(&value) };
-    let label = format!("{:<31}", fit(&number.label, 31));
-    format!(" {value}  {label}  {}", paint.dim(&fit(&number.note, WIDTH - 49)))
+    let label = format!("{:<24}", fit(&number.label, 24));
+    format!(" {value}  {label}  {}", paint.dim(&fit(&number.note, WIDTH - 42)))
 }
 
 /// The gravest findings that have room, and how many are left out.
@@ -69,7 +72,7 @@ fn findings(findings: &[Finding<'_>], paint: Paint) -> Vec<String> {
 }
 
 fn one(finding: &Finding<'_>, paint: Paint) -> Vec<String> {
-    let verb = paint.bad(&format!("{:<9}", finding.verb));
+    let verb = paint.bad(&format!("{:<VERB$}", finding.verb));
     let id = fit(&finding.reason.id, 40);
     let text = fit(&finding.reason.text, (WIDTH - 13).saturating_sub(id.chars().count()));
     let mut lines = vec![format!(" {verb} {}  {text}", paint.bold(&id))];
@@ -109,4 +112,74 @@ fn wrap(text: &str, width: usize, most: usize) -> Vec<String> {
         }
     }
     lines.iter().map(|line| fit(line, width)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::CheckStatus;
+    use crate::sample;
+
+    fn screen(run: &RunReport) -> String {
+        verdict_screen(run, Path::new("tidegate-out/latest/index.html"), false)
+    }
+
+    #[test]
+    fn screens_of_made_runs() {
+        insta::assert_snapshot!("pass", screen(&sample::gate_pass()));
+        insta::assert_snapshot!("fail", screen(&sample::gate_fail()));
+        insta::assert_snapshot!("target-gone", screen(&sample::target_gone()));
+        insta::assert_snapshot!("prove", screen(&sample::prove_fail()));
+    }
+
+    #[test]
+    fn every_screen_fits() {
+        let mut worst = sample::large();
+        for reason in &mut worst.verdict.reasons {
+            reason.text = "a\u{1b}[2J long tale ".repeat(40);
+        }
+        for run in [
+            sample::gate_pass(),
+            sample::gate_fail(),
+            sample::check_pass(),
+            sample::prove_fail(),
+            sample::target_gone(),
+            sample::large(),
+            worst,
+        ] {
+            let screen = screen(&run);
+            assert!(screen.lines().count() <= LINES, "{screen}");
+            for line in screen.lines() {
+                assert!(line.chars().count() <= WIDTH, "{line}");
+            }
+            assert!(!screen.contains('\u{1b}'), "no colour was asked for");
+        }
+    }
+
+    #[test]
+    fn colour_is_only_paint() {
+        let run = sample::gate_fail();
+        let page = Path::new("tidegate-out/latest/index.html");
+        let painted = verdict_screen(&run, page, true);
+        assert!(painted.contains("\u{1b}[1m\u{1b}[31mFAIL"));
+        let mut plain = String::new();
+        let mut rest = painted.as_str();
+        while let Some((before, after)) = rest.split_once('\u{1b}') {
+            plain.push_str(before);
+            rest = after.split_once('m').map_or("", |(_, after)| after);
+        }
+        assert_eq!(plain + rest, screen(&run));
+    }
+
+    #[test]
+    fn a_check_that_is_not_run_is_shown_with_both_sides() {
+        let mut run = sample::check_pass();
+        let conformance = run.conformance.as_mut().unwrap();
+        conformance.results = sample::one_of_each().results;
+        let evidence = crate::verdict::Evidence { conformance: Some(conformance), ..Default::default() };
+        run.verdict = crate::verdict::judge(&conformance.header, "check", &evidence);
+        let not_run =
+            conformance.results.iter().find(|r| r.status == CheckStatus::NotRun).unwrap().id.clone();
+        assert!(screen(&run).contains(&format!("NOT RUN   {not_run}")));
+    }
 }

@@ -63,7 +63,7 @@ fn pass_sentence(run: &RunReport) -> String {
         parts
             .push(format!("{} killed for the declared reason", plural(proof.mutants.len() as u64, "mutant")));
     }
-    sentence(&parts)
+    sentence(&[parts.join("; ")])
 }
 
 fn fail_parts(run: &RunReport) -> Vec<String> {
@@ -79,7 +79,7 @@ fn fail_parts(run: &RunReport) -> Vec<String> {
     };
     push(ReasonKind::Check, "failed", "check");
     push(ReasonKind::Threshold, "was missed", "threshold");
-    push(ReasonKind::Mutant, "lacks a kill", "proof");
+    push(ReasonKind::Mutant, "does not hold", "proof");
     push(ReasonKind::StaleBaseline, "is stale", "baseline entry");
     push(ReasonKind::NotRun, "could not be run", "check");
     parts
@@ -87,7 +87,7 @@ fn fail_parts(run: &RunReport) -> Vec<String> {
 
 /// The plural of the few verbs used above.
 fn many(verb: &str) -> String {
-    verb.replacen("was ", "were ", 1).replacen("is ", "are ", 1).replacen("lacks ", "lack ", 1)
+    verb.replacen("was ", "were ", 1).replacen("is ", "are ", 1).replacen("does ", "do ", 1)
 }
 
 /// Parts as one sentence: capital first, `and` last, a full stop.
@@ -125,7 +125,7 @@ pub fn key_numbers(run: &RunReport) -> Vec<KeyNumber> {
         let unproven = proof.checks_without_mutant.len() as u64;
         numbers.push(KeyNumber {
             value: format!("{killed} of {}", proof.mutants.len()),
-            label: "mutants killed for the declared reason".to_owned(),
+            label: "mutants killed".to_owned(),
             note: format!("{} without a mutant", plural(unproven, "check")),
             ok: proof.holds(),
         });
@@ -140,7 +140,7 @@ pub fn key_numbers(run: &RunReport) -> Vec<KeyNumber> {
         let must = conformance.results.iter().filter(|r| r.level == crate::model::Level::Must).count();
         numbers.push(KeyNumber {
             value: count(must as u64),
-            label: "of the checks are binding (MUST)".to_owned(),
+            label: "binding checks (MUST)".to_owned(),
             note: plural(run.verdict.checks.warning, "warning"),
             ok: true,
         });
@@ -154,7 +154,7 @@ fn checks(counts: &ConformanceCounts) -> KeyNumber {
     let rest = [
         (counts.failed, "failed"),
         (counts.not_run, "not run"),
-        (counts.warning, "with a warning"),
+        (counts.warning, "warned"),
         (counts.known_failing, "known failing"),
         (counts.quarantined, "quarantined"),
         (counts.not_applicable, "not applicable"),
@@ -181,7 +181,7 @@ fn load_numbers(load: &LoadReport, numbers: &mut Vec<KeyNumber>) {
     if load.generator.verdict == GeneratorVerdict::Limit {
         numbers.push(KeyNumber {
             value: micros(load.generator.send_lag_us.p99),
-            label: "send lag of the generator, p99".to_owned(),
+            label: "generator send lag, p99".to_owned(),
             note: "the instrument itself was late".to_owned(),
             ok: false,
         });
@@ -190,7 +190,7 @@ fn load_numbers(load: &LoadReport, numbers: &mut Vec<KeyNumber>) {
     let disturbed = messages.lost + messages.duplicated + messages.out_of_order;
     numbers.push(KeyNumber {
         value: count(load.sessions.peak),
-        label: "live sessions at the peak".to_owned(),
+        label: "live sessions".to_owned(),
         note: match disturbed {
             0 => "no event lost, duplicated or reordered".to_owned(),
             _ => format!("{} events lost, duplicated or reordered", count(disturbed)),
@@ -198,10 +198,12 @@ fn load_numbers(load: &LoadReport, numbers: &mut Vec<KeyNumber>) {
         ok: true,
     });
     let first = &load.progress.time_to_first_us;
-    if first.count > 0 || first.max > 0 {
+    // A missed threshold has said it already.
+    let said = numbers.iter().any(|number| number.value == micros(first.p99));
+    if (first.count > 0 || first.max > 0) && !said {
         numbers.push(KeyNumber {
             value: micros(first.p99),
-            label: "to the first progress, p99".to_owned(),
+            label: "to first progress, p99".to_owned(),
             note: format!("of {}", plural(first.count, "query")),
             ok: true,
         });

@@ -21,7 +21,7 @@ pub fn conformance(count: usize, failing: &[usize]) -> ConformanceReport {
     let mut areas = AREAS.iter().cycle().flat_map(|(area, n)| std::iter::repeat_n(*area, *n));
     let results: Vec<_> = (0..count)
         .map(|at| {
-            let area = areas.next().unwrap();
+            let area = areas.next().expect("the areas repeat for ever");
             let mut result = CheckResult {
                 id: format!("{area}.clause-{at}"),
                 title: format!("The {area} clause number {at} is kept"),
@@ -59,7 +59,7 @@ pub fn conformance(count: usize, failing: &[usize]) -> ConformanceReport {
 fn fail(result: &mut CheckResult, at: usize) {
     result.status = CheckStatus::Failed;
     result.level = Level::Must;
-    let wrong_code = at % 2 == 0;
+    let wrong_code = at.is_multiple_of(2);
     result.title = "A ping without answer ends the connection".into();
     result.clause = "When no pong arrives within pong_timeout, the server closes with 4408 and the reason \
                      \"pong timeout\", at most one ping interval later."

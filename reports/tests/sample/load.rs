@@ -31,7 +31,7 @@ fn quantiles(median: u64, count: u64) -> Quantiles {
 }
 
 fn curve(median: u64, count: u64) -> Vec<(f64, u64)> {
-    let mut histogram = Histogram::<u64>::new(3).unwrap();
+    let mut histogram = Histogram::<u64>::new_with_max(60_000_000, 3).expect("valid bounds");
     for n in 0..count {
         let spread = wobble(n) + wobble(n + 7919) * wobble(n + 104_729);
         let tail = if n % 97 == 0 { 4.0 * wobble(n * 3) } else { 0.0 };
@@ -58,7 +58,7 @@ fn operation(name: &str, median: u64, count: u64) -> OperationReport {
 fn row(t: u64, duration: u64) -> TimelineRow {
     let (phase, share) = match t {
         t if t < 10 => ("ramp", (t + 1) as f64 / 10.0),
-        t if t + 3 >= duration + 10 => ("drain", (duration + 13 - t) as f64 / 4.0),
+        t if t + 3 >= duration + 10 => ("drain", (duration + 13 - t) as f64 / 6.0),
         _ => ("steady", 1.0),
     };
     let sessions = (1000.0 * share) as u64;

@@ -18,7 +18,7 @@ pub fn header(name: &str) -> Header {
         schema: SchemaId::new(name, 1),
         tool_version: "0.1.0".into(),
         seed: 42,
-        started_at: "2026-11-21T12:00:00Z".parse().unwrap(),
+        started_at: "2026-11-21T12:00:00Z".parse().expect("a moment"),
         config: serde_json::json!({
             "scenario": {"name": "gate", "sessions": 1000, "duration": "60s", "think_time": ["1s", "3s"]},
             "server": {"listen": "127.0.0.1:0", "ping_interval_ms": 30000, "auth": {"hs256_secret": "<redacted>"}},

@@ -1,5 +1,6 @@
 //! What is to be drawn.
 
+use super::axis::round_ticks;
 use super::{Unit, XAxis};
 
 /// One line of a chart.
@@ -61,8 +62,15 @@ pub(in crate::html) struct Chart {
 }
 
 impl Chart {
+    /// Ticks of the value axis: round in the unit that is shown.
+    pub(super) fn ticks(&self) -> Vec<f64> {
+        let top = self.top();
+        let (divisor, _) = self.unit.steps(top);
+        round_ticks(top / divisor, 4.0).into_iter().map(|tick| tick * divisor).collect()
+    }
+
     /// The largest value that has to fit, limits within reach included.
-    pub(super) fn top(&self) -> f64 {
+    fn top(&self) -> f64 {
         let data = self.series.iter().filter_map(Series::max).fold(self.unit.least_top(), f64::max);
         self.limits_in_reach().map(|limit| limit.value).fold(data, f64::max)
     }

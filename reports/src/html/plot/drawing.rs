@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 
-use super::axis::round_ticks;
 use super::chart::{Chart, Series};
 
 /// Least distance between the labels at the ends of two lines.
@@ -39,7 +38,7 @@ impl Frame {
 
 /// `chart` drawn into `frame`. Hidden from screen readers: they get the title and the table.
 pub(super) fn drawing(chart: &Chart, frame: Frame) -> Markup {
-    let ticks = round_ticks(chart.top(), 4.0);
+    let ticks = chart.ticks();
     let top = ticks.last().copied().unwrap_or(1.0);
     let (right, bottom) = (frame.x(1.0), frame.y(0.0));
     html! {
@@ -89,18 +88,34 @@ fn value_axis(chart: &Chart, frame: Frame, ticks: &[f64], top: f64) -> Markup {
 
 fn position_axis(chart: &Chart, frame: Frame) -> Markup {
     let y = frame.y(0.0);
-    // On a narrow picture every second label, counted from the left, gives way.
-    let room = (frame.x(1.0) - frame.left) / 44.0;
-    let every = if chart.x.ticks.len() as f64 > room { 2 } else { 1 };
+    let shown = roomy(chart, frame);
     html! {
-        @for (at, (position, label)) in chart.x.ticks.iter().enumerate() {
+        @for ((position, label), shown) in chart.x.ticks.iter().zip(shown) {
             @let x = px(frame.x(*position));
             line.tickmark x1=(x) x2=(x) y1=(px(y)) y2=(px(y + 4.0)) {}
-            @if at % every == 0 {
-                text.tick x=(x) y=(px(y + 18.0)) text-anchor="middle" { (label) }
-            }
+            @if shown { text.tick x=(x) y=(px(y + 18.0)) text-anchor="middle" { (label) } }
         }
     }
+}
+
+/// Which labels of the horizontal axis can stand without touching; the last one always does.
+fn roomy(chart: &Chart, frame: Frame) -> Vec<bool> {
+    let ticks = &chart.x.ticks;
+    let half = |label: &str| label.chars().count() as f64 * 3.6 + 3.0;
+    let edge = |at: usize, side: f64| frame.x(ticks[at].0) + side * half(&ticks[at].1);
+    let Some(last) = ticks.len().checked_sub(1) else {
+        return Vec::new();
+    };
+    let mut free_from = f64::NEG_INFINITY;
+    (0..=last)
+        .map(|at| {
+            let shown = at == last || (edge(at, -1.0) >= free_from && edge(at, 1.0) <= edge(last, -1.0));
+            if shown {
+                free_from = edge(at, 1.0);
+            }
+            shown
+        })
+        .collect()
 }
 
 fn path(chart: &Chart, series: &Series, frame: Frame, top: f64) -> String {

@@ -78,7 +78,7 @@ fn text(chart: &Chart, value: Option<&Option<f64>>) -> String {
 
 /// The values as JSON that can't end the script element it stands in.
 fn json(chart: &Chart) -> String {
-    let top = super::axis::round_ticks(chart.top(), 4.0).last().copied().unwrap_or(1.0);
+    let top = chart.ticks().last().copied().unwrap_or(1.0);
     let thousandths = |share: f64| (share * 1000.0).round().clamp(0.0, 1000.0) as u32;
     let values = Values {
         x: chart.x.positions.iter().map(|position| thousandths(*position)).collect(),
