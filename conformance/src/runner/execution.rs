@@ -181,3 +181,42 @@ pub(crate) fn write_transcript(folder: &Path, name: &str, transcript: &Transcrip
     }
     Ok(format!("transcripts/{name}.txt"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A target nobody listens at: a made check does not ask it anything.
+    fn nowhere() -> Target {
+        Target::from_url("http://127.0.0.1:1").unwrap()
+    }
+
+    async fn tried(check: Check) -> Step {
+        let pace = Pace { round_trip: Duration::ZERO, scale: 1.0, limit: Duration::from_millis(50) };
+        attempt(&check, &nowhere(), pace, 7).await.outcome
+    }
+
+    #[tokio::test]
+    async fn a_check_that_hangs_is_ended_and_fails() {
+        let check = Check::new("made.hangs", "hangs", &[], |_| std::future::pending());
+        let Err(Stop::Violation(violation)) = tried(check).await else { panic!("it passed") };
+        assert_eq!(violation.code, ReasonCode::Hung);
+    }
+
+    #[tokio::test]
+    async fn a_check_that_panics_is_trouble_of_the_suite() {
+        let check = Check::new("made.panics", "panics", &[], |_| async { panic!("a bug of ours") });
+        let Err(Stop::Harness(why)) = tried(check).await else { panic!("not harness") };
+        assert!(why.contains("a bug of ours"), "{why}");
+    }
+
+    #[tokio::test]
+    async fn the_same_seed_gives_the_same_numbers_to_each_check() {
+        use rand::RngCore as _;
+        let pace = Pace { round_trip: Duration::ZERO, scale: 1.0, limit: Duration::ZERO };
+        let number = |check, seed| Context::new(check, nowhere(), pace, seed).rng().next_u64();
+        assert_eq!(number("made.a", 1), number("made.a", 1));
+        assert_ne!(number("made.a", 1), number("made.b", 1));
+        assert_ne!(number("made.a", 1), number("made.a", 2));
+    }
+}

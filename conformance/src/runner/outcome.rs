@@ -109,3 +109,50 @@ fn reason(code: &str, expected: &str, actual: &str) -> FailureReason {
         text: actual.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::{ReasonCode, Violation};
+
+    fn judged(level: Level, outcome: &Step, known: bool) -> CheckResult {
+        let requirements = [Requirement {
+            id: "made.clause".to_owned(),
+            level,
+            clause: "It does.".to_owned(),
+            why: "It should.".to_owned(),
+            trace: Vec::new(),
+            reproduce: None,
+        }];
+        let target = Target::from_url("http://127.0.0.1:1").unwrap();
+        let mut baseline = Baseline::default();
+        if known {
+            baseline.known_failing.insert("made.check".to_owned(), "ticket".to_owned());
+        }
+        let check = Check::new("made.check", "made", &["made.clause"], |_| async { Ok(()) });
+        let judge = Judge { requirements: &requirements, target: &target, baseline: &baseline };
+        judge.result(&check, outcome, Duration::from_millis(12))
+    }
+
+    #[test]
+    fn outcomes_become_statuses_by_level_and_baseline() {
+        let broken: Step = Err(Violation::new(ReasonCode::Late, "soon", "never").into());
+        let trouble: Step = Err(Stop::Harness("no socket".to_owned()));
+        let absent: Step = Err(Stop::NotApplicable("no deflate".to_owned()));
+        for (level, outcome, known, status, code) in [
+            (Level::Must, &Ok(()), false, CheckStatus::Passed, None),
+            (Level::Must, &broken, false, CheckStatus::Failed, Some("late")),
+            (Level::Should, &broken, false, CheckStatus::Warning, Some("late")),
+            (Level::May, &broken, false, CheckStatus::Warning, Some("late")),
+            (Level::Must, &broken, true, CheckStatus::KnownFailing, Some("late")),
+            (Level::Must, &trouble, true, CheckStatus::NotRun, Some("not_run")),
+            (Level::Must, &absent, false, CheckStatus::NotApplicable, Some("not_applicable")),
+        ] {
+            let result = judged(level, outcome, known);
+            assert_eq!(result.status, status);
+            assert_eq!(result.reason.map(|reason| reason.code).as_deref(), code);
+            assert_eq!((result.area.as_str(), result.clause.as_str()), ("made", "It does."));
+            assert_eq!((result.level, result.duration_ms), (level, 12.0));
+        }
+    }
+}

@@ -1,9 +1,5 @@
 //! Runs against foreign servers that lie, hang and die: verdicts, within their deadlines.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-mod foreign;
-
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -13,7 +9,7 @@ use conformance::{
 };
 use reports::model::{CheckResult, CheckStatus, ConformanceReport, Environment, Header, SchemaId};
 
-use foreign::{Foreign, Manner};
+use super::foreign::{Foreign, Manner};
 
 fn header() -> Header {
     Header {

@@ -1,0 +1,6 @@
+//! The suite over real sockets: against foreign servers, and through its own proxy.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod foreign;
+mod proxying;
+mod running;
