@@ -12,6 +12,69 @@ use serde_json::{Value, json};
 use crate::deployment::{Agents, Mcp, config, job, sql, until};
 
 #[tokio::test]
+async fn a_question_goes_through_all_stages() {
+    let mcp = Mcp::start(&config()).await;
+    let agents = Agents::start(config(), mcp.client(&config())).await;
+    let question = "Show me the top 5 customers by total purchase amount";
+    let nlp = agents.run("nlp", &job(question, Value::Null, false)).await;
+    assert_eq!(nlp["status"], "completed", "{nlp}");
+    let data = agents.run("data", &job(question, nlp["output"].clone(), false)).await;
+    assert_eq!(data["status"], "completed", "{data}");
+    let output = &data["output"];
+    assert_eq!(output["row_count"], 5);
+    let amounts: Vec<i64> = output["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row.as_array().unwrap().last().unwrap().as_i64().unwrap())
+        .collect();
+    assert!(amounts.windows(2).all(|pair| pair[0] >= pair[1]), "{amounts:?}");
+    let viz = agents.run("viz", &job(question, output.clone(), false)).await;
+    assert_eq!(viz["status"], "completed", "{viz}");
+    let chart = &viz["output"]["visualization"];
+    assert_eq!(chart["title"], nlp["output"]["title"]);
+    assert!(chart["chart_type"].is_string());
+    assert_eq!(nlp["events"][1]["message"], "Processing NLP...");
+    assert_eq!(data["events"][1]["message"], "Executing SQL...");
+    assert_eq!(viz["events"][1]["message"], "Generating Viz...");
+    agents.stop().await;
+    mcp.stop().await;
+}
+
+/// Rows as a set of texts, where their order means nothing.
+fn comparable(rows: &Value, ordered: bool) -> Vec<String> {
+    let mut rows: Vec<String> = rows.as_array().unwrap().iter().map(Value::to_string).collect();
+    if !ordered {
+        rows.sort();
+    }
+    rows
+}
+
+#[tokio::test]
+async fn every_committed_question_has_its_expected_rows_behind_the_guard() {
+    let mcp = Mcp::start(&config()).await;
+    let agents = Agents::start(config(), mcp.client(&config())).await;
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/questions.json");
+    let file: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let questions = file["questions"].as_array().unwrap();
+    assert!(questions.len() >= 60);
+    for question in questions {
+        let mut job = job(question["question"].as_str().unwrap(), Value::Null, false);
+        job["database_context"]["database"] = question["database"].clone();
+        for agent in ["nlp", "data"] {
+            let answer = agents.run(agent, &job).await;
+            assert_eq!(answer["status"], "completed", "{agent} {}: {answer}", question["id"]);
+            job["input"] = answer["output"].clone();
+        }
+        let ordered = question["ordered"].as_bool().unwrap();
+        let (rows, expected) = (&job["input"]["rows"], &question["expected"]["rows"]);
+        assert_eq!(comparable(rows, ordered), comparable(expected, ordered), "{}", question["id"]);
+    }
+    agents.stop().await;
+    mcp.stop().await;
+}
+
+#[tokio::test]
 async fn a_question_that_can_not_be_read_is_rejected_with_what_was_understood() {
     let mcp = Mcp::start(&config()).await;
     let agents = Agents::start(config(), mcp.client(&config())).await;

@@ -24,15 +24,21 @@ use tokio_util::sync::CancellationToken;
 /// A bound on everything that must end by itself; no test waits for it to pass.
 pub(crate) const FOREVER: Duration = Duration::from_secs(300);
 
-/// The databases; the files are kept from run to run.
+/// The databases, made anew once in each run: files of an earlier run may be of an earlier program.
 pub(crate) fn embedded() -> Embedded {
-    static EMBEDDED: LazyLock<Embedded> = LazyLock::new(|| Embedded::open(&database()).unwrap());
+    static EMBEDDED: LazyLock<Embedded> = LazyLock::new(|| {
+        let config = database();
+        if config.directory.exists() {
+            std::fs::remove_dir_all(&config.directory).unwrap();
+        }
+        Embedded::open(&config).unwrap()
+    });
     EMBEDDED.clone()
 }
 
 fn database() -> Database {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tiers");
-    Database { directory, tpch_scale: 0.001, statement_timeout: FOREVER, ..Database::default() }
+    Database { directory, statement_timeout: FOREVER, ..Database::default() }
 }
 
 /// A configuration for tests: nothing ends for want of time.
