@@ -3,7 +3,11 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::{choice, specification};
 use crate::database::{ResultColumn, Row};
+
+/// Rows a specification holds at most.
+const MOST_ROWS: usize = 200;
 
 /// Kinds of charts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -34,9 +38,9 @@ pub enum ChartType {
 pub struct Visualization {
     /// Kind.
     pub chart_type: ChartType,
-    /// Column on the x axis; null for a single value or a table.
+    /// Column on the x axis (the labels of a pie); null for a table.
     pub x: Option<String>,
-    /// Column on the y axis; null for a table.
+    /// Column on the y axis (the shares of a pie, the single value); null for a table.
     pub y: Option<String>,
     /// Column that tells series apart.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,13 +52,16 @@ pub struct Visualization {
 }
 
 /// Chooses a chart for a result (or its first rows) and writes its specification.
-pub fn visualize(_columns: &[ResultColumn], _rows: &[Row], title: &str) -> Visualization {
+pub fn visualize(columns: &[ResultColumn], rows: &[Row], title: &str) -> Visualization {
+    let rows = &rows[..rows.len().min(MOST_ROWS)];
+    let choice = choice::choose(columns, rows);
+    let name = |at: Option<usize>| at.and_then(|at| columns.get(at)).map(|column| column.name.clone());
     Visualization {
-        chart_type: ChartType::Table,
-        x: None,
-        y: None,
-        series: None,
+        chart_type: choice.chart_type,
+        x: name(choice.x),
+        y: name(choice.y),
+        series: name(choice.series),
         title: title.to_owned(),
-        spec: Value::Null,
+        spec: specification::specification(columns, rows, &choice, title),
     }
 }
