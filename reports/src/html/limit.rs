@@ -7,6 +7,8 @@ pub(super) fn first_progress(load: &LoadReport) -> Option<(f64, &ThresholdResult
     load.thresholds.iter().find_map(|threshold| {
         let name = threshold.name.to_ascii_lowercase().replace('_', ".");
         let first = name.contains("progress") && name.contains("first");
+        // The curve shows service time: a limit on intended time is not its limit.
+        let first = first && !name.contains("intended");
         let upper = threshold.limit.trim_start().starts_with('<');
         (name.contains("p99") && !name.contains("p999") && first && upper)
             .then(|| milliseconds(&threshold.limit))
@@ -50,6 +52,15 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(milliseconds(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn the_limit_of_the_curve_is_that_of_service_time() {
+        let mut run = crate::sample::gate_pass();
+        let load = run.load.as_mut().unwrap();
+        assert_eq!(first_progress(load).map(|(limit, _)| limit), Some(100.0));
+        load.thresholds[0].name = "p99(progress.first.intended)".into();
+        assert_eq!(first_progress(load).map(|(limit, _)| limit), None);
     }
 
     proptest::proptest! {

@@ -22,7 +22,7 @@
   const reveal = () => {
     const place = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     for (let node = place; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
-    if (place) { place.querySelector(":scope > td > details")?.setAttribute("open", ""); place.scrollIntoView(); }
+    if (place) { place.querySelector(":scope > td > details")?.setAttribute("open", ""); place.scrollIntoView({ behavior: "instant" }); }
   };
   addEventListener("hashchange", reveal);
   if (location.hash) reveal();

@@ -28,7 +28,7 @@ fn finding<'a>(run: &'a RunReport, reason: &'a Reason) -> Finding<'a> {
     };
     let threshold = || {
         let thresholds = run.verdict.load.iter().flat_map(|load| &load.thresholds);
-        thresholds.into_iter().find(|threshold| threshold.name == reason.id)
+        thresholds.into_iter().find(|threshold| threshold.name == reason.id && !threshold.ok)
     };
     let sides = match reason.kind {
         ReasonKind::Check | ReasonKind::NotRun => {
