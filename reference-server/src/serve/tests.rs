@@ -1,6 +1,8 @@
 //! The doors and the listener over real sockets.
 
-use super::rig::{Rig, frame, upgrade};
+use std::time::Duration;
+
+use super::rig::{PATIENCE, Rig, frame, upgrade};
 
 const TEXT: u8 = 0x81;
 
@@ -237,10 +239,56 @@ async fn draining_keeps_the_port_and_stopping_ends_everything() {
 
 #[tokio::test]
 async fn headers_that_do_not_come_end_the_connection() {
-    let rig = Rig::start(|config| config.timers.header_timeout = std::time::Duration::from_millis(50)).await;
+    let rig = Rig::start(|config| config.timers.header_timeout = Duration::from_millis(50)).await;
     let mut peer = rig.connect().await;
     peer.send(b"GET /ws/query HTTP/1.1\r\nHost: h\r\n").await;
     let answer = String::from_utf8(peer.rest().await).unwrap();
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
+    rig.stop_clean().await;
+}
+
+/// Set in the process that may open few files.
+const FEW_FILES: &str = "TIDEGATE_TEST_FEW_FILES";
+
+/// Runs [`few_files`] in a process of its own, because the limit is the whole process's.
+#[cfg(unix)]
+#[test]
+fn running_out_of_descriptors_is_survived() {
+    let output = std::process::Command::new("sh")
+        .args(["-c", "ulimit -n 64 && exec \"$0\" --exact serve::tests::few_files --nocapture"])
+        .arg(std::env::current_exe().unwrap())
+        .env(FEW_FILES, "1")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("accepts failed"), "{text}");
+}
+
+#[tokio::test]
+async fn few_files() {
+    if std::env::var_os(FEW_FILES).is_none() {
+        return;
+    }
+    let rig = Rig::start(|_| {}).await;
+    let mut open = rig.open().await;
+    // the system completes connections by itself: none is accepted before the descriptors are gone
+    let mut crowd = Vec::new();
+    while let Ok(client) = std::net::TcpStream::connect(rig.address) {
+        crowd.push(client);
+    }
+    let failed = async {
+        while rig.metrics.accept_failures.value() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, failed).await.unwrap();
+    println!("accepts failed: {}", rig.metrics.accept_failures.value());
+    open.send(&frame(TEXT, b"unharmed")).await;
+    assert_eq!(open.frame().await.unwrap().1, "unharmed");
+    drop(crowd);
+    let mut later = rig.open().await;
+    later.send(&frame(TEXT, b"welcome again")).await;
+    assert_eq!(later.frame().await.unwrap().1, "welcome again");
+    drop((open, later));
     rig.stop_clean().await;
 }

@@ -50,6 +50,25 @@ impl Transport for TcpStream {
         self.poll_write_ready(cx)
     }
 
+    /// A read that fills less than the buffer has emptied the socket: noting that here saves the system call
+    /// that would only say so. Sound where readiness is edge-triggered, as in tokio's own `poll_read`; the
+    /// readiness that is cleared is the one from before the read, so nothing that came since is missed.
+    #[cfg(target_os = "linux")]
+    fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        use std::io::Read as _;
+        let mut emptied = None;
+        let read = self.try_io(tokio::io::Interest::READABLE, || {
+            let count = (&*socket2::SockRef::from(self)).read(buffer)?;
+            if count == 0 || count == buffer.len() {
+                return Ok(count);
+            }
+            emptied = Some(count);
+            Err(io::ErrorKind::WouldBlock.into())
+        });
+        emptied.map_or(read, Ok)
+    }
+
+    #[cfg(not(target_os = "linux"))]
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         Self::try_read(self, buffer)
     }
