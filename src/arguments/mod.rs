@@ -42,7 +42,8 @@ impl Arguments {
     pub(crate) fn read() -> Self {
         let arguments = Self::parse();
         if let Some(flag) = arguments.misplaced() {
-            let message = format!("{flag} stands before a command that is not the gate; put it behind the command");
+            let message =
+                format!("{flag} stands before a command that is not the gate; put it behind the command");
             Self::command().error(clap::error::ErrorKind::ArgumentConflict, message).exit();
         }
         arguments

@@ -140,25 +140,38 @@ impl Context {
         Ok(RawConnection::new(name, stream, self.inner.transcript.clone()))
     }
 
+    /// The same as [`Context::http`] for a request that needs `time` of the target's work.
+    pub async fn http_within(&self, request: Request, time: Duration) -> Step<Response> {
+        self.http_by(request, self.within(time)).await
+    }
+
     /// Sends a request on a connection of its own. `Host` and `Connection: close` are added unless
     /// the request has them.
     pub async fn http(&self, request: Request) -> Step<Response> {
+        self.http_by(request, self.soon()).await
+    }
+
+    async fn http_by(&self, request: Request, deadline: Deadline) -> Step<Response> {
         let mut request = request;
         for (name, value) in [("Host", self.inner.target.host()), ("Connection", "close".to_owned())] {
             if request.field(name).is_none() {
                 request = request.header(name, &value);
             }
         }
-        self.exchange("http", &request).await
+        self.exchange_by("http", &request, deadline).await
     }
 
     /// Sends a request exactly as it is on a connection of its own.
     pub async fn exchange(&self, name: &str, request: &Request) -> Step<Response> {
+        self.exchange_by(name, request, self.soon()).await
+    }
+
+    async fn exchange_by(&self, name: &str, request: &Request, deadline: Deadline) -> Step<Response> {
         let name = self.connection_name(name);
         let stream = self.connect().await?;
         let mut raw = RawConnection::new(name, stream, self.inner.transcript.clone());
         raw.send(&request.encode()).await;
-        raw.response(self.soon(), request.method == "HEAD").await
+        raw.response(deadline, request.method == "HEAD").await
     }
 
     /// A correct upgrade request for `door`, to be spoilt.

@@ -1,7 +1,82 @@
 //! REST and health.
 
+mod operations;
+mod queries;
+mod sessions;
+
 use super::Check;
 
 pub(crate) fn checks() -> Vec<Check> {
-    vec![]
+    vec![
+        Check::new(
+            "rest.health",
+            "health says what it is and how it is",
+            &["rest.health"],
+            operations::health,
+        ),
+        Check::new("rest.ready", "ready answers 200", &["rest.ready"], operations::ready),
+        Check::new("rest.metrics", "metrics name what they must", &["rest.metrics"], operations::metrics),
+        Check::new(
+            "rest.not-found",
+            "an unknown path is 404 with an error body",
+            &["rest.not-found"],
+            operations::not_found,
+        ),
+        Check::new(
+            "rest.wrong-method",
+            "another method is 405 with Allow",
+            &["rest.wrong-method"],
+            operations::wrong_method,
+        ),
+        Check::new(
+            "rest.session-create",
+            "a session is made as asked",
+            &["rest.session-create"],
+            sessions::create,
+        ),
+        Check::new(
+            "rest.session-get",
+            "a session tells its open connections",
+            &["rest.session-get"],
+            sessions::get,
+        ),
+        Check::new(
+            "rest.session-unknown",
+            "an unknown session is 404",
+            &["rest.session-unknown"],
+            sessions::unknown,
+        ),
+        Check::new(
+            "rest.session-malformed",
+            "a malformed session id is 404",
+            &["rest.session-unknown"],
+            sessions::malformed,
+        ),
+        Check::new(
+            "rest.session-delete",
+            "a deleted session closes its sockets and is gone",
+            &["rest.session-delete"],
+            sessions::delete,
+        ),
+        Check::new("rest.query", "a query by HTTP answers with the result", &["rest.query"], queries::result),
+        Check::new(
+            "rest.query-any-content-type",
+            "the content type does not matter",
+            &["rest.query-any-content-type"],
+            queries::any_content_type,
+        ),
+        Check::new("rest.query-bad-json", "bad JSON is 400", &["rest.query-bad-json"], queries::bad_json),
+        Check::new(
+            "rest.query-rejected",
+            "a blank query is 422",
+            &["rest.query-rejected"],
+            queries::rejected,
+        ),
+        Check::new(
+            "rest.query-in-session",
+            "a query by HTTP shows on the session's socket",
+            &["rest.query-in-session"],
+            queries::in_session,
+        ),
+    ]
 }
