@@ -314,3 +314,135 @@ impl Query {
         Ok(query)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(message: &Value, dialect: Dialect) -> Received {
+        Received::read(&message.to_string(), dialect)
+    }
+
+    fn code(message: &Value, dialect: Dialect) -> Option<Code> {
+        read(message, dialect).message.err().map(|failure| failure.code)
+    }
+
+    #[test]
+    fn params_win_in_the_typed_dialect_and_mean_nothing_in_the_named() {
+        let message = json!({
+            "type": "query", "timestamp": "2025-01-01T00:00:00Z", "query": "top", "id": 1,
+            "params": { "query": "inner", "id": 2, "query_id": "q", "type": "ping" },
+        });
+        for (dialect, text, ids) in [
+            (Dialect::Typed, "inner", json!({ "id": 2, "query_id": "q" })),
+            (Dialect::Named, "top", json!({ "id": 1 })),
+        ] {
+            let received = read(&message, dialect);
+            assert_eq!(serde_json::to_value(&received.ids).unwrap(), ids);
+            let Ok(ClientMessage::Query(query)) = received.message else { panic!("a query") };
+            assert_eq!(query.text, text);
+        }
+    }
+
+    #[test]
+    fn refusals_come_in_order() {
+        let typed = |mut message: Value| {
+            message["timestamp"] = json!("2025-01-01T00:00:00");
+            code(&message, Dialect::Typed)
+        };
+        assert_eq!(typed(json!({ "type": "ping" })), None);
+        assert_eq!(typed(json!({ "type": "nonsense" })), Some(Code::UnknownType));
+        assert_eq!(typed(json!({ "type": "ping", "params": 5 })), Some(Code::InvalidMessage));
+        assert_eq!(typed(json!({ "type": "ping", "params": null })), None);
+        for (message, expected) in [
+            (json!({ "type": "nonsense", "timestamp": "yesterday" }), Some(Code::InvalidMessage)),
+            (json!({ "type": "ping" }), Some(Code::InvalidMessage)),
+            (json!({ "type": "ping", "timestamp": 5 }), Some(Code::InvalidMessage)),
+        ] {
+            assert_eq!(code(&message, Dialect::Typed), expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn fields_of_the_wrong_type_are_refused_and_null_is_as_not_given() {
+        for (message, expected) in [
+            (json!({ "type": "connection_handshake" }), None),
+            (json!({ "type": "connection_handshake", "user_id": null, "resume": null }), None),
+            (json!({ "type": "connection_handshake", "user_id": 5 }), Some(Code::InvalidMessage)),
+            (
+                json!({ "type": "connection_handshake", "agent_id": "x".repeat(257) }),
+                Some(Code::InvalidMessage),
+            ),
+            (json!({ "type": "connection_handshake", "capabilities": "x" }), Some(Code::InvalidMessage)),
+            (
+                json!({ "type": "connection_handshake", "client_info": { "browser": 1 } }),
+                Some(Code::InvalidMessage),
+            ),
+            (
+                json!({ "type": "connection_handshake", "resume": { "epoch": "a:b", "offset": 1 } }),
+                Some(Code::InvalidMessage),
+            ),
+            (
+                json!({ "type": "connection_handshake", "resume": { "epoch": "a", "offset": -1 } }),
+                Some(Code::InvalidMessage),
+            ),
+            (
+                json!({ "type": "query", "query": "x", "preferences": { "max_rows": 0 } }),
+                Some(Code::InvalidMessage),
+            ),
+            (
+                json!({ "type": "query", "query": "x", "preferences": { "output_format": "xml" } }),
+                Some(Code::InvalidMessage),
+            ),
+            (json!({ "type": "query", "query": "x", "database_context": {} }), Some(Code::InvalidMessage)),
+            (json!({ "type": "subscribe", "events": [1] }), Some(Code::InvalidMessage)),
+            (json!({ "type": "command", "action": "cancel" }), Some(Code::InvalidMessage)),
+            (json!({ "type": "token_refresh" }), Some(Code::InvalidMessage)),
+        ] {
+            assert_eq!(code(&message, Dialect::Named), expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn resume_points_come_from_urls_too() {
+        let point = |epoch, offset| ResumePoint::from_url(epoch, offset).map(|point| point.map(|p| p.offset));
+        assert_eq!(point(None, None), Ok(None));
+        assert_eq!(point(Some("e"), Some("18446744073709551615")), Ok(Some(u64::MAX)));
+        for (epoch, offset) in [
+            (Some("e"), None),
+            (None, Some("1")),
+            (Some("a:b"), Some("1")),
+            (Some("e"), Some("+1")),
+            (Some("e"), Some("18446744073709551616")),
+        ] {
+            assert!(point(epoch, offset).is_err(), "{epoch:?} {offset:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn random_text_never_panics(text in "\\PC{0,200}") {
+            let _ = Received::read(&text, Dialect::Named);
+        }
+
+        #[test]
+        fn random_fields_never_panic(
+            kind in prop_oneof![
+                Just("query"), Just("connection_handshake"), Just("subscribe"), Just("command"), Just("ping")
+            ],
+            field in prop_oneof![
+                Just("query"), Just("resume"), Just("events"), Just("params"), Just("preferences"), Just("id")
+            ],
+            value in prop_oneof![
+                Just(json!(null)), Just(json!(-1)), Just(json!("x")), Just(json!([{}])), Just(json!({ "epoch": 5 }))
+            ],
+        ) {
+            let message = json!({ "type": kind, field: value });
+            let _ = read(&message, Dialect::Named);
+            let _ = read(&message, Dialect::Typed);
+        }
+    }
+}

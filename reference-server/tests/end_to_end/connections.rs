@@ -417,3 +417,40 @@ async fn who_does_not_leave_is_closed() {
     assert_eq!(peer.closed().await, (1001, "Server shutting down".to_owned()));
     rig.ended().await;
 }
+
+#[tokio::test]
+async fn a_demo_session_is_its_own_whatever_a_handshake_says() {
+    let rig = Rig::new().await;
+    let (_owner, _) = rig.joined(json!({ "session_id": "session_owned", "user_id": "alice" })).await;
+    let (mut demo, established) = rig.open("/api/v1/ws/demo").await;
+    demo.send(json!({
+        "type": "connection_handshake", "timestamp": "2025-01-01T00:00:00Z", "session_id": "session_owned",
+        "resume": { "epoch": "other", "offset": 3 },
+    }))
+    .await;
+    let acknowledged = demo.next().await;
+    assert_eq!(
+        of(&acknowledged, &["type", "session_id"]),
+        [&json!("connection_acknowledged"), &established["session_id"]]
+    );
+    assert_eq!(demo.next().await["payload"]["reason"], "EPOCH_MISMATCH");
+    assert_eq!(demo.next().await["event_name"], "session_snapshot");
+    let path = format!("/api/sessions/{}", established["session_id"].as_str().unwrap());
+    assert_eq!(
+        rig.request(Method::GET, &path, "").await.0,
+        StatusCode::NOT_FOUND,
+        "nobody else can reach it"
+    );
+}
+
+#[tokio::test]
+async fn a_refresh_without_authentication_never_expires() {
+    let rig = Rig::new().await;
+    let (mut peer, _) = rig.open("/ws/query?token=ignored").await;
+    peer.send(json!({ "type": "token_refresh", "token": "x", "id": 1 })).await;
+    let refreshed = peer.next().await;
+    assert_eq!(
+        of(&refreshed, &["type", "expires_at", "id"]),
+        [&json!("token_refreshed"), &Value::Null, &json!(1)]
+    );
+}

@@ -301,3 +301,16 @@ async fn a_waiting_request_that_is_cancelled_gets_409() {
     let ((status, answer), ()) = tokio::join!(asked, cancel);
     assert_eq!((status, &answer["type"]), (StatusCode::CONFLICT, &json!("query_cancelled")));
 }
+
+#[tokio::test]
+async fn a_header_may_name_the_session() {
+    let rig = Rig::new().await;
+    let (mut peer, _) = rig.joined(json!({ "session_id": "session_header" })).await;
+    let (status, result) =
+        rig.request_in(Method::POST, "/api/query", r#"{"query":"x"}"#, "session_header").await;
+    assert_eq!((status, &result["session_id"]), (StatusCode::OK, &json!("session_header")));
+    assert_eq!(peer.until("query_result").await["transaction_id"], result["transaction_id"]);
+    let (status, error) =
+        rig.request_in(Method::POST, "/api/query", r#"{"query":"x"}"#, "session_unknown").await;
+    assert_eq!((status, &error["code"]), (StatusCode::NOT_FOUND, &json!("INVALID_SESSION")));
+}

@@ -12,6 +12,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::rt::TokioExecutor;
 use reference_server::agents::{Agent, AgentSet, Job, Progress};
@@ -158,6 +159,8 @@ impl Rig {
         let gate = Gate::new();
         let mut config = Config::default();
         config.listen.backend = free;
+        // Nobody listens on port 1: the MCP server of another process must not be found by accident.
+        config.upstream.mcp = Some("ws://127.0.0.1:1/ws".to_owned());
         change(&mut config);
         let listener = TcpListener::bind(free).await.unwrap();
         if config.upstream.agents.is_none() {
@@ -223,28 +226,32 @@ impl Rig {
 
     /// A request with a body.
     pub(crate) async fn request(&self, method: Method, path: &str, body: &str) -> (StatusCode, Value) {
-        let answer = self.answer(method, path, body).await;
-        let status = answer.status();
-        let bytes = soon(answer.into_body().collect()).await.unwrap().to_bytes();
-        (
-            status,
-            serde_json::from_slice(&bytes)
-                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into())),
-        )
+        read(self.answer(method, path, body).await).await
     }
 
-    /// The same, with the head of the answer.
-    pub(crate) async fn answer(
+    /// The same in a session named by its header.
+    pub(crate) async fn request_in(
         &self,
         method: Method,
         path: &str,
         body: &str,
-    ) -> Response<hyper::body::Incoming> {
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("http://{}{path}", self.address))
-            .body(Full::new(Bytes::from(body.to_owned())))
-            .unwrap();
+        session: &str,
+    ) -> (StatusCode, Value) {
+        let request = self.make(method, path).header("x-session-id", session);
+        read(self.send(request, body).await).await
+    }
+
+    /// The same with the head of the answer.
+    pub(crate) async fn answer(&self, method: Method, path: &str, body: &str) -> Response<Incoming> {
+        self.send(self.make(method, path), body).await
+    }
+
+    fn make(&self, method: Method, path: &str) -> http::request::Builder {
+        Request::builder().method(method).uri(format!("http://{}{path}", self.address))
+    }
+
+    async fn send(&self, request: http::request::Builder, body: &str) -> Response<Incoming> {
+        let request = request.body(Full::new(Bytes::from(body.to_owned()))).unwrap();
         soon(self.http.request(request)).await.unwrap()
     }
 
@@ -254,6 +261,13 @@ impl Rig {
         self.agents.cancel();
         summary
     }
+}
+
+async fn read(answer: Response<Incoming>) -> (StatusCode, Value) {
+    let status = answer.status();
+    let bytes = soon(answer.into_body().collect()).await.unwrap().to_bytes();
+    let text = || Value::String(String::from_utf8_lossy(&bytes).into());
+    (status, serde_json::from_slice(&bytes).unwrap_or_else(|_| text()))
 }
 
 /// A client.
