@@ -1,4 +1,5 @@
 //! Whole runs against a small server: everything is right, and every fault is seen for what it is.
+#![expect(clippy::unwrap_used, reason = "a test that panics says where")]
 
 mod mini;
 

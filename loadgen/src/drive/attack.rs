@@ -33,6 +33,9 @@ const MOST_ATTEMPTS: u32 = 5;
 /// Where a session waits between two slices. goose wants its user data to be cloneable.
 type Slot = Arc<Mutex<Option<Box<Session>>>>;
 
+/// What is done with the session in a slot.
+type Work = fn(Arc<Shared>, Slot) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
 type Step<'u> = Pin<Box<dyn Future<Output = TransactionResult> + Send + 'u>>;
 
 /// Runs the attack to its end. `kept` is the program's SIGINT handling, put back once goose has taken its own.
@@ -63,14 +66,12 @@ pub(super) async fn attack(shared: &Arc<Shared>, kept: Option<Kept>) -> Result<(
         .register_transaction(begin.set_name("begin").set_on_start())
         .register_transaction(slice.set_name("slice"))
         .register_transaction(end.set_name("end").set_on_stop());
-    GooseAttack::initialize_with_config(configuration(shared))
+    let attack = GooseAttack::initialize_with_config(configuration(shared))
         .map_err(failed)?
         .set_client_builder_without_cookies(GooseClientBuilder::new().without_cookies())
         .map_err(failed)?
-        .register_scenario(scenario)
-        .execute()
-        .await
-        .map_err(failed)?;
+        .register_scenario(scenario);
+    Box::pin(attack.execute()).await.map_err(failed)?;
     Ok(())
 }
 
@@ -114,10 +115,7 @@ fn transaction(
 }
 
 /// A transaction on the session in the user's slot.
-fn step(
-    shared: &Arc<Shared>,
-    function: fn(Arc<Shared>, Slot) -> Pin<Box<dyn Future<Output = ()> + Send>>,
-) -> Transaction {
+fn step(shared: &Arc<Shared>, function: Work) -> Transaction {
     let shared = Arc::clone(shared);
     transaction(move |user| {
         let slot = user.get_session_data::<Slot>().cloned();

@@ -175,7 +175,7 @@ impl Session {
         counters.in_flight.fetch_sub(1, Relaxed);
         counters.queries.fetch_add(1, Relaxed);
         self.shared.flow.query(timing.begun, timing.done);
-        self.free_since = timing.done;
+        self.schedule.freed(timing.done);
     }
 }
 

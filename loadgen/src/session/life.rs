@@ -12,9 +12,9 @@ use scenarios::Span;
 use serde::Deserialize;
 use tokio::time::{Instant, Sleep};
 
-use super::Shared;
 use super::asked::Asked;
 use super::side::{Kind, Side, Socket};
+use super::{Schedule, Shared};
 use crate::client::{Door, Handshake, LinkError, Opened, ResumePoint, open, request};
 use crate::measure::{Operation, Timing};
 
@@ -30,9 +30,7 @@ pub(crate) struct Session {
     pub(super) sides: [Side; 2],
     pub(super) asked: Option<Asked>,
     /// When the next question is due.
-    pub(super) question_due: Instant,
-    /// When the last answer came: what was due before waited for the server, not for the generator.
-    pub(super) free_since: Instant,
+    pub(super) schedule: Schedule,
     pub(super) questions: u32,
     pub(super) last_beat: u64,
     pub(super) rng: ChaCha8Rng,
@@ -78,7 +76,8 @@ impl Session {
         // The first question comes somewhere in the first cycle, so that sessions do not ask in step.
         let questions = &shared.scenario.questions;
         let cycle = questions.answer_budget + questions.think.min;
-        let question_due = now + cycle.mul_f64(rng.random_range(0.0..1.0));
+        let first = now + cycle.mul_f64(rng.random_range(0.0..1.0));
+        let schedule = Schedule::new(first, questions.answer_budget);
         shared.recorder.counters.session_up();
         let mut session = Box::new(Self {
             shared,
@@ -86,8 +85,7 @@ impl Session {
             id: id.into(),
             sides,
             asked: None,
-            question_due,
-            free_since: now,
+            schedule,
             questions: 0,
             last_beat: 0,
             rng,

@@ -11,10 +11,12 @@ mod hear;
 mod ledger;
 mod life;
 mod play;
+mod schedule;
 mod shared;
 mod side;
 
 pub use answer::verify;
 pub use ledger::{Account, Ledger, Sighting};
 pub(crate) use life::Session;
+pub use schedule::Schedule;
 pub(crate) use shared::Shared;

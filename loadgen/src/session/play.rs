@@ -95,7 +95,7 @@ impl Session {
         if self.asked.as_ref().is_some_and(|asked| asked.begun + limit <= now) {
             self.give_up_question(now, "query_timeout", "no terminal message in time");
         }
-        if asking && self.may_ask() && self.question_due <= now {
+        if asking && self.may_ask() && self.schedule.due() <= now {
             self.ask().await;
         }
     }
@@ -121,7 +121,7 @@ impl Session {
             next = next.min(asked.begun + scenario.questions.timeout);
         }
         if asking && self.may_ask() {
-            next = next.min(self.question_due);
+            next = next.min(self.schedule.due());
         }
         next
     }
@@ -159,18 +159,17 @@ impl Session {
 
     /// Asks the next question.
     async fn ask(&mut self) {
-        let due = self.question_due;
         let plan = &self.shared.scenario.questions;
-        let (budget, think, stream_share) = (plan.answer_budget, plan.think, plan.stream_share);
+        let (think, stream_share) = (plan.think, plan.stream_share);
         let pause = self.drawn(think);
-        self.question_due = due + budget + pause;
+        let due = self.schedule.take(pause);
         let question = self.rng.random_range(0..self.shared.questions.len());
         let stream = self.rng.random_bool(stream_share);
         let cut = self.draw_cut();
         self.questions += 1;
         let id = format!("q{}-{}", self.number, self.questions);
         let begun = Instant::now();
-        self.lag(due.max(self.free_since).max(self.sides[QUERY].up_since), begun);
+        self.lag(self.schedule.own_since(due).max(self.sides[QUERY].up_since), begun);
         self.asked = Some(Asked::new(&id, question, stream, due, begun, cut));
         self.shared.recorder.counters.in_flight.fetch_add(1, Relaxed);
         self.send_question().await;

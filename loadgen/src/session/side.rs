@@ -26,6 +26,7 @@ pub(super) enum Kind {
 }
 
 /// State of a socket.
+#[expect(clippy::large_enum_variant, reason = "a socket is up nearly all the time: a box would only cost")]
 pub(super) enum Socket {
     /// In use.
     Up(Link),

@@ -78,14 +78,13 @@ mod tests {
     fn each_limit_is_a_reason_of_its_own() {
         let limits = GeneratorLimits::default();
         assert_eq!(judge_generator(evidence(), &limits).verdict, GeneratorVerdict::Ok);
-        let cases: [(&str, fn(&mut Evidence)); 3] = [
-            ("sent late", |evidence| evidence.send_lag.p99 = 50_100),
-            ("Little's law", |evidence| evidence.little_residual = Some(0.06)),
-            ("saturated", |evidence| evidence.cpu_cores = Some(1.9)),
+        let late = Quantiles { p99: 50_100, ..Quantiles::default() };
+        let cases = [
+            ("sent late", Evidence { send_lag: late, ..evidence() }),
+            ("Little's law", Evidence { little_residual: Some(0.06), ..evidence() }),
+            ("saturated", Evidence { cpu_cores: Some(1.9), ..evidence() }),
         ];
-        for (word, change) in cases {
-            let mut changed = evidence();
-            change(&mut changed);
+        for (word, changed) in cases {
             let figures = judge_generator(changed, &limits);
             assert_eq!(figures.verdict, GeneratorVerdict::Limit, "{word}");
             assert!(figures.reasons.len() == 1 && figures.reasons[0].contains(word), "{:?}", figures.reasons);

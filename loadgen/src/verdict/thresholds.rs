@@ -115,3 +115,123 @@ fn counter_of(counter: Counter, report: &LoadReport) -> Option<f64> {
 fn as_f64(value: u64) -> f64 {
     value as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use reports::model::{
+        DatabaseFigures, Environment, ErrorExample, GeneratorFigures, GeneratorVerdict, Header, LoadModel,
+        MessageCounts, ProgressReport, SCHEMA_LOAD, SchemaId, ServerFigures, SessionCounts,
+    };
+
+    use super::*;
+
+    fn empty() -> LoadReport {
+        LoadReport {
+            header: Header {
+                schema: SchemaId::new(SCHEMA_LOAD, 1),
+                tool_version: String::new(),
+                seed: 0,
+                started_at: "2026-01-01T00:00:00Z".parse().unwrap(),
+                config: serde_json::Value::Null,
+                environment: Environment {
+                    platform: String::new(),
+                    cores: 1,
+                    memory_mib: None,
+                    kernel: None,
+                    build: String::new(),
+                },
+            },
+            scenario: String::new(),
+            model: LoadModel::Closed,
+            target: String::new(),
+            duration_s: 0.0,
+            interrupted: false,
+            sessions: SessionCounts::default(),
+            messages: MessageCounts::default(),
+            operations: Vec::new(),
+            progress: ProgressReport::default(),
+            timeline: Vec::new(),
+            thresholds: Vec::new(),
+            generator: GeneratorFigures {
+                verdict: GeneratorVerdict::Ok,
+                reasons: Vec::new(),
+                cpu_us_per_message: None,
+                rss_kib_per_session: None,
+                send_lag_us: Quantiles::default(),
+                little_residual: None,
+                cpu_cores: None,
+            },
+            server: ServerFigures::default(),
+            database: DatabaseFigures::default(),
+            errors: Vec::new(),
+        }
+    }
+
+    fn sound() -> LoadReport {
+        let mut report = empty();
+        report.sessions = SessionCounts { requested: 1_000, established: 1_000, peak: 1_000 };
+        report.messages =
+            MessageCounts { sent: 10, received: 90, verified_answers: 50, ..MessageCounts::default() };
+        report.operations.push(OperationReport {
+            name: "progress.first".to_owned(),
+            count: 2_000,
+            errors: [("timeout".to_owned(), 1)].into_iter().collect(),
+            service_us: Quantiles { p99: 81_500, count: 2_000, ..Quantiles::default() },
+            intended_us: Quantiles { p99: 120_000, count: 2_000, ..Quantiles::default() },
+            curve_service: Vec::new(),
+            curve_intended: Vec::new(),
+        });
+        report.errors.push(ErrorExample { code: "timeout".to_owned(), count: 1, example: String::new() });
+        report
+    }
+
+    #[test]
+    fn each_threshold_is_judged_in_the_unit_of_its_limit() {
+        let cases = [
+            ("p99(progress.first) < 100ms", true, "81.5ms"),
+            ("p99(progress.first.intended) < 100ms", false, "120ms"),
+            ("p99(progress.first) < 0.08s", false, "0.082s"),
+            ("count(progress.first) >= 2000", true, "2000"),
+            ("count(resume) > 0", false, "0"),
+            ("rate(errors) < 0.1%", true, "0.05%"),
+            ("errors.timeout == 0", false, "1"),
+            ("errors.refused == 0", true, "0"),
+            ("lost == 0", true, "0"),
+            ("wrong_answers == 0", true, "0"),
+            ("verified_answers > 50", false, "50"),
+            ("sessions.peak >= 1000", true, "1000"),
+        ];
+        for (text, ok, actual) in cases {
+            let result = judge(&text.parse().unwrap(), &sound());
+            assert_eq!((result.ok, result.actual.as_str()), (ok, actual), "{text}");
+            assert_eq!(format!("{} {}", result.name, result.limit), text);
+        }
+    }
+
+    #[test]
+    fn what_was_not_measured_never_passes() {
+        for text in [
+            "p99(progress.first) < 100ms",
+            "p99(send.lag) < 1s",
+            "rate(errors) < 1%",
+            "lost == 0",
+            "duplicated == 0",
+            "out_of_order == 0",
+            "wrong_answers == 0",
+            "server.rss_kib < 1000000",
+            "generator.little_residual < 1",
+            "sessions.peak >= 1",
+        ] {
+            let result = judge(&text.parse().unwrap(), &empty());
+            assert!(!result.ok, "{text}: {}", result.actual);
+        }
+    }
+
+    #[test]
+    fn each_threshold_of_the_gate_can_turn_it_red() {
+        let gate = scenarios::load("gate", &[]).unwrap();
+        let results = judge_thresholds(&gate.thresholds, &empty());
+        let passing: Vec<&str> = results.iter().filter(|result| result.ok).map(|r| r.name.as_str()).collect();
+        assert_eq!(passing, Vec::<&str>::new(), "a run in which nothing happened passes nothing");
+    }
+}

@@ -45,7 +45,13 @@ pub fn parse(text: &str, origin: &str, overrides: &[String]) -> Result<Scenario,
 
 fn finish(source: Source, overrides: &[String]) -> Result<Scenario, ScenarioError> {
     let origin = source.origin.clone();
-    let mut table = collect(source, 0)?;
+    // The defaults lie under everything, so that half a table leaves the other half as it was.
+    let mut table = Table::try_from(Scenario::default()).map_err(|error| ScenarioError::Invalid {
+        origin: origin.clone(),
+        key: "defaults".to_owned(),
+        message: error.to_string(),
+    })?;
+    overlay(&mut table, collect(source, 0)?);
     for argument in overrides {
         overrides::apply(&mut table, argument)?;
     }

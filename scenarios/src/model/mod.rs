@@ -81,8 +81,8 @@ pub struct Beat {
 }
 
 /// A time drawn evenly between two limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Span {
     /// Shortest.
     #[serde(with = "humantime_serde")]
