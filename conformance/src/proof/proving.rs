@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::Error;
 use crate::checks::{Check, Pace, Stop};
-use crate::mutants::{self, Mutant, Proxy, Seam};
+use crate::mutants::{self, Fault, Mutant, Proxy, Seam};
 use crate::runner::{Attempt, Baseline, Judge, Select, attempt, selected};
 use crate::target::{Target, measure_round_trip};
 
@@ -30,20 +30,21 @@ pub struct ProveOptions {
     pub timing_scale: f64,
     /// Longest time of one check.
     pub check_limit: Duration,
-    /// Run the other checks of a mutant's area against it too.
-    pub neighbours: bool,
+    /// How long after the begin the other checks of a mutant's area are still tried on it, for
+    /// `also_killed_by`. Zero tries none.
+    pub neighbours_for: Duration,
 }
 
 impl ProveOptions {
-    /// All checks, 32 at a time, 10 s each, without neighbours.
+    /// All checks, 48 at a time, 10 s each, neighbours for 60 s.
     pub fn new(header: Header) -> Self {
         Self {
             header,
             select: None,
-            jobs: 32,
+            jobs: 48,
             timing_scale: 1.0,
             check_limit: Duration::from_secs(10),
-            neighbours: false,
+            neighbours_for: Duration::from_secs(60),
         }
     }
 }
@@ -80,11 +81,12 @@ pub async fn prove(
         seed: options.header.seed,
         slots: Semaphore::new(options.jobs.max(1)),
         checks: checks.clone(),
-        neighbours: options.neighbours,
+        neighbours_until: begin + options.neighbours_for,
     });
     let baseline = Baseline::default();
     let judge = Judge { requirements: &requirements, target: &clean.target, baseline: &baseline };
-    let failed_on_clean = meet_clean(&stage, judge, observer).await;
+    let mut failed_on_clean = meet_clean(&stage, judge, observer).await;
+    failed_on_clean.extend(meet_clean_proxy(&stage, judge, &failed_on_clean).await?);
     let mut results = Vec::with_capacity(all.len());
     // The mutants of one configuration share a server; those on the wire share the clean one.
     let mut groups: IndexMap<Option<&'static str>, Vec<Mutant>> = IndexMap::new();
@@ -123,7 +125,7 @@ struct Stage {
     seed: u64,
     slots: Semaphore,
     checks: Vec<Check>,
-    neighbours: bool,
+    neighbours_until: Instant,
 }
 
 impl Stage {
@@ -155,6 +157,27 @@ async fn meet_clean(stage: &Arc<Stage>, judge: Judge<'_>, observer: &dyn ProofOb
     }
     failed.sort_unstable();
     failed
+}
+
+/// A fault that does nothing.
+struct Clean;
+
+impl Fault for Clean {}
+
+/// Runs every check through a proxy that does nothing: a check that fails there but not without it would
+/// be killed by the proxy, not by a mutant. Gives the ids of those not in `known`.
+async fn meet_clean_proxy(
+    stage: &Arc<Stage>,
+    judge: Judge<'_>,
+    known: &[String],
+) -> Result<Vec<String>, Error> {
+    let make = Box::new(|| Box::new(Clean) as Box<dyn Fault>);
+    let proxy = Proxy::start(judge.target.address().to_owned(), make, stage.pace.scale)
+        .await
+        .map_err(|error| Error::Data(format!("no proxy: {error}")))?;
+    let target = judge.target.at(proxy.address().to_string());
+    let failed = meet_clean(stage, Judge { target: &target, ..judge }, &()).await;
+    Ok(failed.into_iter().filter(|id| !known.contains(id)).collect())
 }
 
 /// Runs each mutant's check, and its neighbours, against it.
@@ -192,8 +215,7 @@ async fn meet_mutant(stage: &Arc<Stage>, target: Target, mutant: &Mutant) -> Res
     let named = stage.checks.iter().find(|check| check.id == mutant.check);
     let named = named.ok_or_else(|| Error::Data(format!("{} names no check", mutant.id)))?;
     let code = reason_code(&stage.attempt(named, &target).await);
-    let also_killed_by =
-        if stage.neighbours { meet_neighbours(stage, &target, named).await } else { Vec::new() };
+    let also_killed_by = meet_neighbours(stage, &target, named).await;
     Ok(MutantResult {
         mutant: mutant.id.to_owned(),
         description: mutant.description.to_owned(),
@@ -213,8 +235,12 @@ async fn meet_neighbours(stage: &Arc<Stage>, target: &Target, named: &Check) -> 
         if check.area() == named.area() && check.id != named.id {
             let (stage, target, check) = (Arc::clone(stage), target.clone(), check.clone());
             running.spawn(async move {
-                let noticed = reason_code(&stage.attempt(&check, &target).await).is_some();
-                noticed.then(|| check.id.to_owned())
+                let _slot = stage.slots.acquire().await;
+                if Instant::now() >= stage.neighbours_until {
+                    return None;
+                }
+                let attempt = attempt(&check, &target, stage.pace, stage.seed).await;
+                reason_code(&attempt).is_some().then(|| check.id.to_owned())
             });
         }
     }

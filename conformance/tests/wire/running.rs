@@ -190,7 +190,6 @@ async fn mutants_die_for_their_reason_between_suite_and_server() {
     ];
     let able: Vec<String> = able.iter().map(|slug| format!("handshake.{slug}")).collect();
     options.select = Some(able.join("|").parse().unwrap());
-    options.neighbours = true;
     let report = conformance::prove(&Hands(foreign.target.clone()), &options, &()).await.unwrap();
     assert!(report.holds(), "{report:#?}");
     let lost = report.mutants.iter().find(|mutant| mutant.mutant == "handshake.wrong-accept").unwrap();
