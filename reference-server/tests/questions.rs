@@ -3,6 +3,8 @@
 //! The answers are also kept in `scenarios/questions.json`, for load runs that verify what they are told.
 //! `TIDEGATE_WRITE_QUESTIONS=1 cargo test -p reference-server --test questions` makes that file anew.
 
+#![expect(clippy::unwrap_used, reason = "a test; its helpers are no test functions themselves")]
+
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::LazyLock;

@@ -57,7 +57,8 @@ CREATE INDEX lineitem_by_order ON lineitem (l_orderkey, l_revenue_cents, l_quant
 CREATE INDEX lineitem_by_year ON lineitem (substr(l_shipdate, 1, 4), l_revenue_cents, l_quantity);
 CREATE INDEX lineitem_by_month ON lineitem (substr(l_shipdate, 1, 7), l_revenue_cents, l_quantity);
 CREATE INDEX lineitem_by_shipdate ON lineitem (l_shipdate, l_revenue_cents, l_quantity, l_shipmode);
-CREATE INDEX lineitem_by_mode ON lineitem (l_shipmode, l_revenue_cents, l_quantity, l_shipdate);
+CREATE INDEX lineitem_by_mode ON lineitem (
+    l_shipmode, l_revenue_cents, l_quantity, l_discount_percent, l_shipdate);
 CREATE INDEX lineitem_by_flag ON lineitem (l_returnflag, l_linestatus, l_revenue_cents, l_quantity, l_shipdate);
 CREATE INDEX lineitem_by_part ON lineitem (l_partkey, l_revenue_cents, l_quantity, l_shipdate);
 CREATE INDEX lineitem_by_supplier ON lineitem (l_suppkey, l_revenue_cents, l_quantity, l_shipdate);

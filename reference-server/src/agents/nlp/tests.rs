@@ -44,6 +44,84 @@ fn every_term_is_found_as_what_it_maps_to() {
     }
 }
 
+/// A question that uses the term, and the same one without it.
+fn questions_with(kind: &str, term: &str) -> Vec<(String, String)> {
+    let plain = "revenue".to_owned();
+    match kind {
+        "entity" => vec![(format!("how many {term}"), plain)],
+        "measure" => vec![(format!("show {term}"), String::new())],
+        "dimension" => ["orders", "customers", "products", "payments", "suppliers", "parts", "line items"]
+            .iter()
+            .map(|of| (format!("number of {of} by {term}"), format!("number of {of}")))
+            .collect(),
+        "filter" => ["orders", "customers", "products", "payments", "suppliers", "parts", "line items"]
+            .iter()
+            .map(|of| (format!("how many {of} {term}"), format!("how many {of}")))
+            .collect(),
+        "aggregation" => vec![
+            (format!("{term} order value"), "order value by year".to_owned()),
+            (format!("{term} orders"), "orders".to_owned()),
+            (format!("{term} revenue by region"), "revenue by region".to_owned()),
+            (format!("{term} region in orders"), "orders".to_owned()),
+            (format!("number of {term} customers"), "customers".to_owned()),
+        ],
+        "time" => vec![
+            (format!("revenue {term}"), plain.clone()),
+            (format!("revenue by {term}"), plain.clone()),
+            (format!("revenue {term} 1995"), plain.clone()),
+            (format!("revenue {term} 3 months"), plain.clone()),
+            (format!("revenue from 1993 {term} 1995"), plain),
+        ],
+        "comparison" => vec![
+            (format!("orders {term} 5"), "orders".to_owned()),
+            (format!("orders {term} 5 and 10"), "orders".to_owned()),
+            (format!("revenue by region {term} europe"), "revenue by region europe".to_owned()),
+        ],
+        "order" => vec![
+            (format!("{term} 5 customers by order value"), "customers by order value".to_owned()),
+            (format!("{term} products"), "products".to_owned()),
+            (format!("{term} parts"), "parts".to_owned()),
+            (format!("{term} customers"), "customers".to_owned()),
+        ],
+        "grouping" => vec![
+            (format!("revenue {term} region"), plain.clone()),
+            (format!("revenue {term}"), plain),
+            (format!("{term} region has the highest revenue"), "revenue".to_owned()),
+            (format!("{term} revenue in europe"), "revenue in europe".to_owned()),
+            (format!("revenue {term} 1994"), "revenue in 1994".to_owned()),
+            (format!("revenue by region {term} year"), "revenue by region".to_owned()),
+        ],
+        "number" => {
+            vec![(format!("orders over {term}"), "orders".to_owned())]
+        }
+        _ => vec![(format!("number of {term}"), String::new()), (format!("show {term}"), String::new())],
+    }
+}
+
+#[test]
+fn every_term_changes_the_meaning_of_a_question() {
+    let translator = Translator::new();
+    let sql = |database: &str, question: &str| {
+        translator.translate(question, database, 1_000).map(|done| done.sql).ok()
+    };
+    let mut idle = Vec::new();
+    for entry in dictionary::entries() {
+        let databases = ["financial_db", "tpch"]
+            .into_iter()
+            .filter(|name| ["any", name].contains(&entry.database.as_str()));
+        for database in databases {
+            let used = questions_with(&entry.kind, &entry.term).into_iter().any(|(with, without)| {
+                let with = sql(database, &with);
+                with.is_some() && with != sql(database, &without)
+            });
+            if !used {
+                idle.push(format!("{} ({} in {database})", entry.term, entry.kind));
+            }
+        }
+    }
+    assert!(idle.is_empty(), "{idle:#?}");
+}
+
 #[test]
 fn show_revenue_is_one_row_of_all_orders() {
     assert_eq!(sql("show revenue"), "SELECT SUM(total_cents) AS revenue_cents FROM orders");

@@ -37,26 +37,29 @@ CREATE INDEX customers_by_segment ON customers (segment, status, country);
 CREATE INDEX customers_by_country ON customers (country, status, signup_date);
 CREATE INDEX customers_by_signup ON customers (signup_date, status);
 CREATE INDEX products_by_category ON products (category, subcategory, status, price_cents);
-CREATE INDEX orders_by_year ON orders (substr(order_date, 1, 4), total_cents, status);
-CREATE INDEX orders_by_month ON orders (substr(order_date, 1, 7), total_cents, status);
+CREATE INDEX orders_by_year ON orders (
+    substr(order_date, 1, 4), order_date, total_cents, status, tax_cents, shipping_cents, discount_cents);
+CREATE INDEX orders_by_month ON orders (
+    substr(order_date, 1, 7), order_date, total_cents, status, tax_cents, shipping_cents, discount_cents);
 CREATE INDEX orders_by_quarter ON orders (
-    substr(order_date, 1, 4) || '-Q' || ((CAST(substr(order_date, 6, 2) AS INTEGER) + 2) / 3), total_cents, status);
+    substr(order_date, 1, 4) || '-Q' || ((CAST(substr(order_date, 6, 2) AS INTEGER) + 2) / 3),
+    order_date, total_cents, status);
 CREATE INDEX orders_by_date ON orders (order_date, total_cents, status, customer_id, region, channel, country);
 CREATE INDEX orders_by_customer ON orders (customer_id, total_cents, order_date, status);
 CREATE INDEX orders_by_status ON orders (status, order_date, total_cents, region, channel, country);
 CREATE INDEX orders_by_region ON orders (region, country, order_date, total_cents, status);
 CREATE INDEX orders_by_country ON orders (country, order_date, total_cents, status);
-CREATE INDEX orders_by_channel ON orders (channel, order_date, total_cents, status);
+CREATE INDEX orders_by_channel ON orders (channel, order_date, total_cents, status, item_count);
 CREATE INDEX items_by_order ON order_items (order_id, line_total_cents);
 CREATE INDEX items_by_product ON order_items (
     product_id, order_date, line_total_cents, quantity, line_cost_cents, discount_cents, order_id);
 CREATE INDEX items_by_year ON order_items (
-    substr(order_date, 1, 4), line_total_cents, line_cost_cents, quantity, product_id);
+    substr(order_date, 1, 4), order_date, line_total_cents, line_cost_cents, quantity, product_id);
 CREATE INDEX items_by_month ON order_items (
-    substr(order_date, 1, 7), line_total_cents, line_cost_cents, quantity, product_id);
+    substr(order_date, 1, 7), order_date, line_total_cents, line_cost_cents, quantity, product_id);
 CREATE INDEX items_by_quarter ON order_items (
     substr(order_date, 1, 4) || '-Q' || ((CAST(substr(order_date, 6, 2) AS INTEGER) + 2) / 3),
-    line_total_cents, line_cost_cents, quantity, product_id);
+    order_date, line_total_cents, line_cost_cents, quantity, product_id);
 CREATE INDEX purchases_by_year ON purchases (substr(purchase_date, 1, 4), amount_cents, refunded_cents);
 CREATE INDEX purchases_by_month ON purchases (substr(purchase_date, 1, 7), amount_cents, refunded_cents);
 CREATE INDEX payments_by_month ON payments (substr(payment_date, 1, 7), status, amount_cents, fee_cents);
