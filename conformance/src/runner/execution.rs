@@ -128,11 +128,11 @@ impl Execution<'_> {
             let outcome = self.outcome(&attempt, &mut ended);
             let result = self.conclude(check, &outcome, attempt.duration, Some(&attempt.transcript))?;
             if self.options.fail_fast && result.status == CheckStatus::Failed && ended.is_none() {
-                ended = Some(format!("not run: the run ended at the first failure, {}", check.id));
+                ended = Some(format!("the run ended at the first failure, {}", check.id));
             }
             results[at] = Some(result);
         }
-        let why = ended.unwrap_or_else(|| "not run: its task was lost".to_owned());
+        let why = ended.unwrap_or_else(|| "its task was lost".to_owned());
         let fill = |(result, check): (Option<CheckResult>, &Check)| {
             result.unwrap_or_else(|| {
                 let result = self.judge.not_run(check, &why);
@@ -150,7 +150,7 @@ impl Execution<'_> {
         }
         let target = self.judge.target;
         let why = format!("target {} at {} takes no connection any more", target.name, target.address());
-        *ended = Some(format!("not run: {why}"));
+        *ended = Some(why.clone());
         Err(Stop::Harness(why))
     }
 
