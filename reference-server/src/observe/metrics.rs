@@ -34,6 +34,8 @@ pub struct Metrics {
     pub queues: Family<Gauge>,
     /// Sessions that live.
     pub sessions: Gauge,
+    /// Bytes of events that sessions keep for resume.
+    pub history_bytes: Gauge,
     /// Calls to agents, MCP and the database, by target.
     pub calls: Family<Histogram>,
     /// Calls that failed, by target.
@@ -98,6 +100,8 @@ impl Metrics {
 
     fn render_work(&self, page: &mut Exposition) {
         page.gauge("session_count", "Sessions that live.", self.sessions.value());
+        let help = "Bytes of events kept for resume, of all sessions.";
+        page.gauge("session_history_bytes", help, self.history_bytes.value());
         page.gauge("queries_running", "Queries that run.", self.queries_running.value());
         page.histograms("query_duration_seconds", "Queries, by final status.", "status", &self.queries);
         page.histograms("query_stage_duration_seconds", "Stages, by agent.", "agent", &self.stages);

@@ -51,6 +51,7 @@ fn metrics(backend: &Backend) -> Response<Body> {
     }
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     metrics.sessions.set(count(backend.sessions.len()));
+    metrics.history_bytes.set(count(backend.sessions.history_bytes()));
     metrics.queries_running.set(count(backend.workflow.admission().running()));
     metrics.queues.with("queries").set(count(backend.workflow.admission().waiting()));
     let mut answer = Response::new(full(metrics.render()));

@@ -69,6 +69,12 @@ impl History {
         self.top
     }
 
+    /// Bytes of the events it holds.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Adds the next event; `message` carries the offset `top() + 1`.
     pub fn push(
         &mut self,

@@ -190,6 +190,20 @@ impl Sessions {
         self.rules.ttl
     }
 
+    /// Bytes of events kept for resume, of all sessions.
+    #[must_use]
+    pub fn history_bytes(&self) -> usize {
+        let live: Vec<Arc<Session>> = {
+            let entries = self.lock();
+            let live = entries.values().filter_map(|entry| match entry {
+                Entry::Live(session) => Some(Arc::clone(session)),
+                Entry::Expired { .. } => None,
+            });
+            live.collect()
+        };
+        live.iter().map(|session| session.lock().history.bytes()).sum()
+    }
+
     /// Number of live sessions.
     #[must_use]
     pub fn len(&self) -> usize {

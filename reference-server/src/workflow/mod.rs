@@ -16,7 +16,7 @@ mod statistics;
 
 pub use admission::{Admission, Ticket};
 pub use agent::{AgentAddresses, AgentCall, AgentClient};
-pub use line::{AgentLine, DataOutput, NlpOutput, VizOutput};
+pub use line::{AgentLine, DataOutput, LineError, NlpOutput, VizOutput};
 pub use progress::Tracker;
 pub use runner::Workflow;
 pub use stages::{BI, Role, Stage};
