@@ -1,7 +1,17 @@
 //! Errors and limits.
 
+mod answer;
+mod connections;
+mod json;
+mod life;
+mod message;
+mod rate;
+mod size;
+mod window;
+
 use super::Check;
 
 pub(crate) fn checks() -> Vec<Check> {
-    vec![]
+    [size::checks(), json::checks(), message::checks(), connections::checks(), rate::checks(), life::checks()]
+        .concat()
 }

@@ -1,0 +1,66 @@
+//! Signs of life per window and connection.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::checks::{Check, Context, Peer, ReasonCode, Step, Stop, fail, field};
+use crate::peer::Frame;
+use crate::target::Door;
+
+use super::answer::{expect_answer_of, expect_error_not};
+use super::window::Window;
+
+pub(super) fn checks() -> Vec<Check> {
+    vec![Check::new(
+        "limits.life-limit",
+        "the 601st sign of life in a window closes the connection",
+        &["limits.life-limit"],
+        one_more,
+    )]
+}
+
+/// Signs of life that a connection may give in a window.
+const LIMIT: usize = 600;
+/// How many are sent at once.
+const BURST: usize = 100;
+/// Attempts to fill a window within its time.
+const ATTEMPTS: usize = 3;
+
+/// Sends as many pings as are allowed; each must be answered.
+async fn send_all(cx: &Context, peer: &mut Peer) -> Step {
+    let frame = Frame::text(json!({"type": "ping"}).to_string()).masked([1, 2, 3, 4]).encode();
+    let deadline = cx.within(Duration::from_secs(3));
+    for number in 0..LIMIT {
+        if number % BURST == 0 {
+            peer.link().send_bytes(&frame.repeat(BURST)).await;
+        }
+        let answer = expect_answer_of(peer, "600 pings answered", &["pong"], deadline).await?;
+        if field::name(&answer) == "error" {
+            let actual = format!("number {} answered by {answer}", number + 1);
+            return fail(ReasonCode::Refused, "600 pings answered", actual);
+        }
+    }
+    Ok(())
+}
+
+/// The 601st sign of life in a window gets its error, then 1008 "Rate limit exceeded".
+async fn one_more(cx: Context) -> Step {
+    for _ in 0..ATTEMPTS {
+        let mut peer = cx.open(Door::Query).await?;
+        let window = Window::announced(peer.established())?;
+        let began = Instant::now();
+        send_all(&cx, &mut peer).await?;
+        peer.send(&json!({"type": "ping", "id": "over"})).await;
+        let error = expect_error_not(&mut peer, "RATE_LIMIT_EXCEEDED", &["pong"], cx.soon()).await;
+        if began.elapsed() >= window.length {
+            continue;
+        }
+        field::equals(&error?, "/details/limit", LIMIT as u64)?;
+        return peer.expect_close(1008, Some("Rate limit exceeded"), cx.soon()).await.map(|_| ());
+    }
+    Err(Stop::Harness(
+        "the window is over before it can be filled: start the target with a longer one".to_owned(),
+    ))
+}
