@@ -16,14 +16,15 @@ fn configuration(folder: &TempDir) -> config::Database {
 }
 
 /// One set of files for all tests of this process.
+static SHARED: LazyLock<(TempDir, config::Database, Embedded)> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config::Database { tpch_scale: 0.01, ..configuration(&folder) };
+    let embedded = Embedded::open(&config).unwrap();
+    (folder, config, embedded)
+});
+
 fn shared() -> &'static Embedded {
-    static SHARED: LazyLock<(TempDir, Embedded)> = LazyLock::new(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let config = config::Database { tpch_scale: 0.01, ..configuration(&folder) };
-        let embedded = Embedded::open(&config).unwrap();
-        (folder, embedded)
-    });
-    &SHARED.1
+    &SHARED.2
 }
 
 const LIMITS: RunLimits = RunLimits { max_rows: 1_000, max_bytes: 1 << 20, timeout: Duration::from_secs(30) };
@@ -142,9 +143,9 @@ fn two_starts_at_once_both_end_well() {
 fn a_foreign_cut_or_damaged_file_is_refused_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let config = configuration(&folder);
-    drop(Embedded::open(&config).unwrap());
-    let path = folder.path().join(files::Recipe::all(&config)[0].1.file_name());
-    let whole = std::fs::read(&path).unwrap();
+    let name = files::Recipe::all(&config)[0].1.file_name();
+    let path = folder.path().join(&name);
+    let whole = std::fs::read(SHARED.1.directory.join(&name)).unwrap();
     let mut damaged = whole.clone();
     let middle = damaged.len() / 2;
     damaged[middle..middle + 8_192].fill(0xAB);
@@ -256,9 +257,7 @@ fn a_flag_stops_a_running_statement_from_another_thread() {
 
 #[test]
 fn a_busy_pool_is_an_error_in_time() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = config::Database { pool_size: 1, ..configuration(&folder) };
-    let embedded = Embedded::open(&config).unwrap();
+    let embedded = Embedded::open(&config::Database { pool_size: 1, ..SHARED.1.clone() }).unwrap();
     let limits = RunLimits { timeout: Duration::from_millis(20), ..LIMITS };
     let mut inner = None;
     let _ = embedded.run("tpch", "SELECT 1", LIMITS, &CancelFlag::new(), &mut |_| {

@@ -343,7 +343,11 @@ impl Plan<'_> {
                 (one, other) => one == other,
             };
             let measured = reading.targets.iter().position(same);
-            if let (Some(measure), false) = (measured, reading.groups.is_empty()) {
+            let grouped = !reading.groups.is_empty()
+                && measured.is_some_and(|at| {
+                    !matches!(measures[at].expression, Expression::Column(Aggregation::Value, _))
+                });
+            if let (Some(measure), true) = (measured, grouped) {
                 let numbers = scaled(measures[measure].money);
                 having.push(Condition { measure, operator: *operator, numbers });
                 continue;
@@ -351,7 +355,8 @@ impl Plan<'_> {
             let Target::Metric(metric, aggregation) = target else { return Err(text.clone()) };
             let plain = matches!(aggregation, None | Some(Aggregation::Value));
             // A condition on the sum of nothing grouped would be no condition on rows.
-            if !plain || (measured.is_some() && reading.named.is_empty()) {
+            let alone = reading.named.is_empty() && reading.groups.is_empty();
+            if !plain || (measured.is_some() && alone) {
                 return Err(text.clone());
             }
             let found = metric.forms.iter().find_map(|form| match form.value {

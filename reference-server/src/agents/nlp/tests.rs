@@ -157,6 +157,27 @@ fn both_renderers_write_sql_their_dialect_can_read() {
 }
 
 #[test]
+fn conditions_on_rows_and_on_groups_are_told_apart() {
+    for (question, part) in [
+        (
+            "payments over 1000 by method",
+            "COUNT(*) AS payment_count FROM payments WHERE amount_cents > 100000 GROUP BY",
+        ),
+        (
+            "top 3 products with price over 100",
+            "FROM products WHERE price_cents > 10000 ORDER BY price_cents DESC",
+        ),
+        ("customers with revenue above 1000", "HAVING SUM(orders.total_cents) > 100000"),
+        ("which customers are in Germany", "FROM customers WHERE country = 'Germany' ORDER BY customer_id"),
+        ("revenue of orders over 1000 by region", "FROM orders WHERE total_cents > 100000 GROUP BY region"),
+        ("top month by revenue", "ORDER BY revenue_cents DESC, month LIMIT 1"),
+        ("top months by revenue", "LIMIT 10"),
+    ] {
+        assert!(sql(question).contains(part), "{question}: {}", sql(question));
+    }
+}
+
+#[test]
 fn a_top_n_is_clamped_to_the_most_rows() {
     let top = Translator::new().translate("top 50 customers by revenue", "financial_db", 7).unwrap();
     assert_eq!(top.query.limit, Some(7));
@@ -183,6 +204,10 @@ fn what_cant_be_read_is_rejected_with_the_words_it_fails_at() {
         ("revenue by region and not", "not"),
         ("revenue above 1000", "above 1000"),
         ("how many", "how many"),
+        ("revenue more than 5 customers", "more than 5"),
+        ("revenue minus cost", "minus"),
+        ("customers without orders", "without"),
+        ("which region", "what to show"),
         ("hello", "what to show"),
         ("", "what to show"),
         ("¿cuántos clientes?", "cuántos"),

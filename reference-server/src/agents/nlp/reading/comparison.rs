@@ -69,6 +69,12 @@ impl Reader<'_> {
             Some(Meaning::Metric(metric, aggregation)) => Some(Target::Metric(metric, *aggregation)),
             _ => None,
         };
+        let thing = matches!(self.meaning(at + taken), Some(Meaning::Entity(_)));
+        if before.is_some() && thing {
+            // "revenue more than 5 customers": of which of the two?
+            self.reading.unplaced.push(text);
+            return taken;
+        }
         taken += usize::from(after.is_some());
         if before.is_none() && matches!(self.pending.aggregation, Some((Aggregation::Sum, _))) {
             // "orders with a total over 1000"

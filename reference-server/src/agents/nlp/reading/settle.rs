@@ -61,6 +61,13 @@ impl Reader<'_> {
         self.settle_comparisons();
         self.settle_ranking();
         let reading = &mut self.reading;
+        if let ([], [Group { kind: GroupKind::Entity(entity), by: false, .. }], None) =
+            (reading.targets.as_slice(), reading.groups.as_slice(), reading.ranking)
+        {
+            // "which customers are in Germany"
+            reading.named.insert(0, entity);
+            reading.groups.clear();
+        }
         if reading.targets.is_empty() && !reading.named.is_empty() {
             let entity = reading.named.remove(0);
             let rows = reading.groups.is_empty()
@@ -90,7 +97,8 @@ impl Reader<'_> {
     fn settle_comparisons(&mut self) {
         let reading = &mut self.reading;
         let Some(comparison) = reading.comparisons.first() else { return };
-        if reading.targets.is_empty() && !reading.groups.is_empty() {
+        let sized = matches!(comparison.target, Target::Metric(_, Some(Aggregation::Value)));
+        if reading.targets.is_empty() && !reading.groups.is_empty() && !sized {
             // "countries with revenue above 500000"
             reading.targets.push(comparison.target.clone());
             return;
@@ -160,7 +168,7 @@ impl Reader<'_> {
             }
             Some(group) => {
                 // "which region has …" is one, "top customers" are ten.
-                ranking.count.get_or_insert(if group.plural || !ranking.superlative { 10 } else { 1 });
+                ranking.count.get_or_insert(if group.plural { 10 } else { 1 });
                 reading.ranking = Some(ranking);
             }
         }
