@@ -1,6 +1,6 @@
 //! Scenario files: what a load run does, and against which limits it is judged.
 //!
-//! A scenario is one TOML file. [`load`] reads it (or a built-in one of that name), applies
+//! A scenario is one TOML file. [`load()`] reads it (or a built-in one of that name), applies
 //! `KEY=VALUE` overrides and refuses what it does not understand, with file, line, column and a
 //! suggestion for misspelt names. Thresholds are a small language of their own, see [`threshold`].
 //! Questions with their expected answers are [`QuestionSet`]s.

@@ -97,6 +97,7 @@ fn overrides_are_typed_and_name_themselves() {
         ("sessions.cuont=7", "--set sessions.cuont=7: unknown key `sessions.cuont`, did you mean `count`?"),
         ("sessions.count=ten", "--set sessions.count=ten: invalid type: string \"ten\""),
         ("sessions.count", "--set sessions.count: expected KEY=VALUE"),
+        ("extends=gate", "--set extends=gate: only a file can extend another"),
         ("=5", "--set =5: `` is not a dotted key"),
         ("thresholds=[\"lots == 0\"]", "--set thresholds=[\"lots == 0\"]: "),
         ("name=\"a\"\nsessions.count=1", "--set "),

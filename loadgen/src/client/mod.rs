@@ -1,7 +1,7 @@
 //! The reference client: what a well-behaved front end does on the wire.
 //!
 //! REST over a lean HTTP client, sockets with a handshake of our own (no 4 KiB of handshake buffer stays
-//! behind) and small buffers. [`ask`] puts one question and follows it to its end.
+//! behind) and small buffers. [`ask()`] puts one question and follows it to its end.
 
 mod ask;
 mod envelope;

@@ -137,8 +137,9 @@ impl Drop for Session {
                 counters.sockets.fetch_sub(1, Relaxed);
             }
         }
-        if self.asked.is_some() {
+        if let Some(asked) = &self.asked {
             counters.in_flight.fetch_sub(1, Relaxed);
+            self.shared.flow.query(asked.begun, Instant::now());
         }
     }
 }

@@ -19,6 +19,9 @@ pub(super) fn apply(table: &mut Table, argument: &str) -> Result<(), ScenarioErr
     if key.is_empty() || !key.chars().all(usable) || key.split('.').any(str::is_empty) {
         return Err(refuse(format!("`{key}` is not a dotted key, such as sessions.count")));
     }
+    if key == "extends" {
+        return Err(refuse("only a file can extend another; name that scenario instead".to_owned()));
+    }
     let quoted = || format!("{key} = {}", toml::Value::String(value.to_owned()));
     let literal = format!("{key} = {value}");
     let single_line = !value.contains(['\n', '\r']);
