@@ -7,7 +7,7 @@ use http::{Request, Response, StatusCode, Uri};
 use http_body_util::Empty;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 
 use super::answer;
@@ -37,7 +37,8 @@ impl Dependencies {
     /// Agents, and the MCP server's address (`ws://…/ws`).
     #[must_use]
     pub fn new(agents: AgentAddresses, mcp: String) -> Self {
-        let http = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build_http();
+        // Asked now and then: a connection of its own each time costs less than one that was closed meanwhile.
+        let http = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
         Self { http, agents, mcp }
     }
 

@@ -66,7 +66,12 @@ impl AgentClient {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(config.timers.header_timeout));
-        let http = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
+        // An agent ends a connection that is silent for the header timeout. One that is reused just then would
+        // fail a query, so it is given up well before.
+        let http = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(config.timers.header_timeout / 2)
+            .build(connector);
         Self { http, addresses, breaker: config.breaker.clone(), breakers: Mutex::default() }
     }
 
