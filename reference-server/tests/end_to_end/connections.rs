@@ -258,7 +258,7 @@ async fn subscriptions_name_what_is_unknown_and_what_is_active() {
 
 #[tokio::test]
 async fn an_idle_connection_is_closed_but_not_while_a_query_runs() {
-    let rig = Rig::with(|config| config.timers.idle_timeout = 150 * MS).await;
+    let rig = Rig::with(|config| config.timers.idle_timeout = 1_000 * MS).await;
     let (mut busy, _) = rig.open("/ws/query").await;
     busy.send(json!({ "type": "query", "query": "hold" })).await;
     rig.gate.entered().await;
@@ -294,17 +294,27 @@ async fn a_silent_client_is_pinged_and_then_closed() {
 }
 
 #[tokio::test]
-async fn a_required_handshake_must_come_and_come_first() {
-    let rig = Rig::with(|config| {
-        config.handshake.required = true;
-        config.timers.handshake_timeout = 200 * MS;
-    })
-    .await;
+async fn a_required_handshake_comes_first() {
+    let rig = Rig::with(|config| config.handshake.required = true).await;
     let (mut peer, _) = rig.open("/ws/query").await;
     peer.send(json!({ "type": "query", "query": "x" })).await;
     assert_eq!(peer.next().await["code"], "HANDSHAKE_REQUIRED");
     peer.send(json!({ "type": "ping" })).await;
     assert_eq!(peer.next().await["type"], "pong");
+    peer.send(json!({ "type": "connection_handshake" })).await;
+    assert_eq!(peer.next().await["type"], "connection_acknowledged");
+    peer.send(json!({ "type": "query", "query": "x" })).await;
+    peer.until("query_result").await;
+}
+
+#[tokio::test]
+async fn a_required_handshake_that_does_not_come_ends_the_connection() {
+    let rig = Rig::with(|config| {
+        config.handshake.required = true;
+        config.timers.handshake_timeout = 50 * MS;
+    })
+    .await;
+    let (mut peer, _) = rig.open("/ws/query").await;
     assert_eq!(peer.next().await["code"], "HANDSHAKE_REQUIRED");
     assert_eq!(peer.closed().await, (1008, "Handshake timeout".to_owned()));
 }
