@@ -235,6 +235,10 @@ impl Steps<'_> {
     /// Waits while the run is paused.
     async fn hold(&mut self) {
         let mut phase = self.run.phase.clone();
+        if matches!(*phase.borrow(), Phase::Paused) {
+            // Who looks at a paused query sees how far it came.
+            self.tell_rest().await;
+        }
         // A closed channel means that the run is over, which ends this task too.
         let _ = phase.wait_for(|phase| !matches!(phase, Phase::Paused)).await;
     }
