@@ -1,9 +1,9 @@
 //! The error that a message gets, and nothing else.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::checks::framing::refusal::first;
-use crate::checks::{Deadline, Peer, ReasonCode, Step, fail, field};
+use crate::checks::{Context, Deadline, Peer, ReasonCode, Step, fail, field};
 use crate::peer::{Event, EventKind};
 
 /// The first message that answers: an `error`, or one called as `others` says.
@@ -40,4 +40,10 @@ pub(super) async fn expect_error_not(
     }
     field::equals(&answer, "code", code)?;
     Ok(answer)
+}
+
+/// Subscribes, so that the connection is not closed as idle however slow the machine is.
+pub(super) async fn keep_from_idling(cx: &Context, peer: &mut Peer) -> Step {
+    peer.send(&json!({"type": "subscribe", "events": ["query_result"]})).await;
+    peer.expect_type("subscribed", cx.soon()).await.map(|_| ())
 }

@@ -9,7 +9,7 @@ use crate::checks::framing::refusal::expect_answer;
 use crate::checks::{Check, Context, Peer, ReasonCode, Step, Stop, fail, field};
 use crate::target::Door;
 
-use super::answer::{expect_answer_of, expect_error_not};
+use super::answer::{expect_answer_of, expect_error_not, keep_from_idling};
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
@@ -53,9 +53,9 @@ const MOST_OPENED: u64 = 32;
 /// Time between two attempts to take a place that becomes free.
 const RETRY: Duration = Duration::from_millis(25);
 
-/// As many connections of `session` as it may have.
+/// As many connections of `session` as it may have, all of them open.
 async fn full(cx: &Context, session: &str) -> Step<Vec<Peer>> {
-    let (first, _) = cx.join(Door::Query, session).await?;
+    let first = member(cx, session).await?;
     let announced = field::integer(first.established(), "/limits/max_connections_per_session");
     let limit = announced.unwrap_or(MAX_CONNECTIONS);
     if limit > MOST_OPENED {
@@ -63,9 +63,29 @@ async fn full(cx: &Context, session: &str) -> Step<Vec<Peer>> {
     }
     let mut peers = vec![first];
     for _ in 1..limit {
-        peers.push(cx.join(Door::Query, session).await?.0);
+        peers.push(member(cx, session).await?);
     }
+    all_open(cx, &mut peers).await?;
     Ok(peers)
+}
+
+async fn member(cx: &Context, session: &str) -> Step<Peer> {
+    let (mut peer, _) = cx.join(Door::Query, session).await?;
+    keep_from_idling(cx, &mut peer).await?;
+    Ok(peer)
+}
+
+/// On a machine that is too slow for the target's timers a connection may be lost, and its place with it:
+/// then nothing can be said.
+async fn all_open(cx: &Context, peers: &mut [Peer]) -> Step {
+    for peer in peers {
+        if peer.expect_open(cx.soon()).await.is_err() {
+            return Err(Stop::Harness(
+                "a connection of the session was lost before all were open".to_owned(),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A connection that asks to join `session`.
@@ -80,9 +100,13 @@ const ACKNOWLEDGED: [&str; 1] = ["connection_acknowledged"];
 /// The 4th connection of a session is refused: error, then 1008 "Too many connections".
 async fn one_more(cx: Context) -> Step {
     let session = cx.fresh_session();
-    let _peers = full(&cx, &session).await?;
+    let mut peers = full(&cx, &session).await?;
     let mut more = asking(&cx, &session).await?;
-    expect_error_not(&mut more, "TOO_MANY_CONNECTIONS", &ACKNOWLEDGED, cx.soon()).await?;
+    let refused = expect_error_not(&mut more, "TOO_MANY_CONNECTIONS", &ACKNOWLEDGED, cx.soon()).await;
+    if refused.is_err() {
+        all_open(&cx, &mut peers).await?;
+    }
+    refused?;
     more.expect_close(1008, Some("Too many connections"), cx.soon()).await.map(|_| ())
 }
 
@@ -102,8 +126,12 @@ async fn others_unharmed(cx: Context) -> Step {
 /// The progress door knows the session from its path: it refuses before `connection_established`.
 async fn one_more_by_path(cx: Context) -> Step {
     let session = cx.fresh_session();
-    let _peers = full(&cx, &session).await?;
-    refused_by_path(&cx, &session, "TOO_MANY_CONNECTIONS", "Too many connections").await
+    let mut peers = full(&cx, &session).await?;
+    let refused = refused_by_path(&cx, &session, "TOO_MANY_CONNECTIONS", "Too many connections").await;
+    if refused.is_err() {
+        all_open(&cx, &mut peers).await?;
+    }
+    refused
 }
 
 /// An unknown session on the progress door: error, then 1008 "Invalid session", nothing before.

@@ -9,7 +9,7 @@ use crate::checks::{Check, Context, Peer, ReasonCode, Step, Stop, fail, field};
 use crate::peer::Frame;
 use crate::target::Door;
 
-use super::answer::{expect_answer_of, expect_error_not};
+use super::answer::{expect_answer_of, expect_error_not, keep_from_idling};
 use super::window::Window;
 
 pub(super) fn checks() -> Vec<Check> {
@@ -50,6 +50,7 @@ async fn one_more(cx: Context) -> Step {
     for _ in 0..ATTEMPTS {
         let mut peer = cx.open(Door::Query).await?;
         let window = Window::announced(peer.established())?;
+        keep_from_idling(&cx, &mut peer).await?;
         let began = Instant::now();
         send_all(&cx, &mut peer).await?;
         peer.send(&json!({"type": "ping", "id": "over"})).await;
