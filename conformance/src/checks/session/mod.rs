@@ -1,7 +1,16 @@
-//! Application handshake: identities, capabilities, sessions.
+//! Application handshake, sessions and subscriptions.
+
+mod acknowledged;
+pub(super) mod asking;
+mod binding;
+mod dialect;
+mod refusal;
+mod shaking;
+mod subscription;
 
 use super::Check;
 
 pub(crate) fn checks() -> Vec<Check> {
-    vec![]
+    [acknowledged::checks(), refusal::checks(), binding::checks(), dialect::checks(), subscription::checks()]
+        .concat()
 }
