@@ -1,7 +1,13 @@
 //! Heartbeats and timers.
 
+mod figures;
+mod heartbeat;
+mod idle;
+mod ids;
+mod silence;
+
 use super::Check;
 
 pub(crate) fn checks() -> Vec<Check> {
-    vec![]
+    [ids::checks(), heartbeat::checks(), figures::checks(), silence::checks(), idle::checks()].concat()
 }
