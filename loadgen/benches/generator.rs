@@ -18,8 +18,9 @@ use futures_util::{SinkExt, StreamExt};
 use loadgen::{Options, Stop, Target, resources, run};
 use reports::model::{Environment, Header, SCHEMA_LOAD, SchemaId};
 use tokio::time::{Instant, sleep_until};
-use tokio_tungstenite::connect_async;
+use tokio_tungstenite::connect_async_with_config;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 const SERVER: &str = "LOADGEN_BENCH_SERVER";
 const SESSIONS: usize = 200;
@@ -111,7 +112,10 @@ fn plain(url: &str) -> f64 {
     runtime().block_on(async {
         let mut sockets = Vec::new();
         for _ in 0..2 * SESSIONS {
-            sockets.push(connect_async(door.as_str()).await.expect("the server is there").0);
+            // 4 KiB: the library's default of 128 KiB, zeroed on every read, would flatter the generator.
+            let config = WebSocketConfig::default().read_buffer_size(4 * 1024);
+            let connected = connect_async_with_config(door.as_str(), Some(config), false).await;
+            sockets.push(connected.expect("the server is there").0);
         }
         let begun = cpu();
         let start = Instant::now();
