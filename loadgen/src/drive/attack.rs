@@ -87,7 +87,6 @@ fn configuration(shared: &Shared) -> GooseConfiguration {
     // goose counts from the moment all have started, in whole seconds; our phases are exact.
     configuration.run_time = Some(whole_seconds(sessions.settle + sessions.duration));
     configuration.no_telnet = true;
-    configuration.no_websocket = true;
     // Every figure is ours, goose keeps none. So its reset after the ramp has nothing to lose, while
     // `no_reset_metrics` would have it print a line to stdout.
     configuration.no_metrics = true;
