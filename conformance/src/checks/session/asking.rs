@@ -11,10 +11,11 @@ const WORK: Duration = Duration::from_secs(6);
 /// Time after it in which the end is late, not missing: a check has no time for more.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// The limit for the end of a question asked now.
+/// The limit for the end of a question asked now; it leaves a check the time to judge.
 pub(in crate::checks) fn work(cx: &Context) -> Deadline {
     let deadline = cx.within(WORK);
-    Deadline::new(deadline.start(), deadline.limit(), GRACE)
+    let limit = deadline.limit().min(cx.pace().limit.mul_f64(0.7));
+    Deadline::new(deadline.start(), limit, GRACE)
 }
 
 /// Asks a question every system of this kind can answer; the answers are still to come.
