@@ -1,0 +1,8 @@
+//! The command as a user runs it: real processes, real arguments, real files.
+
+mod load;
+mod mistakes;
+mod process;
+mod readme;
+mod serve;
+mod suite;

@@ -1,0 +1,119 @@
+//! Running the command and a reference server beside it.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{LazyLock, mpsc};
+use std::time::Duration;
+
+/// Longest time any command of these tests may take, databases included.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// Folder of the databases, shared by all tests of this build so that they are made once.
+static DATA: LazyLock<PathBuf> = LazyLock::new(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("command-data"));
+
+/// A folder for the runs of one test, its databases shared with all others.
+pub(crate) fn out() -> tempfile::TempDir {
+    let out = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir_all(&*DATA).expect("the shared folder of databases");
+    std::os::unix::fs::symlink(&*DATA, out.path().join("data")).expect("a link to it");
+    out
+}
+
+/// The command, its runs in `out`.
+pub(crate) fn tidegate(out: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tidegate"));
+    command.arg("--out").arg(out).args(["--color", "never"]).args(arguments);
+    command.env_remove("TIDEGATE_LOG").env_remove("TIDEGATE_CONFIG").stdin(Stdio::null());
+    command
+}
+
+/// What came of a command.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs the command to its end.
+pub(crate) fn run(out: &Path, arguments: &[&str]) -> Ran {
+    let mut command = tidegate(out, arguments);
+    finished(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command runs"))
+}
+
+fn ran(output: Output) -> Ran {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// The JSON file `name` of the latest run.
+pub(crate) fn latest(out: &Path, name: &str) -> serde_json::Value {
+    let path = out.join("latest").join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// A reference server of its own process; killed when dropped.
+pub(crate) struct Server {
+    child: Option<Child>,
+    pid: u32,
+    pub(crate) line: serde_json::Value,
+}
+
+impl Server {
+    /// Starts it on free ports and waits until it is ready.
+    pub(crate) fn start(out: &Path, arguments: &[&str]) -> Self {
+        let mut command = tidegate(out, &["serve", "--listen", "127.0.0.1:0"]);
+        let mut child =
+            command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
+        let line = serde_json::from_str(&line).expect("one JSON line when ready");
+        Self { pid: child.id(), child: Some(child), line }
+    }
+
+    /// Base URL of the backend.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.line["backend"].as_str().expect("an address"))
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub(crate) fn signal(&self, name: &str) {
+        signal(self.pid, name);
+    }
+
+    /// Waits for its end.
+    pub(crate) fn wait(mut self) -> Ran {
+        finished(self.child.take().expect("it is taken once"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Sends a signal, such as `TERM`, to a child that has not been waited for.
+pub(crate) fn signal(pid: u32, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
+    assert!(sent.expect("kill runs").success());
+}
+
+/// Waits for the end of `child`, but not for ever.
+pub(crate) fn finished(child: Child) -> Ran {
+    let pid = child.id();
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    match receiver.recv_timeout(PATIENCE) {
+        Ok(output) => ran(output.expect("its output")),
+        Err(_) => {
+            signal(pid, "KILL");
+            panic!("still running after {PATIENCE:?}");
+        }
+    }
+}
