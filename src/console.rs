@@ -171,7 +171,8 @@ fn live_line() -> ProgressBar {
 fn start_log(global: &Global, color: bool) {
     let default = match (global.quiet, global.verbose) {
         (true, _) => "error",
-        (false, 0) => "warn",
+        // goose warns about its own defaults.
+        (false, 0) => "warn,goose=error",
         (false, 1) => "info",
         (false, _) => "debug",
     };
