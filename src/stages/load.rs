@@ -11,6 +11,7 @@ use scenarios::Scenario;
 
 use super::Findings;
 use crate::console::Console;
+use crate::exit::Failure;
 use crate::interrupt::Interrupts;
 use crate::reference::Reference;
 use crate::run::{Run, trouble};
@@ -68,6 +69,10 @@ pub(crate) async fn load(
         Ok(outcome) => outcome,
         Err(error) => {
             let text = ended.unwrap_or_else(|| format!("{:#}", anyhow::Error::new(error)));
+            // Without any other finding there is nothing to report on: one sentence says it all.
+            if findings.conformance.is_none() {
+                return Err(Failure::Target(text).into());
+            }
             findings.trouble.push(trouble(ReasonKind::Target, "load", text));
             return Ok(());
         }
