@@ -1,6 +1,7 @@
 //! What several commands need before they start.
 
 use std::future::Future;
+use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -16,6 +17,18 @@ pub(crate) fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> an
     // A blocked thread (a statement that is being interrupted) must not hold up the exit.
     runtime.shutdown_background();
     result
+}
+
+/// The system's allocator keeps what many connections once needed; asked once a second, it gives it back.
+pub(crate) async fn give_memory_back() {
+    let mut every_second = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        every_second.tick().await;
+        // It may take a while on a large heap, so not on a thread that serves.
+        if tokio::task::spawn_blocking(reference_server::observe::memory::trim).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// Marks an error as the user's: exit code 2, causes included in its text.

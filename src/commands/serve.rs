@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use reference_server::config::{Config, ConfigError, Listen};
@@ -28,7 +27,7 @@ pub(crate) fn run(global: &Global, arguments: &ServeArguments, console: &Console
         let listeners = bind(config.clone(), arguments, role, console).await?;
         let server = Server::prepare(listeners, config).await.map_err(classified)?;
         announce(&server)?;
-        let _trimming = tokio::spawn(give_memory_back());
+        let _trimming = tokio::spawn(setup::give_memory_back());
         let shutdown = Shutdown::new();
         let serving = server.serve(shutdown.clone());
         tokio::pin!(serving);
@@ -50,18 +49,6 @@ pub(crate) fn run(global: &Global, arguments: &ServeArguments, console: &Console
             }
         }
     })
-}
-
-/// The system's allocator keeps what many connections once needed; asked once a second, it gives it back.
-async fn give_memory_back() {
-    let mut every_second = tokio::time::interval(Duration::from_secs(1));
-    loop {
-        every_second.tick().await;
-        // It may take a while on a large heap, so not on a thread that serves.
-        if tokio::task::spawn_blocking(reference_server::observe::memory::trim).await.is_err() {
-            return;
-        }
-    }
 }
 
 /// File, then flags; the databases lie beside the runs unless the file says otherwise.

@@ -117,6 +117,7 @@ async fn play(
         options.database = DatabaseFigures { kind: "embedded".to_owned(), version, container: None };
         options.data_seed = Some(DATA_SEED);
     }
+    let trimming = tokio::spawn(setup::give_memory_back());
     let stop = Stop::new();
     let observer = {
         let console = Arc::clone(console);
@@ -124,15 +125,17 @@ async fn play(
     };
     let playing = loadgen::run(&plan.scenario, &target, options, observer, stop.clone());
     tokio::pin!(playing);
-    loop {
+    let outcome = loop {
         tokio::select! {
-            outcome = &mut playing => return outcome,
+            outcome = &mut playing => break outcome,
             () = interrupts.next(), if !stop.is_stopped() => {
                 console.line("interrupted: ending the sessions and writing the reports");
                 stop.stop();
             }
         }
-    }
+    };
+    trimming.abort();
+    outcome
 }
 
 fn status(snapshot: &Snapshot) -> LoadStatus {

@@ -7,12 +7,18 @@ use super::process::{Server, finished, latest, out, run, signal, tidegate};
 
 /// A few sessions for a few seconds, judged by what can't depend on the machine's speed.
 const SMALL: [&str; 12] = [
-    "--set", "sessions.count=8",
-    "--set", "sessions.ramp=\"500ms\"",
-    "--set", "sessions.settle=\"500ms\"",
-    "--set", "sessions.duration=\"5s\"",
-    "--set", "sessions.drain=\"1s\"",
-    "--set", "generator={ send_lag_p99 = \"10s\", little_residual = 1.0, cpu_share = 1.0 }",
+    "--set",
+    "sessions.count=8",
+    "--set",
+    "sessions.ramp=\"500ms\"",
+    "--set",
+    "sessions.settle=\"500ms\"",
+    "--set",
+    "sessions.duration=\"5s\"",
+    "--set",
+    "sessions.drain=\"1s\"",
+    "--set",
+    "generator={ send_lag_p99 = \"10s\", little_residual = 1.0, cpu_share = 1.0 }",
 ];
 
 fn load(out: &std::path::Path, thresholds: &str) -> super::process::Ran {

@@ -57,12 +57,20 @@ fn a_target_that_is_not_there_is_one_sentence_and_exit_code_3() {
     // A port that was free a moment ago.
     let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{port}");
-    for command in [["check", &url].as_slice(), &["load", "smoke", "--url", &url], &["query", "--url", &url, "show revenue"]] {
+    for command in [
+        ["check", &url].as_slice(),
+        &["load", "smoke", "--url", &url],
+        &["query", "--url", &url, "show revenue"],
+    ] {
         let out = out();
         let ran = run(out.path(), command);
         assert_eq!(ran.code, Some(3), "{command:?}: {ran:?}");
         assert!(ran.stderr.contains(&port.to_string()), "{command:?}: {ran:?}");
-        assert!(!ran.stderr.contains("FAIL") && ran.stderr.lines().count() <= 3, "{command:?}: {}", ran.stderr);
+        assert!(
+            !ran.stderr.contains("FAIL") && ran.stderr.lines().count() <= 3,
+            "{command:?}: {}",
+            ran.stderr
+        );
     }
 }
 

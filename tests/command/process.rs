@@ -10,7 +10,8 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Folder of the databases, shared by all tests of this build so that they are made once.
-static DATA: LazyLock<PathBuf> = LazyLock::new(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("command-data"));
+static DATA: LazyLock<PathBuf> =
+    LazyLock::new(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("command-data"));
 
 /// A folder for the runs of one test, its databases shared with all others.
 pub(crate) fn out() -> tempfile::TempDir {

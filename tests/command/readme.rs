@@ -46,7 +46,8 @@ const SHORT: [&str; 16] = [
 #[test]
 fn a_green_run_prints_what_the_readme_shows() {
     let out = out();
-    let kept = "thresholds=[\"lost == 0\", \"duplicated == 0\", \"out_of_order == 0\", \"wrong_answers == 0\"]";
+    let kept =
+        "thresholds=[\"lost == 0\", \"duplicated == 0\", \"out_of_order == 0\", \"wrong_answers == 0\"]";
     let ran = run(out.path(), &[SHORT.as_slice(), &[kept]].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(shape(&ran.stdout), shape(shown("pass")), "{}", ran.stdout);

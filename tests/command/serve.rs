@@ -27,7 +27,11 @@ fn a_question_gets_progress_table_and_chart() {
     for text in ["Processing NLP...", "Executing SQL...", "Generating Viz..."] {
         assert!(asked.stderr.contains(text), "{text} is missing in {}", asked.stderr);
     }
-    assert!(asked.stdout.contains('█') && asked.stdout.contains("5 rows from financial_db"), "{}", asked.stdout);
+    assert!(
+        asked.stdout.contains('█') && asked.stdout.contains("5 rows from financial_db"),
+        "{}",
+        asked.stdout
+    );
     let csv = run(out.path(), &["query", "--url", &server.url(), "--format", "csv", question]);
     assert_eq!(csv.stdout.lines().count(), 6, "{}", csv.stdout);
     let json = run(out.path(), &["query", "--url", &server.url(), "--format", "json", question]);

@@ -19,6 +19,9 @@ use crate::verdict::{Evidence, judge_generator, judge_thresholds};
 /// Sockets of one session.
 const SOCKETS: f64 = 2.0;
 
+/// Seconds after the ramp in which a row still counts as its end: rows come once a second, a little late.
+const RAMP_SLACK: f64 = 0.3;
+
 /// What the caller said about the run.
 pub(super) struct Said {
     pub(super) header: Header,
@@ -169,8 +172,21 @@ fn server(shared: &Shared, watched: &Watched, peak: u64) -> ServerFigures {
         rss_kib: largest,
         cpu_s: used.map(|used| used.as_secs_f64()),
         rss_kib_per_session: ratio(grown, Some(sessions)),
-        rss_kib_per_connection: ratio(grown, Some(sessions * SOCKETS)),
+        rss_kib_per_connection: per_connection(shared, watched),
     }
+}
+
+/// Server memory per connection at the end of the ramp: everybody is there, nobody has asked yet, so that neither
+/// histories nor caches are in it.
+fn per_connection(shared: &Shared, watched: &Watched) -> Option<f64> {
+    if is_own_process(shared) {
+        return None;
+    }
+    let start = watched.start.usage.server?;
+    let ramp = shared.scenario.sessions.ramp.as_secs_f64();
+    let row = watched.rows.iter().rfind(|row| row.t <= ramp + RAMP_SLACK)?;
+    let grown = row.server_rss_kib?.saturating_sub(start.rss_kib);
+    ratio(Some(as_f64(grown)), Some(as_f64(row.sessions) * SOCKETS))
 }
 
 /// Growth of the memory from the start of the run to its largest, KiB.

@@ -32,6 +32,8 @@ impl Phase {
 pub struct Phases {
     /// Start of the run.
     pub start: Instant,
+    /// All sessions should be there; from here on questions are asked.
+    pub ramped: Instant,
     /// The steady phase begins.
     pub steady: Instant,
     /// The steady phase ends.
@@ -43,9 +45,10 @@ pub struct Phases {
 impl Phases {
     /// The phases of a run that starts at `start`.
     pub fn new(start: Instant, sessions: &Sessions) -> Self {
-        let steady = start + sessions.ramp + sessions.settle;
+        let ramped = start + sessions.ramp;
+        let steady = ramped + sessions.settle;
         let drain = steady + sessions.duration;
-        Self { start, steady, drain, end: drain + sessions.drain }
+        Self { start, ramped, steady, drain, end: drain + sessions.drain }
     }
 
     /// Where the run is at `now`.

@@ -73,10 +73,11 @@ impl Session {
             sides.push(side);
         }
         let Ok(sides) = <[Side; 2]>::try_from(sides) else { unreachable!("two kinds make two sides") };
-        // The first question comes somewhere in the first cycle, so that sessions do not ask in step.
+        // The first question comes somewhere in the first cycle after the ramp, so that sessions do not ask in
+        // step, and what a connection costs by itself can be read off at the end of the ramp.
         let questions = &shared.scenario.questions;
         let cycle = questions.answer_budget + questions.think.min;
-        let first = now + cycle.mul_f64(rng.random_range(0.0..1.0));
+        let first = now.max(shared.recorder.phases().ramped) + cycle.mul_f64(rng.random_range(0.0..1.0));
         let schedule = Schedule::new(first, questions.answer_budget);
         shared.recorder.counters.session_up();
         let mut session = Box::new(Self {

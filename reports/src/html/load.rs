@@ -161,7 +161,7 @@ pub(super) fn resources(load: &LoadReport) -> Markup {
     html! {
         dl.facts {
             div { dt { "Server memory" } dd { (kib(server.rss_kib.map(|kib| kib as f64))) } dd.muted { "at its largest" } }
-            div { dt { "Server memory per connection" } dd { (kib(server.rss_kib_per_connection)) } dd.muted { (kib(server.rss_kib_per_session)) " per session" } }
+            div { dt { "Server memory per connection" } dd { (kib(server.rss_kib_per_connection)) } dd.muted { "at the end of the ramp; at most " (kib(server.rss_kib_per_session)) " per session, history included" } }
             div { dt { "Server processor time" }
                 dd { (server.cpu_s.map_or_else(|| "unknown".to_owned(), seconds)) } dd.muted { "in the whole run" } }
             div { dt { "Database" } dd { (database.kind) }

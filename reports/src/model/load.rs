@@ -226,9 +226,9 @@ pub struct ServerFigures {
     pub rss_kib: Option<u64>,
     /// Processor time used during the run, seconds.
     pub cpu_s: Option<f64>,
-    /// Memory per session over its own start, KiB.
+    /// Memory per session over its own start at its largest, KiB: histories kept for resume and caches included.
     pub rss_kib_per_session: Option<f64>,
-    /// Memory per connection over its own start, KiB.
+    /// Memory per connection over its own start at the end of the ramp, before anything was asked, KiB.
     #[serde(default)]
     pub rss_kib_per_connection: Option<f64>,
 }
