@@ -1,0 +1,20 @@
+//! The chart has no specification.
+
+use crate::checks::ReasonCode;
+use crate::mutants::{Mutant, edit};
+
+pub(super) fn mutant() -> Mutant {
+    Mutant::wire(
+        "query.chart-without-spec",
+        "the chart has no specification",
+        "query.result-chart",
+        ReasonCode::Missing,
+        || {
+            edit::edit_message("query_result", |message| {
+                if let Some(chart) = message["visualization"].as_object_mut() {
+                    chart.remove("spec");
+                }
+            })
+        },
+    )
+}

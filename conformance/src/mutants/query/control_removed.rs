@@ -1,0 +1,27 @@
+//! Control characters are removed in silence.
+
+use serde_json::json;
+
+use crate::checks::ReasonCode;
+use crate::mutants::{Action, Mutant, Out, edit};
+use crate::peer::Message;
+
+pub(super) fn mutant() -> Mutant {
+    Mutant::wire(
+        "query.control-removed",
+        "control characters are removed in silence",
+        "query.rejects-control",
+        ReasonCode::Accepted,
+        || {
+            edit::client_messages(|message| {
+                let Some(mut query) = message.to_json().filter(|query| query["type"] == "query") else {
+                    return Action::Pass;
+                };
+                if query["query"].is_string() {
+                    query["query"] = json!("show revenue");
+                }
+                Action::Do(vec![Out::Server(Message::json(&query))])
+            })
+        },
+    )
+}

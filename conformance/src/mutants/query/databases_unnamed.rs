@@ -1,0 +1,20 @@
+//! The databases there are, are not named.
+
+use crate::checks::ReasonCode;
+use crate::mutants::{Mutant, edit};
+
+pub(super) fn mutant() -> Mutant {
+    Mutant::wire(
+        "query.databases-unnamed",
+        "the databases there are, are not named",
+        "query.unknown-database",
+        ReasonCode::Missing,
+        || {
+            edit::edit_message("error", |message| {
+                if let Some(details) = message["details"].as_object_mut() {
+                    details.remove("available_databases");
+                }
+            })
+        },
+    )
+}

@@ -1,0 +1,20 @@
+//! The reason of a rejection is missing.
+
+use crate::checks::ReasonCode;
+use crate::mutants::{Mutant, edit};
+
+pub(super) fn mutant() -> Mutant {
+    Mutant::wire(
+        "query.empty-without-reason",
+        "the reason of a rejection is missing",
+        "query.rejects-empty",
+        ReasonCode::Missing,
+        || {
+            edit::edit_message("error", |message| {
+                if let Some(details) = message["details"].as_object_mut() {
+                    details.remove("reason");
+                }
+            })
+        },
+    )
+}

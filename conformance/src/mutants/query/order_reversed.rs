@@ -1,0 +1,20 @@
+//! Execution_order has the stages in another order.
+
+use crate::checks::ReasonCode;
+use crate::mutants::{Mutant, edit};
+
+pub(super) fn mutant() -> Mutant {
+    Mutant::wire(
+        "query.order-reversed",
+        "execution_order has the stages in another order",
+        "query.execution-order",
+        ReasonCode::WrongValue,
+        || {
+            edit::edit_message("progress_update", |message| {
+                if let Some(order) = message["execution_order"].as_array_mut() {
+                    order.reverse();
+                }
+            })
+        },
+    )
+}

@@ -1,0 +1,20 @@
+//! Rows are objects.
+
+use serde_json::json;
+
+use crate::checks::ReasonCode;
+use crate::mutants::{Mutant, edit};
+
+pub(super) fn mutant() -> Mutant {
+    Mutant::wire(
+        "query.rows-as-objects",
+        "rows are objects",
+        "query.result-table",
+        ReasonCode::WrongValue,
+        || {
+            edit::edit_message("query_result", |message| {
+                message["rows"][0] = json!({"month": "2024-01"});
+            })
+        },
+    )
+}

@@ -1,0 +1,20 @@
+//! One stage's time is left out.
+
+use crate::checks::ReasonCode;
+use crate::mutants::{Mutant, edit};
+
+pub(super) fn mutant() -> Mutant {
+    Mutant::wire(
+        "query.stage-untimed",
+        "one stage's time is left out",
+        "query.result-timings",
+        ReasonCode::Missing,
+        || {
+            edit::edit_message("query_result", |message| {
+                if let Some(timings) = message["timings_ms"].as_object_mut() {
+                    timings.remove("viz");
+                }
+            })
+        },
+    )
+}

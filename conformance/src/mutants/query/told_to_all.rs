@@ -1,0 +1,37 @@
+//! Progress reaches every connection.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::checks::{ReasonCode, field};
+use crate::mutants::{Action, Mutant, Out, edit};
+use crate::peer::Message;
+
+pub(super) fn mutant() -> Mutant {
+    Mutant::wire_shared(
+        "query.told-to-all",
+        "progress reaches every connection",
+        "query.stays-in-session",
+        ReasonCode::Leak,
+        || {
+            // What every connection has yet to be told: the number of messages taken is each connection's own.
+            let told = Arc::new(Mutex::new(Vec::<Message>::new()));
+            move || {
+                let (told, mut taken) = (Arc::clone(&told), 0);
+                edit::server_messages(move |message| {
+                    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+                    let progress =
+                        message.to_json().is_some_and(|value| field::name(&value) == "progress_update");
+                    if progress {
+                        told.push(message.clone());
+                    }
+                    let missed = told[taken.min(told.len())..].to_vec();
+                    taken = told.len();
+                    if progress {
+                        return Action::Pass;
+                    }
+                    Action::Do(missed.into_iter().chain([message.clone()]).map(Out::Client).collect())
+                })
+            }
+        },
+    )
+}
