@@ -1,5 +1,7 @@
 //! The chart has no specification.
 
+use serde_json::Value;
+
 use crate::checks::ReasonCode;
 use crate::mutants::{Mutant, edit};
 
@@ -11,7 +13,7 @@ pub(super) fn mutant() -> Mutant {
         ReasonCode::Missing,
         || {
             edit::edit_message("query_result", |message| {
-                if let Some(chart) = message["visualization"].as_object_mut() {
+                if let Some(chart) = message.get_mut("visualization").and_then(Value::as_object_mut) {
                     chart.remove("spec");
                 }
             })

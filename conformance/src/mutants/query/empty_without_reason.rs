@@ -1,5 +1,7 @@
 //! The reason of a rejection is missing.
 
+use serde_json::Value;
+
 use crate::checks::ReasonCode;
 use crate::mutants::{Mutant, edit};
 
@@ -11,7 +13,7 @@ pub(super) fn mutant() -> Mutant {
         ReasonCode::Missing,
         || {
             edit::edit_message("error", |message| {
-                if let Some(details) = message["details"].as_object_mut() {
+                if let Some(details) = message.get_mut("details").and_then(Value::as_object_mut) {
                     details.remove("reason");
                 }
             })

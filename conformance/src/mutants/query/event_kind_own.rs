@@ -1,6 +1,6 @@
 //! Progress events have kinds of their own.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::checks::ReasonCode;
 use crate::mutants::{Mutant, edit};
@@ -13,7 +13,7 @@ pub(super) fn mutant() -> Mutant {
         ReasonCode::WrongValue,
         || {
             edit::edit_message("progress_update", |message| {
-                if let Some(events) = message["progress_events"].as_array_mut() {
+                if let Some(events) = message.get_mut("progress_events").and_then(Value::as_array_mut) {
                     for event in events {
                         event["event_type"] = json!("started");
                     }

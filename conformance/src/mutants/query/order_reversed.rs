@@ -1,5 +1,7 @@
 //! Execution_order has the stages in another order.
 
+use serde_json::Value;
+
 use crate::checks::ReasonCode;
 use crate::mutants::{Mutant, edit};
 
@@ -11,7 +13,7 @@ pub(super) fn mutant() -> Mutant {
         ReasonCode::WrongValue,
         || {
             edit::edit_message("progress_update", |message| {
-                if let Some(order) = message["execution_order"].as_array_mut() {
+                if let Some(order) = message.get_mut("execution_order").and_then(Value::as_array_mut) {
                     order.reverse();
                 }
             })

@@ -1,5 +1,7 @@
 //! Parts have more than 500 rows.
 
+use serde_json::Value;
+
 use crate::checks::ReasonCode;
 use crate::mutants::{Mutant, edit};
 
@@ -12,7 +14,7 @@ pub(super) fn mutant() -> Mutant {
         || {
             edit::edit_message("partial_result", |message| {
                 let more = message["rows"].as_array().cloned().unwrap_or_default();
-                if let Some(rows) = message["rows"].as_array_mut() {
+                if let Some(rows) = message.get_mut("rows").and_then(Value::as_array_mut) {
                     rows.extend(more);
                 }
             })

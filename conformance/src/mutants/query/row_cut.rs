@@ -1,5 +1,7 @@
 //! A row has one value less than there are columns.
 
+use serde_json::Value;
+
 use crate::checks::ReasonCode;
 use crate::mutants::{Mutant, edit};
 
@@ -11,7 +13,7 @@ pub(super) fn mutant() -> Mutant {
         ReasonCode::WrongValue,
         || {
             edit::edit_message("query_result", |message| {
-                if let Some(row) = message["rows"][0].as_array_mut() {
+                if let Some(row) = message.pointer_mut("/rows/0").and_then(Value::as_array_mut) {
                     row.pop();
                 }
             })

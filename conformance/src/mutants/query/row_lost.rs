@@ -1,5 +1,7 @@
 //! The last row of the first part is lost.
 
+use serde_json::Value;
+
 use crate::checks::ReasonCode;
 use crate::mutants::{Mutant, edit};
 
@@ -12,7 +14,7 @@ pub(super) fn mutant() -> Mutant {
         || {
             edit::edit_message("partial_result", |message| {
                 if message["sequence"] == 0
-                    && let Some(rows) = message["rows"].as_array_mut()
+                    && let Some(rows) = message.get_mut("rows").and_then(Value::as_array_mut)
                 {
                     rows.pop();
                 }

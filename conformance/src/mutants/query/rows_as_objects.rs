@@ -13,7 +13,9 @@ pub(super) fn mutant() -> Mutant {
         ReasonCode::WrongValue,
         || {
             edit::edit_message("query_result", |message| {
-                message["rows"][0] = json!({"month": "2024-01"});
+                if let Some(row) = message.pointer_mut("/rows/0") {
+                    *row = json!({"month": "2024-01"});
+                }
             })
         },
     )

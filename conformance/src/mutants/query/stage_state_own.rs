@@ -13,7 +13,9 @@ pub(super) fn mutant() -> Mutant {
         ReasonCode::WrongValue,
         || {
             edit::edit_message("progress_update", |message| {
-                message["execution_order"][2]["status"] = json!("waiting");
+                if let Some(status) = message.pointer_mut("/execution_order/2/status") {
+                    *status = json!("waiting");
+                }
             })
         },
     )

@@ -1,5 +1,7 @@
 //! One stage's time is left out.
 
+use serde_json::Value;
+
 use crate::checks::ReasonCode;
 use crate::mutants::{Mutant, edit};
 
@@ -11,7 +13,7 @@ pub(super) fn mutant() -> Mutant {
         ReasonCode::Missing,
         || {
             edit::edit_message("query_result", |message| {
-                if let Some(timings) = message["timings_ms"].as_object_mut() {
+                if let Some(timings) = message.get_mut("timings_ms").and_then(Value::as_object_mut) {
                     timings.remove("viz");
                 }
             })

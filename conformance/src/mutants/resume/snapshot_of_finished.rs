@@ -1,6 +1,6 @@
 //! The snapshot knows no running query.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::checks::ReasonCode;
 use crate::mutants::{Mutant, edit};
@@ -14,7 +14,7 @@ pub(super) fn mutant() -> Mutant {
         || {
             edit::edit_message("session_snapshot", |message| {
                 message["running"] = json!([]);
-                if let Some(finished) = message["finished"].as_array_mut() {
+                if let Some(finished) = message.get_mut("finished").and_then(Value::as_array_mut) {
                     finished.truncate(1);
                 }
             })
