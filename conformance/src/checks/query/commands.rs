@@ -104,6 +104,7 @@ fn not_found(answer: &Value) -> Step {
 pub(super) async fn foreign(cx: Context) -> Step {
     let (mut owner, _) = cx.join(Door::Query, &cx.fresh_session()).await?;
     let (mut other, _) = cx.join(Door::Query, &cx.fresh_session()).await?;
+    run::stay(&cx, &mut other).await?;
     owner.send(&query(&json!({}))).await;
     let accepted = owner.expect_type("query_accepted", work(&cx)).await?;
     other.send(&cancel(field::text(&accepted.value, "transaction_id")?)).await;

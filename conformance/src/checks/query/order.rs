@@ -81,6 +81,8 @@ pub(super) async fn stays_in_session(cx: Context) -> Step {
     let (mut asker, _) = cx.join(Door::Query, &cx.fresh_session()).await?;
     let (mut other, _) = cx.join(Door::Query, &cx.fresh_session()).await?;
     let mut demo = cx.open(Door::Demo).await?;
+    run::stay(&cx, &mut other).await?;
+    run::stay(&cx, &mut demo).await?;
     let run = run::ask(&cx, &mut asker, &json!({})).await?;
     run.result()?;
     let transaction = run.transaction()?;

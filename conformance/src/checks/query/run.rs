@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::checks::{Context, Deadline, Peer, ReasonCode, Received, Step, fail, field};
+use crate::checks::{Context, Deadline, Peer, ReasonCode, Received, Step, fail, field, now};
 use crate::target::Door;
 
 /// A question every system of this kind can answer.
@@ -105,6 +105,13 @@ pub(in crate::checks) async fn follow(cx: &Context, peer: &mut Peer) -> Step<Run
             return Ok(Run { messages });
         }
     }
+}
+
+/// Subscribes, so that the connection may be idle: it has a reason to stay open while it waits.
+pub(in crate::checks) async fn stay(cx: &Context, peer: &mut Peer) -> Step {
+    let events = json!(["progress_update", "query_result"]);
+    peer.send(&json!({"type": "subscribe", "events": events, "timestamp": now()})).await;
+    peer.expect_type("subscribed", cx.soon()).await.map(|_| ())
 }
 
 /// Asks and follows.

@@ -1,6 +1,7 @@
 //! A client that comes back before its old connection is known to be dead.
 
 use super::events::{begin, resume};
+use crate::checks::query::run::stay;
 use crate::checks::{Context, ReasonCode, Step, Stop, fail, field};
 use crate::target::Door;
 
@@ -10,6 +11,7 @@ const MOST: u64 = 16;
 /// The old connection of the same agent is closed; the new one lives.
 pub(super) async fn closes_old(cx: Context) -> Step {
     let (mut old, session) = begin(&cx).await?;
+    stay(&cx, &mut old).await?;
     let (mut new, _) = resume(&cx, &session, "suite", &session.epoch, 0).await?;
     old.expect_close(1000, Some("Superseded"), cx.soon()).await?;
     new.expect_open(cx.soon()).await
@@ -42,6 +44,7 @@ pub(super) async fn before_the_limit(cx: Context) -> Step {
 /// Without resume the same agent is one connection more, and the old one stays.
 pub(super) async fn only_by_resume(cx: Context) -> Step {
     let (mut old, session) = begin(&cx).await?;
+    stay(&cx, &mut old).await?;
     let (mut new, _) = cx.join(Door::Query, &session.id).await?;
     new.expect_open(cx.soon()).await?;
     old.expect_open(cx.soon()).await
