@@ -65,7 +65,7 @@ fn configure(global: &Global, arguments: &ServeArguments) -> anyhow::Result<Conf
         match arguments.role {
             RoleArgument::All | RoleArgument::Backend => listen.backend = address,
             RoleArgument::Agents | RoleArgument::Nlp | RoleArgument::Data | RoleArgument::Viz => {
-                listen.agents = address
+                listen.agents = address;
             }
             RoleArgument::Mcp => listen.mcp = address,
         }

@@ -14,9 +14,9 @@ fn refused(arguments: &[&str], code: i32, texts: &[&str]) {
 }
 
 fn file(name: &str, text: &str) -> (tempfile::TempDir, String) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join(name);
-    std::fs::write(&path, text).unwrap();
+    std::fs::write(&path, text).expect("a file in it");
     let path = path.display().to_string();
     (folder, path)
 }
