@@ -70,7 +70,7 @@ async fn put(
     match ask(&target, &question, |event| show(&event, console)).await {
         Ok(answer) => Ok(Ok(answer)),
         Err(AskError::Refused { code, message, body }) => Ok(Err(Refusal { code, message, body: *body })),
-        Err(error) => Err(setup::target(error)),
+        Err(error) => Err(Failure::Target(format!("{url}: {:#}", anyhow::Error::new(error))).into()),
     }
 }
 
