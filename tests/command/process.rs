@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{LazyLock, mpsc};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 /// Longest time any command of these tests may take, databases included.
@@ -13,12 +13,29 @@ const PATIENCE: Duration = Duration::from_secs(240);
 static DATA: LazyLock<PathBuf> =
     LazyLock::new(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("command-data"));
 
-/// A folder for the runs of one test, its databases shared with all others.
-pub(crate) fn out() -> tempfile::TempDir {
-    let out = tempfile::tempdir().expect("a temporary folder");
+/// Each of these tests fills the machine by itself: one at a time, so that they don't judge each other's load.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// A folder for the runs of one test, its databases shared with all others; while it lives, no other test runs.
+pub(crate) struct Out {
+    folder: tempfile::TempDir,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Out {
+    /// The folder.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// Waits for its turn and makes the folder.
+pub(crate) fn out() -> Out {
+    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::create_dir_all(&*DATA).expect("the shared folder of databases");
-    std::os::unix::fs::symlink(&*DATA, out.path().join("data")).expect("a link to it");
-    out
+    std::os::unix::fs::symlink(&*DATA, folder.path().join("data")).expect("a link to it");
+    Out { folder, _alone: alone }
 }
 
 /// The command, its runs in `out`.
