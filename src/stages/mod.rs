@@ -5,8 +5,6 @@ mod check;
 mod load;
 mod prove;
 
-use std::collections::BTreeMap;
-
 use reports::model::{ConformanceReport, LoadReport, ProofReport, Reason};
 
 pub(crate) use check::check;
@@ -22,8 +20,6 @@ pub(crate) struct Findings {
     pub(crate) load: Option<LoadReport>,
     /// Proof of the checks, when it was asked for.
     pub(crate) proof: Option<ProofReport>,
-    /// Transcripts by their path in the run's folder.
-    pub(crate) transcripts: BTreeMap<String, String>,
     /// Contents of `load.hdr`.
     pub(crate) hdr_log: Option<Vec<u8>>,
     /// Trouble with target or instrument.

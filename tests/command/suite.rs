@@ -1,6 +1,6 @@
 //! `tidegate check`, `list` and `explain`.
 
-use super::process::{latest, out, run};
+use super::process::{Server, latest, out, run};
 
 #[test]
 fn the_reference_passes_every_check() {
@@ -51,6 +51,22 @@ fn a_stale_baseline_fails_and_a_new_one_can_be_written() {
     run(out.path(), &["check", "-s", "rest", "--baseline", &path, "--update-baseline"]);
     let mended = run(out.path(), &["check", "-s", "rest", "--baseline", &path]);
     assert_eq!(mended.code, Some(0), "{mended:?}");
+}
+
+#[test]
+fn a_failure_comes_with_its_reason_and_its_transcript_in_the_page() {
+    let out = out();
+    let config = out.path().join("off.toml");
+    std::fs::write(&config, "[context]\npolicy = \"off\"\n").unwrap();
+    let server = Server::start(out.path(), &["--config", &config.display().to_string()]);
+    let ran = run(out.path(), &["check", "-s", "query.unknown-database", &server.url()]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let result = &latest(out.path(), "conformance.json")["results"][0];
+    assert_eq!(result["reason"]["code"], "accepted", "{result}");
+    let transcript = out.path().join("latest").join(result["transcript"].as_str().unwrap());
+    assert!(std::fs::read_to_string(transcript).unwrap().contains("connection_established"));
+    let page = std::fs::read_to_string(out.path().join("latest/index.html")).unwrap();
+    assert!(page.contains("101 Switching Protocols") && !page.contains("not found beside"));
 }
 
 #[test]

@@ -72,6 +72,16 @@ pub(super) fn verdict(run: &RunReport) -> Markup {
     }
 }
 
+/// The first screen names the cause; the whole text stands with the finding.
+fn in_short(text: &str) -> String {
+    const LENGTH: usize = 240;
+    let mut short: String = text.chars().take(LENGTH).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
 fn reason(finding: &Finding<'_>) -> Markup {
     let reason = finding.reason;
     let place = match reason.kind {
@@ -89,7 +99,7 @@ fn reason(finding: &Finding<'_>) -> Markup {
                 Some(place) => { a.id href=(format!("#{place}")) { (reason.id) } }
                 None => { span.id { (reason.id) } }
             }
-            " " span.text { (with_code(&reason.text)) }
+            " " span.text { (with_code(&in_short(&reason.text))) }
         }
     }
 }
