@@ -1,11 +1,10 @@
 //! One run: its folder, the header of its files, and its end: verdict, files, `latest`, last screen.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use reports::model::{ConformanceReport, Environment, Header, Reason, ReasonKind, SchemaId};
+use reports::model::{Environment, Header, Reason, ReasonKind, SchemaId};
 use reports::verdict::{Evidence, judge};
 use reports::{PAGE_FILE, RunDir, RunReport};
 
@@ -78,7 +77,7 @@ impl Run {
         let exit = Exit::Verdict(verdict.exit_code);
         let report = RunReport {
             verdict,
-            transcripts: self.transcripts(findings.conformance.as_ref())?,
+            transcripts: reports::transcripts(self.path(), findings.conformance.as_ref())?,
             conformance: findings.conformance,
             load: findings.load,
             proof: findings.proof,
@@ -90,21 +89,6 @@ impl Run {
         let latest = self.dir.publish()?;
         print_last_screen(&report, &latest.join(PAGE_FILE), global, console)?;
         Ok(exit)
-    }
-}
-
-impl Run {
-    /// The transcripts that the suite wrote into the run's folder, for the page.
-    fn transcripts(&self, report: Option<&ConformanceReport>) -> anyhow::Result<BTreeMap<String, String>> {
-        let results = report.into_iter().flat_map(|report| &report.results);
-        results
-            .filter_map(|result| result.transcript.clone())
-            .map(|name| {
-                let path = self.path().join(&name);
-                let bytes = std::fs::read(&path).with_context(|| format!("can't read {}", path.display()))?;
-                Ok((name, String::from_utf8_lossy(&bytes).into_owned()))
-            })
-            .collect()
     }
 }
 

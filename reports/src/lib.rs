@@ -18,7 +18,7 @@ pub mod wording;
 
 pub use error::ReportError;
 pub use run_dir::{LATEST, RunDir};
-pub use run_report::{PAGE_FILE, RunReport};
+pub use run_report::{PAGE_FILE, RunReport, transcripts};
 
 // The made results of the tests are shared with the example, which sees this crate from outside.
 #[cfg(test)]

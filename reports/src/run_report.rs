@@ -72,20 +72,33 @@ impl RunReport {
             ReportError::read(&missing)(std::io::Error::from(std::io::ErrorKind::NotFound))
         })?;
         let conformance = json::read::<ConformanceReport>(dir)?;
-        let mut transcripts = BTreeMap::new();
-        for name in conformance.iter().flat_map(|c| &c.results).filter_map(|r| r.transcript.as_ref()) {
-            // The file may come from elsewhere: a path in it must not make us read another file.
-            let path = dir.join(inside(name)?);
-            match fs::read(&path) {
-                Ok(bytes) => {
-                    transcripts.insert(name.clone(), String::from_utf8_lossy(&bytes).into_owned());
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(ReportError::read(&path)(error)),
-            }
-        }
+        let transcripts = transcripts(dir, conformance.as_ref())?;
         Ok(Self { verdict, conformance, load: json::read(dir)?, proof: json::read(dir)?, transcripts })
     }
+}
+
+/// The transcripts that `conformance` names, from the run's folder `dir`. One that is gone is left out.
+///
+/// # Errors
+/// A name that leads out of the folder, or a file that is there and can't be read.
+pub fn transcripts(
+    dir: &Path,
+    conformance: Option<&ConformanceReport>,
+) -> Result<BTreeMap<String, String>, ReportError> {
+    let mut transcripts = BTreeMap::new();
+    let results = conformance.into_iter().flat_map(|report| &report.results);
+    for name in results.filter_map(|result| result.transcript.as_ref()) {
+        // The file may come from elsewhere: a path in it must not make us read another file.
+        let path = dir.join(inside(name)?);
+        match fs::read(&path) {
+            Ok(bytes) => {
+                transcripts.insert(name.clone(), String::from_utf8_lossy(&bytes).into_owned());
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(ReportError::read(&path)(error)),
+        }
+    }
+    Ok(transcripts)
 }
 
 fn write_json<R: json::ReportFile>(dir: &RunDir, report: &R) -> Result<(), ReportError> {
