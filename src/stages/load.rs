@@ -55,7 +55,7 @@ pub(crate) async fn load(
         None => {
             let server =
                 toml::to_string(&plan.scenario.server).context("can't print the scenario's [server]")?;
-            let seed = format!("[database]\nseed = {}\n[delay]\nseed = {}\n", DATA_SEED, run.header().seed);
+            let seed = format!("[delay]\nseed = {}\n", run.header().seed);
             let log = run.path().join("server-load.log");
             let reference = Reference::start(run.data(), &[&seed, &server], log).await?;
             let target = Target::resolve(&reference.url()).await.map_err(setup::target)?;
@@ -99,8 +99,13 @@ pub(crate) async fn load(
     Ok(())
 }
 
-/// Seed of the embedded databases: the questions' expected answers were made with it.
-const DATA_SEED: u64 = 42;
+/// Seed of the embedded databases: the scenario's, else the server's own. Answers that were made with another are
+/// not compared.
+fn data_seed(scenario: &Scenario) -> u64 {
+    let seed = scenario.server.get("database").and_then(|database| database.get("seed"));
+    let seed = seed.and_then(toml::Value::as_integer).and_then(|seed| u64::try_from(seed).ok());
+    seed.unwrap_or_else(|| reference_server::config::Database::default().seed)
+}
 
 async fn play(
     plan: &LoadPlan,
@@ -115,7 +120,7 @@ async fn play(
     options.duration = plan.duration;
     if let Some(version) = embedded {
         options.database = DatabaseFigures { kind: "embedded".to_owned(), version, container: None };
-        options.data_seed = Some(DATA_SEED);
+        options.data_seed = Some(data_seed(&plan.scenario));
     }
     let trimming = tokio::spawn(setup::give_memory_back());
     let stop = Stop::new();
@@ -149,5 +154,18 @@ fn status(snapshot: &Snapshot) -> LoadStatus {
         queries_per_s: snapshot.queries as f64,
         p99: snapshot.p99,
         errors: snapshot.errors,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seed_of_the_data_is_the_one_the_server_is_given() {
+        let own = reference_server::config::Database::default().seed;
+        assert_eq!(data_seed(&scenarios::load("smoke", &[]).unwrap()), own);
+        let other = scenarios::load("smoke", &["server.database.seed=7".to_owned()]).unwrap();
+        assert_eq!(data_seed(&other), 7);
     }
 }
