@@ -1,9 +1,10 @@
 //! Every limit of the protocol.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Limits, each with its default beside it in [`Limits::default`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Largest message from a client, the sum of its fragments, bytes.
@@ -44,6 +45,16 @@ pub struct Limits {
     pub max_running_queries: usize,
     /// Queries waiting; more are refused.
     pub max_queued_queries: usize,
+    /// Connections of one user; 0 sets no limit.
+    pub max_connections_per_user: usize,
+    /// Connections of one address; 0 sets no limit.
+    pub max_connections_per_ip: usize,
+    /// Messages per address and `rate_window`; 0 sets no limit.
+    pub rate_limit_per_ip: u32,
+    /// Sends that failed for good and are kept to be read.
+    pub dead_letters: usize,
+    /// Turns of a chat that the next question is read with.
+    pub chat_turns: usize,
 }
 
 impl Default for Limits {
@@ -69,6 +80,11 @@ impl Default for Limits {
             result_bytes: 512 * KIB,
             max_running_queries: 2_000,
             max_queued_queries: 10_000,
+            max_connections_per_user: 0,
+            max_connections_per_ip: 0,
+            rate_limit_per_ip: 0,
+            dead_letters: 1_000,
+            chat_turns: 10,
         }
     }
 }

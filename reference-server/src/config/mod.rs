@@ -3,24 +3,41 @@
 //! Every timer and limit of the protocol is here. Unknown keys are refused with line and column. The
 //! effective configuration can be printed as TOML and read back.
 
+mod auth;
 mod limits;
 mod load;
+mod model;
+mod network;
+mod secret;
+mod telemetry;
 mod timers;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use auth::{Algorithm, Auth};
 pub use limits::Limits;
 pub use load::ConfigError;
+pub use model::Llm;
+pub use network::{Http, Proxy, Tls, Wire};
+pub use secret::{REDACTED, Secret};
+pub use telemetry::{Log, LogFormat, Telemetry};
 pub use timers::Timers;
 
 /// Everything the server can be told.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// Named set of defaults.
+    pub profile: Profile,
+    /// Links between the tiers.
+    pub topology: Topology,
+    /// Doors for foreign protocol suites (`/ws/echo`, and the fixtures of the MCP suite); never in production.
+    pub test_doors: bool,
     /// Where each tier listens.
     pub listen: Listen,
     /// Where each tier finds the next one when it runs in another process.
@@ -41,10 +58,73 @@ pub struct Config {
     pub breaker: Breaker,
     /// The databases.
     pub database: Database,
+    /// Tokens.
+    pub auth: Auth,
+    /// TLS.
+    pub tls: Tls,
+    /// HTTP.
+    pub http: Http,
+    /// Proxies in front.
+    pub proxy: Proxy,
+    /// What may be negotiated on the wire.
+    pub wire: Wire,
+    /// What survives a restart.
+    pub state: State,
+    /// The language model.
+    pub llm: Llm,
+    /// The log.
+    pub log: Log,
+    /// Traces.
+    pub telemetry: Telemetry,
+}
+
+/// A named set of defaults, under the file and everything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// For showing: agents take their time, so that progress can be seen.
+    Demo,
+    /// For working on a laptop: no tokens, no delays.
+    #[default]
+    Development,
+    /// For others to use: tokens required, JSON logs, refusals before the upgrade.
+    Production,
+}
+
+/// Which links of the system are sockets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Topology {
+    /// Front end by requests and the chat socket, agents by requests.
+    Mixed,
+    /// Front end by sockets, agents by requests, updates on a channel of their own.
+    #[default]
+    Hybrid,
+    /// Sockets on every hop but SQL.
+    Pure,
+}
+
+/// How a client that may not come in is told so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RejectMode {
+    /// The upgrade is accepted; one error and a close follow.
+    #[default]
+    Websocket,
+    /// An HTTP status in place of the upgrade.
+    Http,
+}
+
+/// What survives a restart.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct State {
+    /// SQLite file of sessions' owners and database contexts; without it they live as long as the process.
+    pub file: Option<PathBuf>,
 }
 
 /// Listeners. Port 0 picks a free one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Listen {
     /// Doors, REST, health.
@@ -53,17 +133,19 @@ pub struct Listen {
     pub agents: SocketAddr,
     /// MCP server.
     pub mcp: SocketAddr,
+    /// Allows a listener that is not on loopback to be open to all without tokens.
+    pub insecure: bool,
 }
 
 impl Default for Listen {
     fn default() -> Self {
         let on = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        Self { backend: on(8080), agents: on(8081), mcp: on(8000) }
+        Self { backend: on(8080), agents: on(8081), mcp: on(8000), insecure: false }
     }
 }
 
 /// Addresses of tiers that run elsewhere; `None` means in this process.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Upstream {
     /// Base URL of the agents, such as `http://127.0.0.1:8081`. One agent may be moved by `agents_by_name`.
@@ -75,15 +157,17 @@ pub struct Upstream {
 }
 
 /// Handshake rules.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Handshake {
     /// Refuse everything but handshake, ping and heartbeat before the handshake.
     pub required: bool,
+    /// How a client that may not come in is told so.
+    pub reject_mode: RejectMode,
 }
 
 /// Which origins may open a door. Same origin, or none sent, is always allowed.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Origin {
     /// Further origins, such as `https://app.example.com`.
@@ -91,7 +175,7 @@ pub struct Origin {
 }
 
 /// What happens when a query names no database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ContextPolicy {
     /// Always the default database; names are ignored.
@@ -104,23 +188,36 @@ pub enum ContextPolicy {
 }
 
 /// Database context rules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Context {
     /// Policy.
     pub policy: ContextPolicy,
     /// Database taken when nothing else names one.
     pub default_database: String,
+    /// How long a session keeps what it selected.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub session_ttl: Duration,
+    /// How long a user's last selection is offered to a new session.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub user_ttl: Duration,
 }
 
 impl Default for Context {
     fn default() -> Self {
-        Self { policy: ContextPolicy::default(), default_database: "financial_db".to_owned() }
+        Self {
+            policy: ContextPolicy::default(),
+            default_database: "financial_db".to_owned(),
+            session_ttl: Duration::from_secs(3_600),
+            user_ttl: Duration::from_secs(30 * 86_400),
+        }
     }
 }
 
 /// Named delay profiles of the simulated agents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DelayProfile {
     /// No added delay: real work only.
@@ -137,16 +234,18 @@ pub enum DelayProfile {
 }
 
 /// How long the agents of one query take in all, spread over the stages.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Delay {
     /// Profile.
     pub profile: DelayProfile,
     /// Shortest query of profile `scaled`.
     #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
     pub min: Duration,
     /// Longest query of profile `scaled`.
     #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
     pub max: Duration,
     /// Seed of the choice between them; the same transaction always takes the same time.
     pub seed: u64,
@@ -164,16 +263,18 @@ impl Default for Delay {
 }
 
 /// One breaker type guards agent and MCP calls.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Breaker {
     /// Failures inside `window` that open it.
     pub failures: u32,
     /// Window in which failures count.
     #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
     pub window: Duration,
     /// Time until one probe is let through.
     #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
     pub cooldown: Duration,
 }
 
@@ -183,10 +284,12 @@ impl Default for Breaker {
     }
 }
 
-/// The embedded databases.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// The databases.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
+    /// `embedded`; `tidb` starts one in a container; or the address of one, `mysql://user@host:4000/`.
+    pub source: String,
     /// Folder of the database files; made at first start.
     pub directory: PathBuf,
     /// Seed of the made data.
@@ -195,6 +298,7 @@ pub struct Database {
     pub tpch_scale: f64,
     /// Longest time one statement may take.
     #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
     pub statement_timeout: Duration,
     /// Most rows one statement may return.
     pub max_rows: u64,
@@ -202,6 +306,8 @@ pub struct Database {
     pub max_sql_bytes: usize,
     /// Read connections per database.
     pub pool_size: usize,
+    /// Statements that may wait for a connection; more are refused.
+    pub pool_queue: usize,
     /// Room for results of statements already run, bytes; 0 keeps none. The files never change while open.
     pub result_cache_bytes: usize,
 }
@@ -209,6 +315,7 @@ pub struct Database {
 impl Default for Database {
     fn default() -> Self {
         Self {
+            source: "embedded".to_owned(),
             directory: PathBuf::from("tidegate-out/data"),
             seed: 42,
             tpch_scale: 0.01,
@@ -216,6 +323,7 @@ impl Default for Database {
             max_rows: 10_000,
             max_sql_bytes: 16 * 1024,
             pool_size: 4,
+            pool_queue: 256,
             result_cache_bytes: 16 * 1024 * 1024,
         }
     }
