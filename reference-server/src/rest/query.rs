@@ -56,7 +56,7 @@ async fn ask(
         Some(id) => backend.sessions.find(id)?,
         None => backend.sessions.open(None, &UserId::anonymous())?.session,
     };
-    let mut phase = backend.workflow.ask(&session, ids, query, None)?;
+    let mut phase = backend.workflow.ask(&session, ids, query, None)?.phase;
     let ended = phase.wait_for(|phase| matches!(phase, Phase::Finished(_))).await;
     match ended.as_deref() {
         Ok(Phase::Finished(message)) => Ok(message.clone()),

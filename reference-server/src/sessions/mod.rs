@@ -10,6 +10,7 @@
 
 mod client;
 mod history;
+mod inquiry;
 mod registry;
 mod run;
 mod session;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use client::Client;
 pub use history::{Bounds, Held, History};
+pub use inquiry::{CaughtUp, TransactionView};
 pub use registry::{Created, Rules, Sessions};
 pub use run::{Begun, Phase, QuerySpec, RunHandle};
 pub use session::{Interest, Join, Position, Session, SessionView};

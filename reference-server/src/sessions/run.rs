@@ -58,13 +58,17 @@ pub(super) struct Run {
     pub(super) id: TransactionId,
     pub(super) ids: Ids,
     spec: Arc<QuerySpec>,
-    status: RunStatus,
-    percent: u8,
+    pub(super) status: RunStatus,
+    pub(super) percent: u8,
     askers: Vec<Asker>,
     accepted_at: Instant,
     finished_at: Option<Instant>,
-    /// Kept for those who ask the same again.
-    terminal: Option<Message>,
+    /// Kept for those who ask the same again, and for those who ask for it by request.
+    pub(super) terminal: Option<Message>,
+    /// Its newest progress update; kept after the end only where `kept`.
+    pub(super) told: Option<Message>,
+    /// Whether somebody is going to ask for it by request.
+    pub(super) kept: bool,
     /// `None` once it is over: those who wait read the last value of a channel that is closed too.
     phase: Option<watch::Sender<Phase>>,
 }
@@ -90,7 +94,7 @@ pub enum Begun<T> {
     /// A new run, with what admitted it.
     New(RunHandle, T),
     /// The same was asked before: its terminal message will be, or is, in here.
-    Duplicate(watch::Receiver<Phase>),
+    Duplicate(TransactionId, watch::Receiver<Phase>),
 }
 
 impl Session {
@@ -114,7 +118,8 @@ impl Session {
         state.touched = now;
         state.forget(now, &self.rules);
         if let Some(at) = ids.query_id.as_ref().and_then(|id| state.same(id, now, &self.rules)) {
-            return state.duplicate(at, ids, &spec, asker).map(Begun::Duplicate);
+            let phase = state.duplicate(at, ids, &spec, asker)?;
+            return Ok(Begun::Duplicate(state.runs[at].id.clone(), phase));
         }
         let (queue_position, admitted) = admit()?;
         let handle =
@@ -144,6 +149,8 @@ impl Session {
             accepted_at: Instant::now(),
             finished_at: None,
             terminal: None,
+            told: None,
+            kept: false,
             phase: Some(phase),
         });
         let accepted = QueryAccepted { transaction_id: id.clone(), queue_position, duplicate: false };
@@ -232,7 +239,10 @@ impl Session {
         let run = &mut state.runs[at];
         run.status = status;
         run.finished_at = Some(Instant::now());
-        run.terminal = run.ids.query_id.is_some().then(|| message.clone());
+        run.terminal = (run.kept || run.ids.query_id.is_some()).then(|| message.clone());
+        if !run.kept {
+            run.told = None;
+        }
         if status == RunStatus::Completed {
             run.percent = 100;
         }
@@ -261,7 +271,8 @@ impl RunHandle {
     pub fn progress(&self, update: &ProgressUpdate) -> bool {
         self.change(|session, state, at| {
             state.runs[at].percent = update.percent;
-            state.publish(session, at, EventName::ProgressUpdate, false, update);
+            let told = state.publish(session, at, EventName::ProgressUpdate, false, update);
+            state.runs[at].told = Some(told);
         })
     }
 
@@ -283,6 +294,12 @@ impl RunHandle {
         self.change(|session, state, at| session.finish(state, at, RunStatus::Failed, &body))
     }
 
+    /// Its session.
+    #[must_use]
+    pub const fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
     /// Name of its session.
     #[must_use]
     pub fn session_id(&self) -> &crate::wire::identity::SessionId {
@@ -302,7 +319,7 @@ impl RunHandle {
 }
 
 impl State {
-    fn find(&self, transaction_id: &str) -> Option<usize> {
+    pub(super) fn find(&self, transaction_id: &str) -> Option<usize> {
         self.runs.iter().rposition(|run| run.id.as_str() == transaction_id)
     }
 

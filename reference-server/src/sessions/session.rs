@@ -346,7 +346,7 @@ impl State {
         self.runs.iter().any(|run| run.id == *transaction && run.is_asker(client))
     }
 
-    fn snapshot(&self) -> SessionSnapshot {
+    pub(super) fn snapshot(&self) -> SessionSnapshot {
         let (finished, running) = self.runs.iter().partition::<Vec<_>, _>(|run| run.is_final());
         let briefs = |runs: Vec<&Run>| runs.into_iter().map(Run::brief).collect();
         SessionSnapshot { running: briefs(running), finished: briefs(finished) }

@@ -86,6 +86,13 @@ impl ClientId {
     }
 }
 
+/// Equal text is an equal id, hash included: ids from outside are looked up as they came.
+impl std::borrow::Borrow<str> for TransactionId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl TransactionId {
     /// A new one.
     #[must_use]

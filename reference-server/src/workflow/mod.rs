@@ -13,11 +13,13 @@ mod question;
 mod runner;
 mod stages;
 mod statistics;
+mod transactions;
 
 pub use admission::{Admission, Ticket};
 pub use agent::{AgentAddresses, AgentCall, AgentClient};
 pub use line::{AgentLine, DataOutput, LineError, NlpOutput, VizOutput};
 pub use progress::Tracker;
-pub use runner::Workflow;
+pub use runner::{Asked, Workflow};
 pub use stages::{BI, Role, Stage};
 pub use statistics::Statistics;
+pub use transactions::Transactions;

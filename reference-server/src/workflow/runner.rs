@@ -21,12 +21,13 @@ use super::progress::Tracker;
 use super::question;
 use super::stages::{BI, Role, Stage};
 use super::statistics::Statistics;
+use super::transactions::Transactions;
 use crate::config::Config;
 use crate::observe::Metrics;
 use crate::sessions::{Begun, Client, Phase, RunHandle, Session};
 use crate::wire::client::{Command, Query};
 use crate::wire::error::Failure;
-use crate::wire::identity::Ids;
+use crate::wire::identity::{Ids, TransactionId};
 use crate::wire::server::{QueryResult, RunStatus};
 
 /// Runs queries.
@@ -38,6 +39,16 @@ pub struct Workflow {
     metrics: Arc<Metrics>,
     draining: AtomicBool,
     tasks: TaskTracker,
+    transactions: Transactions,
+}
+
+/// A question that was accepted, now or before.
+#[derive(Debug)]
+pub struct Asked {
+    /// Its transaction.
+    pub id: TransactionId,
+    /// Sees its end.
+    pub phase: watch::Receiver<Phase>,
 }
 
 impl Workflow {
@@ -51,6 +62,7 @@ impl Workflow {
             metrics,
             draining: AtomicBool::new(false),
             tasks: TaskTracker::new(),
+            transactions: Transactions::new(config.timers.transaction_memory),
             config,
         }
     }
@@ -61,13 +73,19 @@ impl Workflow {
         &self.agents
     }
 
+    /// Whose session a transaction is in.
+    #[must_use]
+    pub fn transactions(&self) -> &Transactions {
+        &self.transactions
+    }
+
     /// Bounds and numbers of running and waiting queries.
     #[must_use]
     pub fn admission(&self) -> &Admission {
         &self.admission
     }
 
-    /// Accepts a question; the receiver sees its end.
+    /// Accepts a question.
     ///
     /// # Errors
     /// Whatever refuses a question before it is accepted: its text, its database, its `query_id`, a full queue,
@@ -78,15 +96,15 @@ impl Workflow {
         ids: &Ids,
         query: Query,
         asker: Option<&Arc<dyn Client>>,
-    ) -> Result<watch::Receiver<Phase>, Failure> {
+    ) -> Result<Asked, Failure> {
         let spec = question::check(&self.config, query)?;
         match session.begin(ids, spec, asker, || self.admit())? {
             Begun::New(run, ticket) => {
-                let phase = run.phase.clone();
+                let asked = Asked { id: run.id.clone(), phase: run.phase.clone() };
                 self.spawn(run, ticket);
-                Ok(phase)
+                Ok(asked)
             }
-            Begun::Duplicate(phase) => Ok(phase),
+            Begun::Duplicate(id, phase) => Ok(Asked { id, phase }),
         }
     }
 
@@ -126,6 +144,7 @@ impl Workflow {
     }
 
     fn spawn(self: &Arc<Self>, run: RunHandle, ticket: Ticket) {
+        self.transactions.enter(&run.id, run.session());
         let workflow = Arc::clone(self);
         self.tasks.spawn(async move {
             let began = Instant::now();
