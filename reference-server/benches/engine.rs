@@ -21,7 +21,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use http::{Request, Response};
 use reference_server::config::Config;
 use reference_server::connection::engine::{Incoming, Outbox, Socket, encode_binary, encode_text};
-use reference_server::doors::{Body, Opening, Service, full};
+use reference_server::doors::{Body, Doors, Opening, Service, full};
 use reference_server::observe::Metrics;
 use reference_server::serve::{HttpOptions, Shutdown, serve_http};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -113,16 +113,21 @@ impl Drop for Server {
 }
 
 struct Bench {
+    doors: Doors,
     outboxes: Mutex<Vec<Arc<Outbox>>>,
     shutdown: Shutdown,
 }
 
 impl Service for Bench {
+    fn doors(&self) -> &Doors {
+        &self.doors
+    }
+
     async fn http(self: Arc<Self>, _: Request<hyper::body::Incoming>, _: SocketAddr) -> Response<Body> {
         Response::new(full(""))
     }
 
-    fn admit(&self, _: &Opening) -> Result<(), Box<Response<Body>>> {
+    fn admit(&self, _: &mut Opening) -> Result<(), Box<Response<Body>>> {
         Ok(())
     }
 
@@ -142,7 +147,8 @@ impl Service for Bench {
 }
 
 async fn engine(listener: TcpListener, mut events: UnboundedReceiver<()>, stop: Shutdown) {
-    let bench = Arc::new(Bench { outboxes: Mutex::default(), shutdown: stop.clone() });
+    let doors = Doors::new(&Config::default());
+    let bench = Arc::new(Bench { doors, outboxes: Mutex::default(), shutdown: stop.clone() });
     let publisher = Arc::clone(&bench);
     tokio::spawn(async move {
         while events.recv().await.is_some() {

@@ -13,7 +13,7 @@ use crate::breaker::BreakerState;
 use crate::config::Config;
 use crate::connection::engine::Socket;
 use crate::connection::{self, Links};
-use crate::doors::{Body, Opening, Service, error_answer};
+use crate::doors::{Body, Doors, Opening, Service, error_answer};
 use crate::observe::Metrics;
 use crate::rest;
 use crate::sessions::{Client as _, Position, Rules, Sessions};
@@ -46,6 +46,7 @@ pub struct Backend {
     pub links: Arc<Links>,
     /// Whether the tiers behind it answer.
     pub dependencies: rest::Dependencies,
+    doors: Doors,
     server_id: String,
     started: Instant,
     started_at: WireTime,
@@ -62,6 +63,7 @@ impl Backend {
             workflow: Arc::new(Workflow::new(Arc::clone(&config), Arc::clone(&metrics), agents)),
             metrics,
             links: Arc::default(),
+            doors: Doors::new(&config),
             server_id: format!("tidegate_{}", random_text(8)),
             started: Instant::now(),
             started_at: WireTime::now(),
@@ -181,6 +183,10 @@ impl Backend {
 }
 
 impl Service for Backend {
+    fn doors(&self) -> &Doors {
+        &self.doors
+    }
+
     async fn http(
         self: Arc<Self>,
         request: Request<hyper::body::Incoming>,
@@ -189,7 +195,7 @@ impl Service for Backend {
         rest::answer(self, request).await
     }
 
-    fn admit(&self, _opening: &Opening) -> Result<(), Box<Response<Body>>> {
+    fn admit(&self, _opening: &mut Opening) -> Result<(), Box<Response<Body>>> {
         if self.is_draining() { Err(Box::new(self.draining_answer())) } else { Ok(()) }
     }
 

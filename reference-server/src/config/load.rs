@@ -103,7 +103,7 @@ impl Config {
         if self.limits.max_running_queries == 0 {
             return invalid("limits.max_running_queries", "must be at least 1".to_owned());
         }
-        Ok(())
+        self.doors.validate()
     }
 }
 

@@ -4,6 +4,7 @@
 //! effective configuration can be printed as TOML and read back.
 
 mod auth;
+mod doors;
 mod limits;
 mod load;
 mod model;
@@ -20,6 +21,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use auth::{Algorithm, Auth};
+pub use doors::{Authentication, Door, DoorKind, Doors, SESSION_PARAMETER, SubscribedAtOpen};
 pub use limits::Limits;
 pub use load::ConfigError;
 pub use model::Llm;
@@ -76,6 +78,8 @@ pub struct Config {
     pub log: Log,
     /// Traces.
     pub telemetry: Telemetry,
+    /// The doors.
+    pub doors: Doors,
 }
 
 /// A named set of defaults, under the file and everything else.

@@ -9,7 +9,8 @@ use super::link::Link;
 use super::rate::{Rate, Verdict};
 use super::registry::Presence;
 use crate::backend::Backend;
-use crate::doors::{Door, Opening, Profile, SubscribedAtOpen};
+use crate::config::SubscribedAtOpen;
+use crate::doors::{Admitted, Door, Opening, Profile};
 use crate::sessions::{Client, Interest, Join, Session};
 use crate::wire::client::{Received, ResumePoint};
 use crate::wire::encode::Message;
@@ -72,6 +73,7 @@ pub(super) struct Connection {
     /// When it was last seen to wait for a query.
     waited: Instant,
     _presence: Presence,
+    _place: Admitted,
 }
 
 /// Lives the whole life of a connection.
@@ -80,7 +82,7 @@ pub async fn live(backend: Arc<Backend>, opening: Opening, mut socket: Socket) {
     let held = metrics.connections.hold();
     metrics.connections_opened.increment();
     let link =
-        Arc::new(Link::new(opening.profile.dialect, Arc::clone(socket.outbox()), Arc::clone(&metrics)));
+        Arc::new(Link::new(opening.profile.dialect(), Arc::clone(socket.outbox()), Arc::clone(&metrics)));
     let end = match Connection::open(backend, &link, &opening) {
         Ok(mut connection) => {
             drop(opening);
@@ -115,10 +117,11 @@ impl Connection {
     /// Finds or makes the session of a door, joins it, and says so.
     fn open(backend: Arc<Backend>, link: &Arc<Link>, opening: &Opening) -> Result<Self, Failure> {
         let presence = backend.links.enter(link, backend.config.limits.max_connections)?;
+        let place = opening.profile.admit().ok_or_else(|| door_full(&opening.profile))?;
         let (session, origin) = match &opening.door {
             Door::Progress { session_id } => (backend.sessions.find(session_id)?, Origin::Path),
             Door::Demo => (backend.sessions.throw_away(), Origin::ThrowAway),
-            Door::Query | Door::Mcp => (backend.sessions.provisional(), Origin::Provisional),
+            Door::Query | Door::Chat => (backend.sessions.provisional(), Origin::Provisional),
         };
         let client: Arc<dyn Client> = Arc::clone(link) as Arc<dyn Client>;
         let now = Instant::now();
@@ -136,6 +139,7 @@ impl Connection {
             ping_due: now + backend.config.timers.ping_interval,
             waited: now,
             _presence: presence,
+            _place: place,
             backend,
         };
         connection.establish(opening)?;
@@ -154,7 +158,7 @@ impl Connection {
         let join = Join {
             client: &self.client,
             agent_id,
-            interest: interest(opening.profile),
+            interest: interest(&opening.profile),
             resume: resume.as_ref(),
         };
         let ids = Ids::default();
@@ -309,9 +313,15 @@ impl Drop for Connection {
     }
 }
 
+/// The refusal of a door that is full.
+fn door_full(profile: &Profile) -> Failure {
+    let text = format!("this door has at most {} connections", profile.max_connections());
+    Failure::new(Code::ServerFull, text)
+}
+
 /// What a door subscribes to at open.
 fn interest(profile: &Profile) -> Interest {
-    let subscribed = match profile.subscribed {
+    let subscribed = match profile.subscribed() {
         SubscribedAtOpen::SessionEvents => EventSet::SESSION,
         SubscribedAtOpen::Nothing => EventSet::NONE,
     };

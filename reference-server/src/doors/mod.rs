@@ -10,7 +10,7 @@ mod service;
 mod upgrade;
 
 pub use opening::{Opening, QueryParams};
-pub use profile::{Authentication, DOORS, Door, MCP_DOORS, Profile, SubscribedAtOpen, find};
+pub use profile::{Admitted, Door, Doors, Profile};
 pub use refusal::{error_answer, full};
 pub use service::{Body, Service};
 pub use upgrade::SUBPROTOCOL;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::profile::{Door, Profile};
 
@@ -13,7 +14,7 @@ pub struct Opening {
     /// Which door was opened, with its path parameters.
     pub door: Door,
     /// The door's rules.
-    pub profile: &'static Profile,
+    pub profile: Arc<Profile>,
     /// Parameters of the query string.
     pub query: QueryParams,
     /// Tokens that were sent, by `?token=`, `Authorization: Bearer` or subprotocol `bearer.…`; equal ones once.
@@ -30,7 +31,7 @@ impl fmt::Debug for Opening {
     /// Shows no token and no session id.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Opening")
-            .field("path", &self.profile.pattern)
+            .field("path", &self.profile.pattern())
             .field("peer", &self.peer)
             .field("origin", &self.origin)
             .field("subprotocol", &self.subprotocol)

@@ -1,104 +1,131 @@
-//! The doors as data: the path picks dialect, authentication and subscriptions.
+//! The doors at work: the path picks dialect, authentication and subscriptions.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::opening::decode;
+use crate::config::{Authentication, Config, Door as Rules, DoorKind, SubscribedAtOpen};
 use crate::wire::Dialect;
 
 /// A door with its path parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Door {
-    /// `/ws/query`
+    /// Questions.
     Query,
-    /// `/ws/progress/{session_id}`
+    /// A session's events.
     Progress {
         /// The path's session id, percent-decoded, not yet checked.
         session_id: Box<str>,
     },
-    /// `/ws/demo` and its alias.
+    /// Questions in a conversation.
+    Chat,
+    /// Questions in a session of its own.
     Demo,
-    /// `/ws` of the MCP server.
-    Mcp,
 }
 
-/// Who may open a door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Authentication {
-    /// As configured.
-    Configured,
-    /// The session of the path must exist and not be expired.
-    KnownSession,
-    /// Anybody, always.
-    Never,
-}
-
-/// What a connection is subscribed to when it opens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SubscribedAtOpen {
-    /// All session events.
-    SessionEvents,
-    /// Nothing.
-    Nothing,
-}
-
-/// The rules of one door.
+/// One door: its rules, and how many have come in.
 #[derive(Debug)]
 pub struct Profile {
-    /// Path; one segment may be `{session_id}`.
-    pub pattern: &'static str,
-    /// Dialect.
-    pub dialect: Dialect,
-    /// Who may open it.
-    pub authentication: Authentication,
-    /// Subscriptions at open.
-    pub subscribed: SubscribedAtOpen,
-    /// Makes the door from the path parameter (empty where the pattern has none).
-    door: fn(Box<str>) -> Door,
+    rules: Rules,
+    open: AtomicUsize,
 }
 
-/// All doors of the backend. Another door is another row.
-pub static DOORS: [Profile; 4] = [
-    Profile {
-        pattern: "/ws/query",
-        dialect: Dialect::Named,
-        authentication: Authentication::Configured,
-        subscribed: SubscribedAtOpen::SessionEvents,
-        door: |_| Door::Query,
-    },
-    Profile {
-        pattern: "/ws/progress/{session_id}",
-        dialect: Dialect::Named,
-        authentication: Authentication::KnownSession,
-        subscribed: SubscribedAtOpen::SessionEvents,
-        door: |session_id| Door::Progress { session_id },
-    },
-    demo("/ws/demo"),
-    demo("/api/v1/ws/demo"),
-];
+/// A place behind a door, given back when dropped.
+#[derive(Debug)]
+pub struct Admitted(Arc<Profile>);
 
-/// The door of the MCP server, on a listener of its own.
-pub static MCP_DOORS: [Profile; 1] = [Profile {
-    pattern: "/ws",
-    dialect: Dialect::Typed,
-    authentication: Authentication::Never,
-    subscribed: SubscribedAtOpen::Nothing,
-    door: |_| Door::Mcp,
-}];
+impl Profile {
+    fn new(rules: Rules) -> Self {
+        Self { rules, open: AtomicUsize::new(0) }
+    }
 
-const fn demo(pattern: &'static str) -> Profile {
-    Profile {
-        pattern,
-        dialect: Dialect::Typed,
-        authentication: Authentication::Never,
-        subscribed: SubscribedAtOpen::Nothing,
-        door: |_| Door::Demo,
+    /// Its path as configured: fit for a log, for it holds no session.
+    #[must_use]
+    pub fn pattern(&self) -> &str {
+        &self.rules.path
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn kind(&self) -> DoorKind {
+        self.rules.kind
+    }
+
+    /// Dialect.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.rules.dialect
+    }
+
+    /// Who may open it.
+    #[must_use]
+    pub fn authentication(&self) -> Authentication {
+        self.rules.authentication
+    }
+
+    /// Subscriptions at open.
+    #[must_use]
+    pub fn subscribed(&self) -> SubscribedAtOpen {
+        self.rules.subscribed
+    }
+
+    /// Most connections through it; 0 sets no limit.
+    #[must_use]
+    pub fn max_connections(&self) -> usize {
+        self.rules.max_connections
+    }
+
+    /// Whether as many are behind it as may be.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        let limit = self.rules.max_connections;
+        limit > 0 && self.open.load(Ordering::Acquire) >= limit
+    }
+
+    /// Lets one more in; `None` when it is full.
+    #[must_use]
+    pub fn admit(self: &Arc<Self>) -> Option<Admitted> {
+        let limit = self.rules.max_connections;
+        let more = |open: usize| (limit == 0 || open < limit).then_some(open + 1);
+        self.open.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).ok()?;
+        Some(Admitted(Arc::clone(self)))
+    }
+
+    fn door(&self, parameter: &str) -> Door {
+        match self.rules.kind {
+            DoorKind::Query => Door::Query,
+            DoorKind::Progress => Door::Progress { session_id: decode(parameter, false) },
+            DoorKind::Chat => Door::Chat,
+            DoorKind::Demo => Door::Demo,
+        }
     }
 }
 
-/// The door at a path, or `None`.
-pub fn find(doors: &'static [Profile], path: &str) -> Option<(&'static Profile, Door)> {
-    doors.iter().find_map(|profile| {
-        let parameter = capture(profile.pattern, path)?;
-        Some((profile, (profile.door)(decode(parameter, false))))
-    })
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// All doors of a listener.
+#[derive(Debug)]
+pub struct Doors(Box<[Arc<Profile>]>);
+
+impl Doors {
+    /// The doors as configured.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self(config.doors.iter().cloned().map(|rules| Arc::new(Profile::new(rules))).collect())
+    }
+
+    /// The door at a path, or `None`.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<(Arc<Profile>, Door)> {
+        self.0.iter().find_map(|profile| {
+            let parameter = capture(profile.pattern(), path)?;
+            Some((Arc::clone(profile), profile.door(parameter)))
+        })
+    }
 }
 
 /// Matches segment by segment; gives the text at the pattern's parameter, empty where it has none.
@@ -125,11 +152,15 @@ mod tests {
 
     #[test]
     fn paths_table() {
+        let doors = Doors::new(&Config::default());
         let progress = |id: &str| Some(Door::Progress { session_id: id.into() });
         for (path, expected) in [
             ("/ws/query", Some(Door::Query)),
+            ("/ws/chat", Some(Door::Chat)),
             ("/ws/demo", Some(Door::Demo)),
             ("/api/v1/ws/demo", Some(Door::Demo)),
+            ("/api/v1/ws/dev", Some(Door::Query)),
+            ("/api/v1/ws", Some(Door::Query)),
             ("/ws/progress/session_1", progress("session_1")),
             ("/ws/progress/a%2Fb", progress("a/b")),
             ("/ws/progress/100%", progress("100%")),
@@ -140,11 +171,23 @@ mod tests {
             ("/ws/query/", None),
             ("/ws/Query", None),
             ("//ws/query", None),
+            ("/api/v1/ws/", None),
             ("/", None),
             ("", None),
             ("*", None),
         ] {
-            assert_eq!(find(&DOORS, path).map(|(_, door)| door), expected, "{path}");
+            assert_eq!(doors.find(path).map(|(_, door)| door), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn a_door_admits_no_more_than_it_may_and_takes_places_back() {
+        let mut config = Config::default();
+        config.doors.0[0].max_connections = 1;
+        let (profile, _) = Doors::new(&config).find("/ws/query").unwrap();
+        let place = profile.admit().unwrap();
+        assert!(profile.is_full() && profile.admit().is_none());
+        drop(place);
+        assert!(!profile.is_full() && profile.admit().is_some());
     }
 }

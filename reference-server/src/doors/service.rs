@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 
-use super::{DOORS, Opening, Profile};
+use super::{Doors, Opening};
 use crate::connection::engine::Socket;
 
 /// Body of an answer: whole or streamed.
@@ -17,9 +17,7 @@ pub type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
 /// What answers requests and lives on connections.
 pub trait Service: Send + Sync + 'static {
     /// The doors it has.
-    fn doors(&self) -> &'static [Profile] {
-        &DOORS
-    }
+    fn doors(&self) -> &Doors;
 
     /// Answers any request that isn't a WebSocket upgrade on a door.
     fn http(
@@ -29,11 +27,11 @@ pub trait Service: Send + Sync + 'static {
     ) -> impl Future<Output = Response<Body>> + Send;
 
     /// Called with a well-formed upgrade, before the 101. Reserves nothing: a client that is gone by then never
-    /// becomes a connection.
+    /// becomes a connection. What was found out of it is kept in the opening.
     ///
     /// # Errors
     /// The answer to give instead of the upgrade, such as 503 with `Retry-After` while draining.
-    fn admit(&self, opening: &Opening) -> Result<(), Box<Response<Body>>>;
+    fn admit(&self, opening: &mut Opening) -> Result<(), Box<Response<Body>>>;
 
     /// Lives the whole life of one connection, in a fresh task.
     fn connection(self: Arc<Self>, opening: Opening, socket: Socket) -> impl Future<Output = ()> + Send;

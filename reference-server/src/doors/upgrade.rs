@@ -14,9 +14,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Ver
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::origin;
-use super::profile::{Profile, find};
 use super::refusal::{full, refuse, refuse_with};
-use super::{Body, Opening, QueryParams};
+use super::{Body, Doors, Opening, QueryParams};
 use crate::config;
 use crate::wire::error::Code;
 
@@ -37,13 +36,8 @@ pub(crate) enum Knock {
 }
 
 /// Looks at the head of a request.
-pub(crate) fn knock(
-    head: &Parts,
-    doors: &'static [Profile],
-    rules: &config::Origin,
-    peer: SocketAddr,
-) -> Knock {
-    let Some((profile, door)) = find(doors, head.uri.path()) else {
+pub(crate) fn knock(head: &Parts, doors: &Doors, rules: &config::Origin, peer: SocketAddr) -> Knock {
+    let Some((profile, door)) = doors.find(head.uri.path()) else {
         let upgrade = has_token(&head.headers, &UPGRADE, "websocket");
         return if upgrade { Knock::Refused(unknown_path()) } else { Knock::Passing };
     };

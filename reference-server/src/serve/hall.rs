@@ -125,14 +125,14 @@ async fn answer<S: Service>(
     match knock(&head, hall.service.doors(), &hall.options.origin, peer) {
         Knock::Passing => hall.service.http(Request::from_parts(head, body), peer).await,
         Knock::Refused(answer) => answer,
-        Knock::Welcome { opening, answer } => {
+        Knock::Welcome { mut opening, answer } => {
             if !body.is_end_stream()
                 && Limited::new(body, hall.options.max_body_bytes).collect().await.is_err()
             {
                 let failure = Failure::new(Code::MessageTooLarge, "body is too large");
                 return error_answer(StatusCode::PAYLOAD_TOO_LARGE, &failure);
             }
-            if let Err(refusal) = hall.service.admit(&opening) {
+            if let Err(refusal) = hall.service.admit(&mut opening) {
                 return *refusal;
             }
             *opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(opening);

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::{HttpOptions, HttpSummary, Shutdown, serve_http};
 use crate::config::Config;
 use crate::connection::engine::{Incoming, Socket, encode_binary, encode_text};
-use crate::doors::{Body, Opening, Service, error_answer, full};
+use crate::doors::{Body, Doors, Opening, Service, error_answer, full};
 use crate::observe::Metrics;
 use crate::wire::error::{Code, Failure};
 
@@ -25,9 +25,14 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// the door is.
 pub(crate) struct Echo {
     pub(crate) shutdown: Shutdown,
+    pub(crate) doors: Doors,
 }
 
 impl Service for Echo {
+    fn doors(&self) -> &Doors {
+        &self.doors
+    }
+
     async fn http(
         self: Arc<Self>,
         request: Request<hyper::body::Incoming>,
@@ -40,7 +45,7 @@ impl Service for Echo {
         }
     }
 
-    fn admit(&self, _opening: &Opening) -> Result<(), Box<Response<Body>>> {
+    fn admit(&self, _opening: &mut Opening) -> Result<(), Box<Response<Body>>> {
         if self.shutdown.is_draining() {
             let failure = Failure::new(Code::ServerFull, "draining")
                 .with(serde_json::json!({ "reason": "draining", "retry_after": 5 }));
@@ -96,7 +101,7 @@ pub(crate) struct Rig {
 impl Rig {
     pub(crate) async fn start(change: impl FnOnce(&mut Config)) -> Self {
         let shutdown = Shutdown::new();
-        let echo = Arc::new(Echo { shutdown: shutdown.clone() });
+        let echo = Arc::new(Echo { shutdown: shutdown.clone(), doors: Doors::new(&Config::default()) });
         Self::serve(echo, shutdown, change).await
     }
 

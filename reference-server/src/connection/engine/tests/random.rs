@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::super::MessageLimits;
 use super::super::decoder::{Decoder, Event, Violation};
-use crate::doors::{DOORS, QueryParams, find};
+use crate::config::Config;
+use crate::doors::{Doors, QueryParams};
 use crate::serve::rig::frame;
 
 const LIMITS: MessageLimits = MessageLimits { bytes: 300, fragments: 5 };
@@ -64,7 +65,7 @@ proptest! {
     #[test]
     fn paths_and_query_strings_of_any_kind(text in prop::collection::vec(any::<char>(), 0..100)) {
         let text = String::from_iter(text);
-        let _ = find(&DOORS, &text);
+        let _ = Doors::new(&Config::default()).find(&text);
         let params = QueryParams::parse(&text);
         prop_assert!(params.is_empty() || params.get("no such name, surely").is_none());
     }
