@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::connection::engine::Socket;
 use crate::connection::{self, Links};
 use crate::doors::{Body, Doors, Opening, Service, error_answer};
+use crate::events::{DeadLetters, Sends};
 use crate::observe::Metrics;
 use crate::rest;
 use crate::sessions::{Client as _, Position, Rules, Sessions};
@@ -46,6 +47,10 @@ pub struct Backend {
     pub links: Arc<Links>,
     /// Whether the tiers behind it answer.
     pub dependencies: rest::Dependencies,
+    /// Sends that failed, and what is done about them.
+    pub sends: Arc<Sends>,
+    /// Sends given up.
+    pub dead_letters: Arc<DeadLetters>,
     doors: Doors,
     server_id: String,
     started: Instant,
@@ -57,7 +62,10 @@ impl Backend {
     /// A backend that calls agents at `agents` and asks the MCP server at `mcp` how it is.
     #[must_use]
     pub fn new(config: Arc<Config>, metrics: Arc<Metrics>, agents: AgentAddresses, mcp: String) -> Self {
+        let dead_letters = Arc::new(DeadLetters::new(config.limits.dead_letters, Arc::clone(&metrics)));
         Self {
+            sends: Arc::new(Sends::new(&config, Arc::clone(&metrics), Arc::clone(&dead_letters))),
+            dead_letters,
             sessions: Sessions::new(Rules::of(&config), Arc::clone(&metrics)),
             dependencies: rest::Dependencies::new(agents.clone(), mcp),
             workflow: Arc::new(Workflow::new(Arc::clone(&config), Arc::clone(&metrics), agents)),

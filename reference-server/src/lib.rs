@@ -8,6 +8,7 @@ pub mod config;
 pub mod connection;
 pub mod database;
 pub mod doors;
+pub mod events;
 mod listener;
 pub mod mcp;
 pub mod observe;

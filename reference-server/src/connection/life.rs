@@ -11,6 +11,7 @@ use super::registry::Presence;
 use crate::backend::Backend;
 use crate::config::SubscribedAtOpen;
 use crate::doors::{Admitted, Door, Opening, Profile};
+use crate::events::{Lost, LostReason};
 use crate::sessions::{Client, Interest, Join, Session};
 use crate::wire::client::{Received, ResumePoint};
 use crate::wire::encode::Message;
@@ -83,10 +84,14 @@ pub async fn live(backend: Arc<Backend>, opening: Opening, mut socket: Socket) {
     metrics.connections_opened.increment();
     let link =
         Arc::new(Link::new(opening.profile.dialect(), Arc::clone(socket.outbox()), Arc::clone(&metrics)));
+    let sends = Arc::clone(&backend.sends);
+    let mut lost = None;
     let end = match Connection::open(backend, &link, &opening) {
         Ok(mut connection) => {
             drop(opening);
-            connection.run(&mut socket).await
+            let end = connection.run(&mut socket).await;
+            lost = connection.lost(&end);
+            end
         }
         Err(failure) => {
             metrics.connections_refused.with(code_text(failure.code).as_str()).increment();
@@ -104,7 +109,14 @@ pub async fn live(backend: Arc<Backend>, opening: Opening, mut socket: Socket) {
             metrics.closed(Some(code));
             socket.close(code, reason).await;
         }
-        End::Over => metrics.closed(None),
+        End::Over => {
+            metrics.closed(None);
+            drop(socket);
+        }
+    }
+    // Only now is it known what was never written.
+    if let Some(lost) = lost {
+        sends.failed(lost, link.take_lost());
     }
     drop(held);
 }
@@ -172,6 +184,20 @@ impl Connection {
             self.link.send(&Message::new(&ids, &failure));
         }
         Ok(())
+    }
+
+    /// Who should know of events that can't reach it any more, and why they can't. Nobody, where the client is
+    /// served by its successor already.
+    fn lost(&self, end: &End) -> Option<Lost> {
+        let reason = match end {
+            End::Cause(CloseCause::Superseded) => return None,
+            End::Cause(CloseCause::SlowConsumer) => LostReason::SlowConsumer,
+            End::Over => LostReason::ConnectionLost,
+            End::Cause(_) | End::Violation(..) => LostReason::Closed,
+        };
+        let sessions: Vec<_> = self.former.iter().chain([&self.session]).cloned().collect();
+        let agent_id = self.session.agent_of(self.client.client_id());
+        Some(Lost { sessions, agent_id, since: self.link.opened(), reason })
     }
 
     async fn run(&mut self, socket: &mut Socket) -> End {

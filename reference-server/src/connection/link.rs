@@ -13,6 +13,7 @@ use crate::sessions::Client;
 use crate::wire::Dialect;
 use crate::wire::encode::{Audience, Message};
 use crate::wire::error::CloseCause;
+use crate::wire::events::EventMark;
 use crate::wire::identity::ClientId;
 
 /// The shared part of a connection: where it can be written to, and how it can be ended.
@@ -78,6 +79,18 @@ impl Link {
         self.opened + std::time::Duration::from_millis(self.last_application.load(Ordering::Relaxed))
     }
 
+    /// When it opened.
+    #[must_use]
+    pub fn opened(&self) -> Instant {
+        self.opened
+    }
+
+    /// Events that were for it and never reached it.
+    #[must_use]
+    pub fn take_lost(&self) -> Vec<Arc<EventMark>> {
+        self.outbox.take_lost()
+    }
+
     fn cause(&self) -> Option<CloseCause> {
         *self.cause.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -106,6 +119,11 @@ impl Client for Link {
     fn deliver(&self, frame: &Bytes) {
         self.touch();
         self.push(frame, Outbox::send);
+    }
+
+    fn deliver_event(&self, frame: &Bytes, mark: &Arc<EventMark>) {
+        self.touch();
+        self.push(frame, |outbox, frame| outbox.send_event(frame, mark));
     }
 
     fn replay(&self, frame: &Bytes) {

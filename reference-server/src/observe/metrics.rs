@@ -40,8 +40,12 @@ pub struct Metrics {
     pub calls: Family<Histogram>,
     /// Calls that failed, by target.
     pub calls_failed: Family<Counter>,
+    /// Events that a connection ended without having been sent.
+    pub sends_failed: Counter,
     /// Events given up, kept for reading.
     pub dead_letters: Gauge,
+    /// Events given up that had to make room for newer ones.
+    pub dead_letters_dropped: Counter,
     /// HTTP requests, by status.
     pub requests: Family<Counter>,
     /// Panics that were contained.
@@ -111,6 +115,10 @@ impl Metrics {
         let help = "Circuit breakers: 0 closed, 1 half open, 2 open.";
         page.gauges("circuit_breaker_state", help, "breaker", &self.breakers);
         page.gauge("dead_letters", "Events given up.", self.dead_letters.value());
+        let help = "Events not sent when their connection ended.";
+        page.counter("sends_failed_total", help, &self.sends_failed);
+        let help = "Events given up that made room for newer ones.";
+        page.counter("dead_letters_dropped_total", help, &self.dead_letters_dropped);
         page.counter("panics_total", "Panics that were contained.", &self.panics);
     }
 }

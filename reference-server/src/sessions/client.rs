@@ -1,9 +1,12 @@
 //! What a session needs of a connection.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::wire::Dialect;
 use crate::wire::error::CloseCause;
+use crate::wire::events::EventMark;
 use crate::wire::identity::ClientId;
 
 /// A connection as its session sees it. Nothing here may wait: it is called under the session's lock.
@@ -16,6 +19,11 @@ pub trait Client: Send + Sync {
 
     /// Takes a frame. One that has no room for it ends itself ("Slow consumer").
     fn deliver(&self, frame: &Bytes);
+
+    /// Takes the frame of a session's event. One that is not written in the end is a failed send.
+    fn deliver_event(&self, frame: &Bytes, _mark: &Arc<EventMark>) {
+        self.deliver(frame);
+    }
 
     /// Takes a replayed frame, which is exempt from the bounds of the queue.
     fn replay(&self, frame: &Bytes);

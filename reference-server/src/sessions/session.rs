@@ -1,5 +1,6 @@
 //! One session: who is connected, what happened, who gets it.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -14,9 +15,12 @@ use crate::wire::Dialect;
 use crate::wire::client::ResumePoint;
 use crate::wire::encode::{Audience, Message, Stamp};
 use crate::wire::error::{CloseCause, Code, Failure};
-use crate::wire::events::{EventName, EventSet};
+use crate::wire::events::{EventMark, EventName, EventSet};
 use crate::wire::identity::{ClientId, Epoch, Ids, SessionId, TransactionId, UserId};
 use crate::wire::server::{ServerMessage, SessionSnapshot};
+
+/// Resumes that a session remembers, to know which events reached their client after all.
+const MAX_RESUMES: usize = 16;
 
 /// A session. All of its state is behind one lock.
 pub struct Session {
@@ -74,6 +78,15 @@ pub(super) struct State {
     pub(super) runs: Vec<Run>,
     pub(super) touched: Instant,
     pub(super) closed: bool,
+    /// Who came back, and for what: the newest last.
+    resumes: VecDeque<Resume>,
+}
+
+/// A resume that was granted.
+struct Resume {
+    agent_id: Option<Box<str>>,
+    offset: u64,
+    at: Instant,
 }
 
 pub(super) struct Member {
@@ -87,6 +100,7 @@ pub(super) struct Member {
 /// One event on its way: who asked decides who gets it, and in which form.
 pub(super) struct Outgoing<'a> {
     pub(super) message: &'a Message,
+    pub(super) mark: Arc<EventMark>,
     pub(super) event: EventName,
     /// Accepted and terminal messages reach their asker whatever it subscribed to.
     pub(super) always: bool,
@@ -101,6 +115,7 @@ impl Session {
             runs: Vec::new(),
             touched: Instant::now(),
             closed: false,
+            resumes: VecDeque::new(),
         };
         Self { id, rules, metrics, state: Mutex::new(state) }
     }
@@ -180,7 +195,7 @@ impl Session {
             send(join.client, &message, Audience::Other);
         }
         if let Some(point) = join.resume {
-            state.replay(join.client, point, ids, &self.rules);
+            state.replay(join, point, ids, &self.rules);
         }
         let agent_id = join.agent_id.map(Box::from);
         match known {
@@ -250,6 +265,25 @@ impl Session {
             }
         }
         member.interest.subscribed
+    }
+
+    /// The stable name of a connection.
+    #[must_use]
+    pub fn agent_of(&self, client_id: &ClientId) -> Option<Box<str>> {
+        let state = self.lock();
+        let member = state.members.iter().find(|member| member.client.client_id() == client_id)?;
+        member.agent_id.clone()
+    }
+
+    /// Whether the client that failed to get an event came back for it: a resume since `since` that began
+    /// before the event, by the same agent; by anybody, where the client had no name.
+    #[must_use]
+    pub fn was_resumed(&self, agent_id: Option<&str>, offset: u64, since: Instant) -> bool {
+        let state = self.lock();
+        state.resumes.iter().any(|resume| {
+            let same = agent_id.is_none() || resume.agent_id.as_deref() == agent_id;
+            same && resume.offset < offset && resume.at >= since
+        })
     }
 
     /// Ends the session: its queries are cancelled, its connections closed.
@@ -328,10 +362,13 @@ impl State {
         });
     }
 
-    fn replay(&mut self, client: &Arc<dyn Client>, point: &ResumePoint, ids: &Ids, rules: &Rules) {
+    fn replay(&mut self, join: &Join<'_>, point: &ResumePoint, ids: &Ids, rules: &Rules) {
+        let client = join.client;
         let resumed = self.history.resume(point, Instant::now(), rules.bounds);
         send(client, &Message::new(ids, &resumed), Audience::Other);
-        if !resumed.recovered {
+        if resumed.recovered {
+            self.note_resume(join.agent_id, point.offset);
+        } else {
             send(client, &Message::new(ids, &self.snapshot()), Audience::Other);
         }
         let Some(from) = resumed.from else { return };
@@ -340,6 +377,13 @@ impl State {
             let audience = held.message.audience(client.dialect(), asked);
             client.replay(&held.message.frame(client.dialect(), audience));
         }
+    }
+
+    fn note_resume(&mut self, agent_id: Option<&str>, offset: u64) {
+        if self.resumes.len() == MAX_RESUMES {
+            self.resumes.pop_front();
+        }
+        self.resumes.push_back(Resume { agent_id: agent_id.map(Box::from), offset, at: Instant::now() });
     }
 
     fn asked(&self, transaction: &TransactionId, client: &ClientId) -> bool {
@@ -370,7 +414,8 @@ impl State {
         let id = self.runs[run].id.clone();
         let made = Instant::now();
         self.history.push(message.clone(), Some(id), made, session.rules.bounds);
-        self.deliver(run, &Outgoing { message: &message, event, always });
+        let mark = EventMark { session_id: stamp.session_id, offset: stamp.offset, name: message.name() };
+        self.deliver(run, &Outgoing { message: &message, mark: Arc::new(mark), event, always });
         session.metrics.delivery.record(made.elapsed());
         message
     }
@@ -393,7 +438,7 @@ impl State {
                 (Dialect::Typed, Audience::Asker) => &mut forms[2],
             };
             let frame = form.get_or_insert_with(|| outgoing.message.frame(dialect, audience));
-            member.client.deliver(frame);
+            member.client.deliver_event(frame, &outgoing.mark);
         }
     }
 

@@ -2,6 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
+use super::identity::SessionId;
+
 macro_rules! events {
     ($($variant:ident = $text:literal),+ $(,)?) => {
         /// A name in `subscribe`.
@@ -50,6 +52,17 @@ impl Serialize for EventName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
+}
+
+/// Which event of which session a frame carries, so that one that can't be delivered is not lost without a trace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventMark {
+    /// Session it belongs to.
+    pub session_id: SessionId,
+    /// Its place there.
+    pub offset: u64,
+    /// Name of the message.
+    pub name: &'static str,
 }
 
 /// A set of event names.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes};
@@ -13,6 +13,10 @@ use tokio::time::Instant;
 
 use super::SendError;
 use super::transport::Transport;
+use crate::wire::events::EventMark;
+
+/// Most events of one connection that are remembered as not delivered.
+const MAX_LOST: usize = 1_024;
 
 /// Bounds of what may wait for a slow peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +69,8 @@ struct Lanes {
     bytes: usize,
     /// Since when the socket takes nothing while something waits.
     blocked_since: Option<Instant>,
+    /// Events that will never be written whole.
+    lost: Vec<Arc<EventMark>>,
 }
 
 #[derive(Debug)]
@@ -72,6 +78,8 @@ struct Queued {
     rest: Bytes,
     /// Size for the limits; `None` if it does not count.
     counted: Option<usize>,
+    /// The event it carries, if it is one whose loss matters.
+    mark: Option<Arc<EventMark>>,
 }
 
 impl<T: Transport> Outbox<T> {
@@ -86,6 +94,7 @@ impl<T: Transport> Outbox<T> {
             messages: 0,
             bytes: 0,
             blocked_since: None,
+            lost: Vec::new(),
         };
         Self { transport, lanes: Mutex::new(lanes), waker: AtomicWaker::new(), limits }
     }
@@ -97,7 +106,15 @@ impl<T: Transport> Outbox<T> {
     /// [`SendError::Full`] once, when the queue overflows: the connection then closes as a slow consumer;
     /// afterwards, and when it is closing anyway, [`SendError::Closed`].
     pub fn send(&self, frame: &Bytes) -> Result<(), SendError> {
-        self.push(frame, true)
+        self.push(frame, true, None)
+    }
+
+    /// As [`send`](Self::send); what is not delivered is told by [`take_lost`](Self::take_lost).
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn send_event(&self, frame: &Bytes, mark: &Arc<EventMark>) -> Result<(), SendError> {
+        self.push(frame, true, Some(mark))
     }
 
     /// Sends a frame of a replay, which does not count against the queue's limits.
@@ -105,7 +122,12 @@ impl<T: Transport> Outbox<T> {
     /// # Errors
     /// [`SendError::Closed`] when the connection is closing.
     pub fn send_exempt(&self, frame: &Bytes) -> Result<(), SendError> {
-        self.push(frame, false)
+        self.push(frame, false, None)
+    }
+
+    /// Events that were given to it and never written whole, because the peer was too slow or the stream broke.
+    pub fn take_lost(&self) -> Vec<Arc<EventMark>> {
+        std::mem::take(&mut self.lock().lost)
     }
 
     /// Whether frames are still taken.
@@ -159,9 +181,11 @@ impl<T: Transport> Outbox<T> {
         }
     }
 
-    /// Drops what is queued, all but the rest of a frame that has begun.
+    /// Drops what is queued, all but the rest of a frame that has begun: the peer wants no more.
     pub(super) fn clear(&self) {
-        self.lock().clear();
+        let mut lanes = self.lock();
+        lanes.clear();
+        lanes.lost = Vec::new();
     }
 
     /// Takes no more frames: the write was blocked too long.
@@ -197,20 +221,26 @@ impl<T: Transport> Outbox<T> {
         }
     }
 
-    fn push(&self, frame: &Bytes, counts: bool) -> Result<(), SendError> {
+    fn push(&self, frame: &Bytes, counts: bool, mark: Option<&Arc<EventMark>>) -> Result<(), SendError> {
         let mut lanes = self.lock();
         if lanes.state != State::Open {
+            // Who is leaving is owed nothing; who was cut off is.
+            if lanes.state != State::Closing {
+                lanes.lose(mark.cloned());
+            }
             return Err(SendError::Closed);
         }
+        let counted = counts.then_some(frame.len());
         if lanes.is_empty() {
             match attempt(&self.transport, frame) {
                 Attempt::Wrote(written) if written == frame.len() => return Ok(()),
                 Attempt::Wrote(written) => {
                     let rest = frame.slice(written..);
-                    lanes.block(Queued { rest, counted: counts.then_some(frame.len()) });
+                    lanes.block(Queued { rest, counted, mark: mark.cloned() });
                 }
                 Attempt::Broken => {
                     lanes.gone();
+                    lanes.lose(mark.cloned());
                     self.waker.wake();
                     return Err(SendError::Closed);
                 }
@@ -222,11 +252,12 @@ impl<T: Transport> Outbox<T> {
         if counts && lanes.overflows(frame.len(), self.limits) {
             lanes.state = State::Slow;
             lanes.clear();
+            lanes.lose(mark.cloned());
             drop(lanes);
             self.waker.wake();
             return Err(SendError::Full);
         }
-        lanes.enqueue(Queued { rest: frame.clone(), counted: counts.then_some(frame.len()) });
+        lanes.enqueue(Queued { rest: frame.clone(), counted, mark: mark.cloned() });
         Ok(())
     }
 
@@ -255,6 +286,7 @@ impl<T: Transport> Outbox<T> {
                     lanes.uncount(&current);
                 }
                 Attempt::Broken => {
+                    lanes.lose(current.mark.take());
                     lanes.gone();
                     self.waker.wake();
                     return;
@@ -283,7 +315,7 @@ impl Lanes {
 
     /// What goes next. A message that waits keeps its count until it is written whole.
     fn take_next(&mut self) -> Option<Queued> {
-        let control = |rest| Queued { rest, counted: None };
+        let control = |rest| Queued { rest, counted: None, mark: None };
         self.current
             .take()
             .or_else(|| self.pong.take().map(control))
@@ -321,8 +353,16 @@ impl Lanes {
         self.queue.push_back(queued);
     }
 
+    fn lose(&mut self, mark: Option<Arc<EventMark>>) {
+        if self.lost.len() < MAX_LOST {
+            self.lost.extend(mark);
+        }
+    }
+
     fn clear(&mut self) {
-        self.queue = VecDeque::new();
+        for queued in std::mem::take(&mut self.queue) {
+            self.lose(queued.mark);
+        }
         (self.messages, self.bytes) = (0, 0);
         if let Some(current) = &mut self.current {
             current.counted = None;
@@ -331,7 +371,8 @@ impl Lanes {
 
     fn gone(&mut self) {
         self.state = State::Gone;
-        self.current = None;
+        let current = self.current.take();
+        self.lose(current.and_then(|current| current.mark));
         self.pong = None;
         self.ping = None;
         self.close = None;
