@@ -15,6 +15,6 @@ mod task;
 pub mod viz;
 
 pub use progress::{Event, EventType, Line, Progress};
-pub use registry::{AgentSet, Parts, UnknownAgent};
+pub use registry::{AgentSet, Parts, Role, Stage, UnknownAgent, stage};
 pub use server::serve;
 pub use task::{Agent, DatabaseContext, Job, Task};

@@ -17,13 +17,55 @@ pub struct Parts {
     pub mcp: McpClient,
 }
 
+/// What a workflow knows of an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stage {
+    /// Name of the agent, and of its path.
+    pub agent: &'static str,
+    /// Text of its first task.
+    pub task: &'static str,
+    /// What it does to the answer.
+    pub role: Role,
+}
+
+/// What a stage contributes to the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Makes the statement.
+    Translate,
+    /// Makes the rows.
+    Fetch,
+    /// Nothing itself: it thinks for the stages after it.
+    Think,
+    /// Makes the picture.
+    Draw,
+    /// Makes the picture and a report.
+    Report,
+}
+
 type Make = fn(&Parts) -> Arc<dyn Agent>;
 
-const REGISTRY: [(&str, Make); 3] = [
-    ("nlp", |parts| Arc::new(stages::Nlp::new(parts))),
-    ("data", |parts| Arc::new(stages::Data::new(parts))),
-    ("viz", |_| Arc::new(stages::Viz)),
+/// An agent of this program.
+struct Registered {
+    stage: Stage,
+    make: Make,
+}
+
+const fn registered(agent: &'static str, task: &'static str, role: Role, make: Make) -> Registered {
+    Registered { stage: Stage { agent, task, role }, make }
+}
+
+static REGISTRY: [Registered; 3] = [
+    registered("nlp", "Processing NLP...", Role::Translate, |parts| Arc::new(stages::Nlp::new(parts))),
+    registered("data", "Executing SQL...", Role::Fetch, |parts| Arc::new(stages::Data::new(parts))),
+    registered("viz", "Generating Viz...", Role::Draw, |_| Arc::new(stages::Viz)),
 ];
+
+/// What a workflow knows of the agent of that name.
+#[must_use]
+pub fn stage(agent: &str) -> Option<Stage> {
+    REGISTRY.iter().map(|known| known.stage).find(|stage| stage.agent == agent)
+}
 
 /// No such agent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +86,7 @@ pub struct AgentSet {
 impl AgentSet {
     /// All agents of the registry.
     pub fn all(parts: &Parts) -> Self {
-        Self::of(REGISTRY.iter().map(|(_, make)| make(parts)))
+        Self::of(REGISTRY.iter().map(|known| (known.make)(parts)))
     }
 
     /// Those of the registry that are named.
@@ -54,11 +96,11 @@ impl AgentSet {
     pub fn only(names: &[&str], parts: &Parts) -> Result<Self, UnknownAgent> {
         let mut chosen = Vec::with_capacity(names.len());
         for name in names {
-            let Some((_, make)) = REGISTRY.iter().find(|(known, _)| known == name) else {
-                let known = REGISTRY.map(|(known, _)| known).join(", ");
+            let Some(found) = REGISTRY.iter().find(|known| known.stage.agent == *name) else {
+                let known = REGISTRY.iter().map(|known| known.stage.agent).collect::<Vec<_>>().join(", ");
                 return Err(UnknownAgent { name: (*name).to_owned(), known });
             };
-            chosen.push(make(parts));
+            chosen.push((found.make)(parts));
         }
         Ok(Self::of(chosen))
     }
@@ -76,5 +118,22 @@ impl AgentSet {
     /// The agent of that name.
     pub(super) fn get(&self, name: &str) -> Option<Arc<dyn Agent>> {
         self.agents.get(name).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agents_are_what_the_registry_says_of_them() {
+        let config = Arc::new(Config::default());
+        let endpoint = "ws://127.0.0.1:9/ws".parse().unwrap();
+        let parts = Parts { config: Arc::clone(&config), mcp: McpClient::new(endpoint, "nlp", &config) };
+        for known in &REGISTRY {
+            let agent = (known.make)(&parts);
+            assert_eq!((agent.name(), agent.tasks()[0]), (known.stage.agent, known.stage.task));
+        }
+        assert_eq!(AgentSet::all(&parts).names().len(), REGISTRY.len(), "a name is there twice");
     }
 }

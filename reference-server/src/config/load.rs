@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Config, DelayProfile};
+use crate::workflow::Workflows;
 
 /// Why a configuration was refused.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +103,9 @@ impl Config {
         }
         if self.limits.max_running_queries == 0 {
             return invalid("limits.max_running_queries", "must be at least 1".to_owned());
+        }
+        if let Err(error) = Workflows::new(&self.workflows) {
+            return invalid("workflows", error.to_string());
         }
         self.doors.validate()
     }

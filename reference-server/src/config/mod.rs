@@ -13,6 +13,7 @@ mod secret;
 mod telemetry;
 mod timers;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -80,6 +81,8 @@ pub struct Config {
     pub telemetry: Telemetry,
     /// The doors.
     pub doors: Doors,
+    /// Further workflows, by the name that `preferences.workflow` says: `[workflows.NAME] stages = [AGENT, …]`.
+    pub workflows: BTreeMap<String, WorkflowStages>,
 }
 
 /// A named set of defaults, under the file and everything else.
@@ -119,6 +122,14 @@ pub enum RejectMode {
     Http,
 }
 
+/// A workflow of known agents.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct WorkflowStages {
+    /// Names of its agents, in their order.
+    pub stages: Vec<String>,
+}
+
 /// What survives a restart.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -155,7 +166,7 @@ pub struct Upstream {
     /// Base URL of the agents, such as `http://127.0.0.1:8081`. One agent may be moved by `agents_by_name`.
     pub agents: Option<String>,
     /// URL of single agents, by name.
-    pub agents_by_name: std::collections::BTreeMap<String, String>,
+    pub agents_by_name: BTreeMap<String, String>,
     /// Address of the MCP server, such as `ws://127.0.0.1:8000/ws`.
     pub mcp: Option<String>,
 }

@@ -14,7 +14,7 @@ use super::answer;
 use crate::backend::Backend;
 use crate::doors::Body;
 use crate::wire::server::ServerStatus;
-use crate::workflow::{AgentAddresses, BI};
+use crate::workflow::AgentAddresses;
 
 /// Longest wait for another tier to say how it is.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -43,9 +43,7 @@ impl Dependencies {
     }
 
     async fn ask(&self) -> Found {
-        let mut bases: Vec<&str> = BI.iter().map(|stage| self.agents.of(stage.agent)).collect();
-        bases.sort_unstable();
-        bases.dedup();
+        let bases = self.agents.bases();
         let agents = async {
             let mut well = true;
             for base in bases {

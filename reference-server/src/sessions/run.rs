@@ -28,6 +28,8 @@ pub struct QuerySpec {
     pub stream: bool,
     /// Most rows.
     pub max_rows: u64,
+    /// Name of the workflow that answers it.
+    pub workflow: String,
     /// Database to ask.
     pub context: UsedContext,
 }

@@ -78,6 +78,8 @@ pub struct Query {
     pub stream: bool,
     /// Most rows wanted.
     pub max_rows: Option<u64>,
+    /// Workflow wanted; not yet checked whether there is one of this name.
+    pub workflow: Option<String>,
 }
 
 /// A database, and of it perhaps only some tables.
@@ -302,9 +304,7 @@ impl Query {
             if !matches!(preferences.text("output_format")?, None | Some("json")) {
                 return Err(Failure::invalid("preferences.output_format must be \"json\""));
             }
-            if !matches!(preferences.text("workflow")?, None | Some("bi")) {
-                return Err(Failure::invalid("preferences.workflow must be \"bi\""));
-            }
+            query.workflow = preferences.text("workflow")?.map(str::to_owned);
             query.stream = preferences.flag("stream")?.unwrap_or(false);
             query.max_rows = preferences.whole("max_rows")?;
             if query.max_rows == Some(0) {

@@ -349,6 +349,10 @@ pub struct QueryResult {
     pub visualization: Box<RawValue>,
     pub timings_ms: IndexMap<String, f64>,
     pub database_context: UsedContext,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub translator: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<Box<RawValue>>,
 }
 
 /// The database that was asked, and why that one.

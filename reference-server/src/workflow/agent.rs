@@ -43,6 +43,17 @@ impl AgentAddresses {
         format!("{}/{agent}/execute", self.of(agent).trim_end_matches('/'))
     }
 
+    /// Where to ask how the agents are: each base URL once, and of the shared one only if some agent is there that
+    /// every deployment has.
+    #[must_use]
+    pub fn bases(&self) -> Vec<&str> {
+        let always = ["nlp", "data", "viz"].map(|agent| self.of(agent));
+        let mut bases: Vec<&str> = self.by_name.values().map(String::as_str).chain(always).collect();
+        bases.sort_unstable();
+        bases.dedup();
+        bases
+    }
+
     /// Base URL of one agent.
     #[must_use]
     pub fn of(&self, agent: &str) -> &str {

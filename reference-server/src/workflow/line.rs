@@ -21,6 +21,8 @@ pub enum AgentLine {
         /// Rows.
         rows: Vec<Box<RawValue>>,
     },
+    /// What it is after and what it takes for true has changed.
+    Belief(BeliefState),
     /// It is done; nothing follows.
     Completed(Box<RawValue>),
     /// It has failed; nothing follows.
@@ -34,7 +36,7 @@ pub enum LineError {
     #[error("unreadable line of an agent")]
     Json(#[from] serde_json::Error),
     /// None of the forms a line can have.
-    #[error("line of an agent without event, fraction, partial or status")]
+    #[error("line of an agent without event, fraction, partial, belief or status")]
     Empty,
     /// The work is done but there is no result.
     #[error("agent completed without output")]
@@ -46,6 +48,7 @@ struct Line {
     event: Option<ProgressEvent>,
     fraction: Option<f64>,
     partial: Option<Partial>,
+    belief: Option<BeliefState>,
     status: Option<Status>,
     output: Option<Box<RawValue>>,
     error: Option<AgentError>,
@@ -92,6 +95,9 @@ impl AgentLine {
         if let Some(fraction) = line.fraction {
             return Ok(Self::Fraction(fraction.clamp(0.0, 1.0)));
         }
+        if let Some(belief) = line.belief {
+            return Ok(Self::Belief(belief));
+        }
         let Some(partial) = line.partial else { return Err(LineError::Empty) };
         Ok(Self::Partial { columns: partial.columns, rows: partial.rows })
     }
@@ -115,11 +121,36 @@ impl From<AgentError> for Failure {
     }
 }
 
+/// What an agent is after, and what it takes for true.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+pub struct BeliefState {
+    /// The agent.
+    pub agent: String,
+    /// What it is after.
+    #[serde(default)]
+    pub goals: Vec<String>,
+    /// What it takes for true.
+    #[serde(default)]
+    pub beliefs: Vec<Belief>,
+}
+
+/// One thing that an agent takes for true.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+pub struct Belief {
+    /// In words.
+    pub statement: String,
+    /// How sure it is, 0 to 1.
+    pub confidence: f64,
+}
+
 /// What the nlp agent gives that the answer needs.
 #[derive(Debug, Clone, Deserialize)]
 pub struct NlpOutput {
     /// The statement.
     pub sql: String,
+    /// Who translated the question: `built-in`, or `llm:` and the model.
+    #[serde(default)]
+    pub translator: Option<String>,
 }
 
 /// What the data agent gives.
@@ -149,6 +180,15 @@ pub struct VizOutput {
     pub visualization: Box<RawValue>,
 }
 
+/// What the reporting agent gives.
+#[derive(Debug, Deserialize)]
+pub struct ReportOutput {
+    /// The picture, as the client gets it.
+    pub visualization: Box<RawValue>,
+    /// Title, text and findings, as the client gets them.
+    pub report: Box<RawValue>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +202,9 @@ mod tests {
         assert!(
             matches!(AgentLine::read(partial), Ok(AgentLine::Partial { columns: Some(_), rows }) if rows.len() == 2)
         );
+        let belief =
+            br#"{"belief":{"agent":"nlp","goals":["g"],"beliefs":[{"statement":"s","confidence":0.5}]}}"#;
+        assert!(matches!(AgentLine::read(belief), Ok(AgentLine::Belief(state)) if state.beliefs.len() == 1));
         let done = br#"{"status":"completed","output":{"sql":"x"},"timings_ms":{}}"#;
         assert!(matches!(AgentLine::read(done), Ok(AgentLine::Completed(_))));
         let failed = br#"{"status":"failed","error":{"code":"QUERY_REJECTED","message":"no","details":{"reason":"not_understood"}}}"#;

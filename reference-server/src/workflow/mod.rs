@@ -17,9 +17,9 @@ mod transactions;
 
 pub use admission::{Admission, Ticket};
 pub use agent::{AgentAddresses, AgentCall, AgentClient};
-pub use line::{AgentLine, DataOutput, LineError, NlpOutput, VizOutput};
+pub use line::{AgentLine, Belief, BeliefState, DataOutput, LineError, NlpOutput, ReportOutput, VizOutput};
 pub use progress::Tracker;
 pub use runner::{Asked, Workflow};
-pub use stages::{BI, Role, Stage};
+pub use stages::{DEFAULT, Definition, DefinitionError, Workflows};
 pub use statistics::Statistics;
 pub use transactions::Transactions;

@@ -9,8 +9,8 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use tokio::time::Instant;
 
-use super::stages::Stage;
 use super::statistics::Statistics;
+use crate::agents::Stage;
 use crate::wire::identity::TransactionId;
 use crate::wire::server::{ProgressEvent, ProgressUpdate, StageState, StageStatus};
 use crate::wire::time::WireTime;
@@ -223,12 +223,17 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workflow::BI;
+    use crate::workflow::Definition;
 
     const INTERVAL: Duration = Duration::from_millis(50);
 
     fn tracker(statistics: &Arc<Statistics>) -> Tracker {
-        Tracker::new(TransactionId::random(), BI, Arc::clone(statistics), INTERVAL)
+        Tracker::new(
+            TransactionId::random(),
+            &Definition::new("bi", &["nlp", "data", "viz"]).unwrap().stages,
+            Arc::clone(statistics),
+            INTERVAL,
+        )
     }
 
     fn event(message: &str) -> ProgressEvent {

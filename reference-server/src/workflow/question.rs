@@ -1,6 +1,7 @@
 //! What a question must be like before it is accepted.
 
 use super::context;
+use super::stages::{DEFAULT, Workflows};
 use crate::config::Config;
 use crate::sessions::QuerySpec;
 use crate::wire::client::Query;
@@ -9,8 +10,13 @@ use crate::wire::error::Failure;
 /// Checks a query and completes it.
 ///
 /// # Errors
-/// `QUERY_REJECTED` with reason `empty`, `too_long` or `control_character`; the errors of the database context.
-pub(super) fn check(config: &Config, query: Query) -> Result<QuerySpec, Failure> {
+/// `INVALID_MESSAGE` for an unknown workflow; `QUERY_REJECTED` with reason `empty`, `too_long` or `control_character`; the errors of the database context.
+pub(super) fn check(config: &Config, workflows: &Workflows, query: Query) -> Result<QuerySpec, Failure> {
+    let workflow = query.workflow.unwrap_or_else(|| DEFAULT.to_owned());
+    if workflows.get(&workflow).is_none() {
+        let known = workflows.names().join(", ");
+        return Err(Failure::invalid(format!("preferences.workflow must be one of {known}")));
+    }
     let longest = config.limits.max_query_chars;
     if query.text.trim().is_empty() {
         return Err(Failure::rejected("empty", "the query is empty"));
@@ -26,6 +32,7 @@ pub(super) fn check(config: &Config, query: Query) -> Result<QuerySpec, Failure>
         text: query.text,
         stream: query.stream,
         max_rows: query.max_rows.map_or(cap, |rows| rows.min(cap)),
+        workflow,
         context: context::choose(&config.context, query.database_context)?,
     })
 }
@@ -36,7 +43,8 @@ mod tests {
 
     fn checked(text: &str) -> Result<QuerySpec, String> {
         let query = Query { text: text.to_owned(), max_rows: Some(1_000_000), ..Query::default() };
-        check(&Config::default(), query)
+        let workflows = Workflows::built_in();
+        check(&Config::default(), &workflows, query)
             .map_err(|failure| failure.details.unwrap()["reason"].as_str().unwrap().to_owned())
     }
 
@@ -52,6 +60,18 @@ mod tests {
         }
         assert_eq!(checked(&"é".repeat(4_001)), Err("too_long".to_owned()));
         assert!(checked(&"é".repeat(4_000)).is_ok());
-        assert_eq!(checked("show\trevenue\r\n").unwrap().max_rows, 10_000);
+        let checked = checked("show\trevenue\r\n").unwrap();
+        assert_eq!((checked.max_rows, checked.workflow.as_str()), (10_000, "bi"));
+    }
+
+    #[test]
+    fn a_query_names_a_workflow_that_exists() {
+        let workflows = Workflows::built_in();
+        let ask = |workflow: &str| {
+            let (text, workflow) = ("show revenue".to_owned(), Some(workflow.to_owned()));
+            check(&Config::default(), &workflows, Query { text, workflow, ..Query::default() })
+        };
+        assert_eq!(ask("bi").unwrap().workflow, "bi");
+        assert_eq!(ask("poetry").unwrap_err().code, crate::wire::error::Code::InvalidMessage);
     }
 }

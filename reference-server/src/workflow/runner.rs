@@ -16,12 +16,12 @@ use tokio_util::task::TaskTracker;
 use super::admission::{Admission, Ticket};
 use super::agent::{AgentAddresses, AgentClient};
 use super::batch::{PartialBounds, Partials, cut};
-use super::line::{AgentLine, DataOutput, NlpOutput, VizOutput};
+use super::line::{AgentLine, DataOutput, NlpOutput, ReportOutput, VizOutput};
 use super::progress::Tracker;
 use super::question;
-use super::stages::{BI, Role, Stage};
-use super::statistics::Statistics;
+use super::stages::{Definition, Workflows};
 use super::transactions::Transactions;
+use crate::agents::{Role, Stage};
 use crate::config::Config;
 use crate::observe::Metrics;
 use crate::sessions::{Begun, Client, Phase, RunHandle, Session};
@@ -34,7 +34,7 @@ use crate::wire::server::{QueryResult, RunStatus};
 pub struct Workflow {
     config: Arc<Config>,
     agents: AgentClient,
-    statistics: Arc<Statistics>,
+    definitions: Workflows,
     admission: Admission,
     metrics: Arc<Metrics>,
     draining: AtomicBool,
@@ -57,7 +57,8 @@ impl Workflow {
     pub fn new(config: Arc<Config>, metrics: Arc<Metrics>, addresses: AgentAddresses) -> Self {
         Self {
             agents: AgentClient::new(&config, addresses),
-            statistics: Arc::default(),
+            // Checked with the configuration, before anything is served.
+            definitions: Workflows::new(&config.workflows).unwrap_or_else(|_| Workflows::built_in()),
             admission: Admission::new(config.limits.max_running_queries, config.limits.max_queued_queries),
             metrics,
             draining: AtomicBool::new(false),
@@ -97,7 +98,7 @@ impl Workflow {
         query: Query,
         asker: Option<&Arc<dyn Client>>,
     ) -> Result<Asked, Failure> {
-        let spec = question::check(&self.config, query)?;
+        let spec = question::check(&self.config, &self.definitions, query)?;
         match session.begin(ids, spec, asker, || self.admit())? {
             Begun::New(run, ticket) => {
                 let asked = Asked { id: run.id.clone(), phase: run.phase.clone() };
@@ -168,12 +169,18 @@ impl Workflow {
     async fn work(&self, run: &RunHandle, ticket: Ticket) {
         let _ticket = ticket.turn().await;
         run.started();
+        let Some(definition) = self.definitions.get(&run.spec.workflow) else {
+            run.fail(Failure::internal(&format_args!("no workflow {}", run.spec.workflow)));
+            return;
+        };
         let interval = self.config.timers.progress_interval;
-        let tracker = Tracker::new(run.id.clone(), BI, Arc::clone(&self.statistics), interval);
+        let statistics = Arc::clone(&definition.statistics);
+        let tracker = Tracker::new(run.id.clone(), &definition.stages, statistics, interval);
         let bounds =
             PartialBounds { rows: self.config.limits.partial_rows, bytes: self.config.limits.partial_bytes };
         let partials = Partials::new(run.id.clone(), bounds);
-        let mut steps = Steps { workflow: self, run, tracker, partials, timings: IndexMap::new() };
+        let mut steps =
+            Steps { workflow: self, run, definition, tracker, partials, timings: IndexMap::new() };
         match steps.all().await {
             Ok(result) => run.complete(&result),
             Err(failure) => run.fail(failure),
@@ -185,6 +192,7 @@ impl Workflow {
 struct Steps<'a> {
     workflow: &'a Workflow,
     run: &'a RunHandle,
+    definition: &'a Definition,
     tracker: Tracker,
     partials: Partials,
     timings: IndexMap<String, f64>,
@@ -220,13 +228,16 @@ struct Made {
     sql: String,
     data: Option<DataOutput>,
     visualization: Option<Box<RawValue>>,
+    translator: Option<String>,
+    report: Option<Box<RawValue>>,
 }
 
-impl Steps<'_> {
+impl<'a> Steps<'a> {
     async fn all(&mut self) -> Result<QueryResult, Failure> {
         let mut made = Made::default();
         let mut input: Option<Box<RawValue>> = None;
-        for (at, stage) in BI.iter().enumerate() {
+        let definition: &'a Definition = self.definition;
+        for (at, stage) in definition.stages.iter().enumerate() {
             self.hold().await;
             let began = Instant::now();
             let output = self.stage(at, stage, input.as_deref()).await;
@@ -298,6 +309,7 @@ impl Steps<'_> {
                         self.run.partial(&partial);
                     }
                 }
+                AgentLine::Belief(_) => {}
                 AgentLine::Completed(output) => {
                     let took = self.tracker.complete();
                     self.workflow.metrics.stages.with(stage.agent).record(took);
@@ -341,6 +353,8 @@ impl Steps<'_> {
             visualization,
             timings_ms: self.timings.clone(),
             database_context: self.run.spec.context.clone(),
+            translator: made.translator,
+            report: made.report,
         })
     }
 }
@@ -353,14 +367,17 @@ impl Made {
         };
         match stage.role {
             Role::Translate => {
-                self.sql = serde_json::from_str::<NlpOutput>(output.get()).map_err(unreadable)?.sql;
+                let translated: NlpOutput = serde_json::from_str(output.get()).map_err(unreadable)?;
+                self.sql = translated.sql;
+                self.translator = translated.translator;
             }
+            Role::Think => {}
             Role::Fetch => {
                 let mut data: DataOutput = serde_json::from_str(output.get()).map_err(unreadable)?;
                 // What is not answered need not be drawn.
                 let cut = cut(&mut data.rows, most);
                 data.truncated |= cut;
-                let next = if cut { to_raw_value(&data).map_err(unreadable)? } else { output };
+                let next = if cut { shortened(&output, &data).map_err(unreadable)? } else { output };
                 self.data = Some(data);
                 return Ok(next);
             }
@@ -368,7 +385,20 @@ impl Made {
                 let drawn: VizOutput = serde_json::from_str(output.get()).map_err(unreadable)?;
                 self.visualization = Some(drawn.visualization);
             }
+            Role::Report => {
+                let reported: ReportOutput = serde_json::from_str(output.get()).map_err(unreadable)?;
+                self.visualization = Some(reported.visualization);
+                self.report = Some(reported.report);
+            }
         }
         Ok(output)
     }
+}
+
+/// The output with the rows that are left; whatever else the agent put out stays.
+fn shortened(output: &RawValue, data: &DataOutput) -> Result<Box<RawValue>, serde_json::Error> {
+    let mut fields: IndexMap<String, Box<RawValue>> = serde_json::from_str(output.get())?;
+    fields.insert("rows".to_owned(), to_raw_value(&data.rows)?);
+    fields.insert("truncated".to_owned(), to_raw_value(&data.truncated)?);
+    to_raw_value(&fields)
 }
