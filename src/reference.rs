@@ -6,11 +6,13 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use reference_server::config::Config;
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::exit::Failure;
+use crate::setup;
 
 /// The first start makes the databases; nothing else takes long.
 const READY_TIMEOUT: Duration = Duration::from_secs(120);
@@ -40,7 +42,14 @@ impl Reference {
         let log_file =
             std::fs::File::create(&log).with_context(|| format!("can't write {}", log.display()))?;
         let binary = std::env::current_exe().context("can't find this program's own file")?;
-        let mut child = Command::new(binary)
+        let mut command = Command::new(binary);
+        // What the environment says to a server of the user's must not change the one that checks are proven on.
+        for (name, _) in setup::environment() {
+            if Config::is_variable(&name) {
+                command.env_remove(name);
+            }
+        }
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--config"])
             .arg(config.path())
             .stdin(Stdio::null())

@@ -31,6 +31,12 @@ pub(crate) async fn give_memory_back() {
     }
 }
 
+/// The environment, as far as it is text.
+pub(crate) fn environment() -> Vec<(String, String)> {
+    let text = |value: std::ffi::OsString| value.into_string().ok();
+    std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect()
+}
+
 /// Marks an error as the user's: exit code 2, causes included in its text.
 pub(crate) fn usage(error: impl std::error::Error + Send + Sync + 'static) -> anyhow::Error {
     Failure::Usage(flat(error)).into()

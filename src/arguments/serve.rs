@@ -24,6 +24,9 @@ pub(crate) struct ServeArguments {
     /// Configuration file (TOML)
     #[arg(long, value_name = "FILE", env = "TIDEGATE_CONFIG")]
     pub(crate) config: Option<PathBuf>,
+    /// Named set of defaults under the configuration file
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<Profile>,
     /// Database: `embedded`
     #[arg(long, value_name = "DATABASE", default_value = "embedded")]
     pub(crate) database: String,
@@ -33,6 +36,43 @@ pub(crate) struct ServeArguments {
     /// Prints the effective configuration as TOML and ends
     #[arg(long)]
     pub(crate) print_config: bool,
+}
+
+impl ServeArguments {
+    /// What the flags set, by the key of the configuration.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, toml::Value)> {
+        let mut settings = Vec::new();
+        if let Some(address) = self.listen {
+            let key = match self.role {
+                Role::All | Role::Backend => "listen.backend",
+                Role::Agents | Role::Nlp | Role::Data | Role::Viz => "listen.agents",
+                Role::Mcp => "listen.mcp",
+            };
+            settings.push((key, toml::Value::from(address.to_string())));
+        }
+        settings
+    }
+}
+
+/// Named sets of defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Profile {
+    /// For showing and trying: no tokens.
+    Demo,
+    /// For working on a front end: tokens required.
+    Development,
+    /// For others to use: tokens required, refusals before the upgrade, JSON logs.
+    Production,
+}
+
+impl From<Profile> for reference_server::config::Profile {
+    fn from(profile: Profile) -> Self {
+        match profile {
+            Profile::Demo => Self::Demo,
+            Profile::Development => Self::Development,
+            Profile::Production => Self::Production,
+        }
+    }
 }
 
 /// Tiers of one process.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Context as _;
-use reference_server::config::{Config, ConfigError, Listen};
+use reference_server::config::{Config, ConfigError, Layers, Listen};
 use reference_server::serve::{Listeners, Role, ServeError, Server, Shutdown};
 
 use crate::arguments::{Global, Role as RoleArgument, ServeArguments};
@@ -51,24 +51,19 @@ pub(crate) fn run(global: &Global, arguments: &ServeArguments, console: &Console
     })
 }
 
-/// File, then flags; the databases lie beside the runs unless the file says otherwise.
+/// Profile, file, environment, flags; the databases lie beside the runs unless one of them says otherwise.
 fn configure(global: &Global, arguments: &ServeArguments) -> anyhow::Result<Config> {
-    let mut config = match &arguments.config {
-        Some(path) => Config::from_file(path).map_err(setup::usage)?,
-        None => Config::default(),
+    let text = arguments.config.as_deref().map(|path| Ok((Config::read_file(path)?, path))).transpose();
+    let text = text.map_err(|error: ConfigError| setup::usage(error))?;
+    let layers = Layers {
+        profile: arguments.profile.map(Into::into),
+        file: text.as_ref().map(|(text, path)| (text.as_str(), *path)),
+        environment: setup::environment(),
+        flags: arguments.settings(),
     };
+    let mut config = layers.read().map_err(setup::usage)?;
     if config.database.directory == Config::default().database.directory {
         config.database.directory = global.out.join("data");
-    }
-    if let Some(address) = arguments.listen {
-        let listen = &mut config.listen;
-        match arguments.role {
-            RoleArgument::All | RoleArgument::Backend => listen.backend = address,
-            RoleArgument::Agents | RoleArgument::Nlp | RoleArgument::Data | RoleArgument::Viz => {
-                listen.agents = address;
-            }
-            RoleArgument::Mcp => listen.mcp = address,
-        }
     }
     Ok(config)
 }
@@ -112,8 +107,11 @@ async fn bind(
     }
 }
 
-/// True when the configuration file has a `[listen]` of its own.
+/// True when the configuration file or the environment names listeners.
 fn names_listeners(path: Option<&Path>) -> bool {
+    if setup::environment().iter().any(|(name, _)| name.starts_with("TIDEGATE_LISTEN_")) {
+        return true;
+    }
     let text = path.and_then(|path| std::fs::read_to_string(path).ok());
     text.and_then(|text| text.parse::<toml::Table>().ok()).is_some_and(|table| table.contains_key("listen"))
 }

@@ -60,3 +60,14 @@ impl Default for Auth {
         }
     }
 }
+
+impl Auth {
+    /// Whether there is anything to check a token with.
+    #[must_use]
+    pub const fn has_keys(&self) -> bool {
+        match self.algorithm {
+            Algorithm::HS256 => self.secret.is_some() || self.secret_file.is_some(),
+            Algorithm::RS256 | Algorithm::ES256 | Algorithm::EdDSA => self.jwks.is_some(),
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Config, DelayProfile};
+use super::{Algorithm, Config, DelayProfile, REDACTED};
 use crate::workflow::Workflows;
 
 /// Why a configuration was refused.
@@ -36,17 +36,31 @@ pub enum ConfigError {
         /// What is wrong with it.
         message: String,
     },
+    /// A variable of the environment can't be used.
+    #[error("environment variable {variable}: {message}")]
+    Variable {
+        /// Its name.
+        variable: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The layers together are not a configuration.
+    #[error("configuration: {0}")]
+    Combined(String),
     /// The effective configuration can't be written as TOML.
     #[error("can't print the configuration")]
     Print(#[from] toml::ser::Error),
 }
 
 impl Config {
+    /// The text of a configuration file.
+    pub fn read_file(path: &Path) -> Result<String, ConfigError> {
+        std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })
+    }
+
     /// Reads and validates `path`.
     pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-        Self::from_toml(&text, path)
+        Self::from_toml(&Self::read_file(path)?, path)
     }
 
     /// Parses and validates `text`, which came from `path`.
@@ -66,7 +80,36 @@ impl Config {
 
     /// Refuses combinations that can't work.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let invalid = |key, message: String| Err(ConfigError::Invalid { key, message });
+        self.validate_timers()?;
+        self.validate_security()?;
+        if self.delay.profile == DelayProfile::Scaled && self.delay.min > self.delay.max {
+            return invalid(
+                "delay.min",
+                format!("{:?} is longer than delay.max {:?}", self.delay.min, self.delay.max),
+            );
+        }
+        if !(self.database.tpch_scale > 0.0 && self.database.tpch_scale <= 1.0) {
+            return invalid("database.tpch_scale", format!("{} is not in (0, 1]", self.database.tpch_scale));
+        }
+        if !(0.0..=1.0).contains(&self.telemetry.sample_ratio) {
+            return invalid(
+                "telemetry.sample_ratio",
+                format!("{} is not in [0, 1]", self.telemetry.sample_ratio),
+            );
+        }
+        if self.database.pool_size == 0 {
+            return invalid("database.pool_size", "must be at least 1".to_owned());
+        }
+        if self.limits.max_running_queries == 0 {
+            return invalid("limits.max_running_queries", "must be at least 1".to_owned());
+        }
+        if let Err(error) = Workflows::new(&self.workflows) {
+            return invalid("workflows", error.to_string());
+        }
+        self.doors.validate()
+    }
+
+    fn validate_timers(&self) -> Result<(), ConfigError> {
         let timers = &self.timers;
         for (key, value) in [
             ("timers.ping_interval", timers.ping_interval),
@@ -75,6 +118,11 @@ impl Config {
             ("timers.header_timeout", timers.header_timeout),
             ("timers.rate_window", timers.rate_window),
             ("timers.request_timeout", timers.request_timeout),
+            ("timers.agent_status_interval", timers.agent_status_interval),
+            ("timers.system_metrics_interval", timers.system_metrics_interval),
+            ("http.body_timeout", self.http.body_timeout),
+            ("http.stream_keep_alive", self.http.stream_keep_alive),
+            ("llm.timeout", self.llm.timeout),
         ] {
             if value.is_zero() {
                 return invalid(key, "must be longer than zero".to_owned());
@@ -89,30 +137,34 @@ impl Config {
                 ),
             );
         }
-        if self.delay.profile == DelayProfile::Scaled && self.delay.min > self.delay.max {
-            return invalid(
-                "delay.min",
-                format!("{:?} is longer than delay.max {:?}", self.delay.min, self.delay.max),
-            );
+        Ok(())
+    }
+
+    fn validate_security(&self) -> Result<(), ConfigError> {
+        if self.auth.secret.as_ref().is_some_and(|secret| secret.expose() == REDACTED) {
+            let message = format!("{REDACTED} stands where a printed configuration had a secret");
+            return invalid("auth.secret", message);
         }
-        if !(self.database.tpch_scale > 0.0 && self.database.tpch_scale <= 1.0) {
-            return invalid("database.tpch_scale", format!("{} is not in (0, 1]", self.database.tpch_scale));
+        if self.auth.required && !self.auth.has_keys() {
+            let needed = match self.auth.algorithm {
+                Algorithm::HS256 => "auth.secret or auth.secret_file",
+                Algorithm::RS256 | Algorithm::ES256 | Algorithm::EdDSA => "auth.jwks",
+            };
+            return invalid("auth.required", format!("tokens can't be checked without {needed}"));
         }
-        if self.database.pool_size == 0 {
-            return invalid("database.pool_size", "must be at least 1".to_owned());
+        if self.tls.certificate.is_some() != self.tls.key.is_some() {
+            return invalid("tls", "certificate and key are needed together".to_owned());
         }
-        if self.limits.max_running_queries == 0 {
-            return invalid("limits.max_running_queries", "must be at least 1".to_owned());
-        }
-        if let Err(error) = Workflows::new(&self.workflows) {
-            return invalid("workflows", error.to_string());
-        }
-        self.doors.validate()
+        Ok(())
     }
 }
 
+fn invalid(key: &'static str, message: String) -> Result<(), ConfigError> {
+    Err(ConfigError::Invalid { key, message })
+}
+
 /// Line and column, both from 1, of a byte offset.
-fn position(text: &str, offset: usize) -> (usize, usize) {
+pub(super) fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = &text.as_bytes()[..offset.min(text.len())];
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
     let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);

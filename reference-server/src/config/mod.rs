@@ -1,15 +1,20 @@
-//! Configuration: one TOML file, one table of defaults, validated once.
+//! Configuration: defaults, profile, file, environment and flags, laid over each other and validated once.
 //!
-//! Every timer and limit of the protocol is here. Unknown keys are refused with line and column. The
-//! effective configuration can be printed as TOML and read back.
+//! Every timer and limit of the protocol is here. Unknown keys are refused with line and column. The effective
+//! configuration can be printed as TOML and read back. One table, made from these types, names every key, its
+//! variable and its default: the documentation is generated from it.
 
 mod auth;
+mod documents;
 mod doors;
+mod layers;
 mod limits;
 mod load;
 mod model;
 mod network;
+mod profiles;
 mod secret;
+mod table;
 mod telemetry;
 mod timers;
 
@@ -23,11 +28,13 @@ use serde::{Deserialize, Serialize};
 
 pub use auth::{Algorithm, Auth};
 pub use doors::{Authentication, Door, DoorKind, Doors, SESSION_PARAMETER, SubscribedAtOpen};
+pub use layers::Layers;
 pub use limits::Limits;
 pub use load::ConfigError;
 pub use model::Llm;
 pub use network::{Http, Proxy, Tls, Wire};
 pub use secret::{REDACTED, Secret};
+pub use table::{Entry, Kind, Section, markdown, sections};
 pub use telemetry::{Log, LogFormat, Telemetry};
 pub use timers::Timers;
 
@@ -89,12 +96,12 @@ pub struct Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
-    /// For showing: agents take their time, so that progress can be seen.
-    Demo,
-    /// For working on a laptop: no tokens, no delays.
+    /// For showing and trying: no tokens.
     #[default]
+    Demo,
+    /// For working on a front end: tokens required.
     Development,
-    /// For others to use: tokens required, JSON logs, refusals before the upgrade.
+    /// For others to use: tokens required, refusals before the upgrade, JSON logs.
     Production,
 }
 
