@@ -167,7 +167,8 @@ mod tests {
                 tables: None,
                 source: ContextSource::Default,
             };
-            let spec = QuerySpec { text: text.to_owned(), stream: false, max_rows: 1, context };
+            let workflow = "bi".to_owned();
+            let spec = QuerySpec { text: text.to_owned(), stream: false, max_rows: 1, workflow, context };
             assert!(session.begin(&Ids::default(), spec, None, || Ok((None, ()))).is_ok());
         }
         let letters = Arc::new(DeadLetters::new(10, Arc::clone(&metrics)));
