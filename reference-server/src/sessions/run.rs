@@ -15,8 +15,8 @@ use crate::wire::error::{Code, Failure};
 use crate::wire::events::EventName;
 use crate::wire::identity::{ClientId, Id, Ids, TransactionId};
 use crate::wire::server::{
-    CommandResult, PartialResult, ProgressUpdate, QueryAccepted, QueryCancelled, QueryResult, RunStatus,
-    ServerMessage, TerminalError, TransactionBrief, UsedContext,
+    CommandResult, PartialResult, ProgressEvent, ProgressUpdate, QueryAccepted, QueryCancelled, QueryResult,
+    RunStatus, ServerMessage, TerminalError, TransactionBrief, UsedContext,
 };
 
 /// What is asked, checked and complete.
@@ -292,7 +292,12 @@ impl RunHandle {
 
     /// Ends it with an error; false if it was over before.
     pub fn fail(&self, failure: Failure) -> bool {
-        let body = TerminalError { transaction_id: self.id.clone(), failure };
+        self.fail_with(failure, Vec::new())
+    }
+
+    /// The same with the progress events that no update has told.
+    pub fn fail_with(&self, failure: Failure, progress_events: Vec<ProgressEvent>) -> bool {
+        let body = TerminalError { transaction_id: self.id.clone(), failure, progress_events };
         self.change(|session, state, at| session.finish(state, at, RunStatus::Failed, &body))
     }
 

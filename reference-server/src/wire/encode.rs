@@ -272,7 +272,8 @@ mod tests {
     #[test]
     fn a_terminal_error_is_flat_for_its_asker_and_an_event_for_others() {
         let failure = Failure::rejected("not_understood", "not understood");
-        let body = TerminalError { transaction_id: TransactionId::random(), failure };
+        let body =
+            TerminalError { transaction_id: TransactionId::random(), failure, progress_events: Vec::new() };
         let message = Message::event(&Ids::default(), &stamp(), &body);
         assert_eq!(parsed(&message, Dialect::Typed, Audience::Asker)["code"], "QUERY_REJECTED");
         let event = parsed(&message, Dialect::Typed, Audience::Other);

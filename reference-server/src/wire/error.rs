@@ -113,6 +113,13 @@ impl Failure {
         Self::new(Code::Internal, "internal error").with(json!({ "incident_id": incident }))
     }
 
+    /// An internal error of another tier, whose log has its cause under `incident_id`.
+    #[must_use]
+    pub fn incident(incident_id: &str) -> Self {
+        tracing::error!(%incident_id, "internal error of another tier");
+        Self::new(Code::Internal, "internal error").with(json!({ "incident_id": incident_id }))
+    }
+
     /// The seconds a refused client should wait, where that is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<u64> {

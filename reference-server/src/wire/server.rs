@@ -353,6 +353,9 @@ pub struct QueryResult {
     pub translator: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Box<RawValue>>,
+    /// Those that no update has told: the last one was too short ago.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub progress_events: Vec<ProgressEvent>,
 }
 
 /// The database that was asked, and why that one.
@@ -391,6 +394,9 @@ pub struct TerminalError {
     pub transaction_id: TransactionId,
     #[serde(flatten)]
     pub failure: Failure,
+    /// Those that no update has told: the last one was too short ago.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub progress_events: Vec<ProgressEvent>,
 }
 
 /// Answer to a command.

@@ -104,8 +104,13 @@ impl AgentLine {
 }
 
 impl From<AgentError> for Failure {
-    /// Codes that a client may see pass; an internal error keeps its cause to the log.
+    /// Codes that a client may see pass. An internal error keeps the number that the agent's log has it under; its
+    /// cause is not passed on.
     fn from(error: AgentError) -> Self {
+        let incident = error.details.as_ref().and_then(|details| details["incident_id"].as_str());
+        if error.code == "INTERNAL" {
+            return incident.map_or_else(|| Self::internal(&error.message), Self::incident);
+        }
         let code = match error.code.as_str() {
             "QUERY_REJECTED" => Code::QueryRejected,
             "QUERY_TIMEOUT" => Code::QueryTimeout,
@@ -114,7 +119,6 @@ impl From<AgentError> for Failure {
             "DATABASE_CONTEXT_INVALID" => Code::DatabaseContextInvalid,
             "DATABASE_CONTEXT_FORBIDDEN" => Code::DatabaseContextForbidden,
             "DATABASE_CONTEXT_UNAVAILABLE" => Code::DatabaseContextUnavailable,
-            "INTERNAL" => return Self::internal(&error.message),
             _ => Code::QueryFailed,
         };
         Self { code, message: error.message, details: error.details }
@@ -225,6 +229,12 @@ mod tests {
         };
         assert_eq!(read("WHATEVER").code, Code::QueryFailed);
         assert_eq!(read("INTERNAL").message, "internal error");
+        let failed = br#"{"status":"failed","error":{"code":"INTERNAL","message":"/secret","details":{"incident_id":"inc_1","path":"/secret"}}}"#;
+        let Ok(AgentLine::Failed(failure)) = AgentLine::read(failed) else { panic!("not read as failed") };
+        assert_eq!(
+            (failure.message.as_str(), failure.details),
+            ("internal error", Some(serde_json::json!({"incident_id": "inc_1"})))
+        );
     }
 
     #[test]

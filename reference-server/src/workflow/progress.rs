@@ -1,7 +1,9 @@
 //! How far a run is: what has happened, percent and remaining time, and when it may be told.
 //!
 //! At most one update in `interval`, the first of each stage excepted; the events of updates that were held back
-//! come with the next one.
+//! come with the next one. An update waits a moment for what comes with it: so a short stage tells all of itself in
+//! its one update, and the end of a stage is told whole. Nothing here ever delays the end of a run: what may not be
+//! told before it goes along with it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +20,11 @@ use crate::wire::time::WireTime;
 /// Most of a stage that passing time alone can account for.
 const MOST_BY_TIME: f64 = 0.95;
 
+/// How long the first update of a stage waits for more; half of what makes a stage long enough to be watched.
+const FIRST_LINGERS: Duration = Duration::from_millis(15);
+/// How long any other update waits for what comes with it.
+const NEXT_LINGERS: Duration = Duration::from_millis(2);
+
 /// Most task texts shown of one agent.
 const MAX_TASKS: usize = 8;
 
@@ -32,8 +39,9 @@ pub struct Tracker {
     tasks: Vec<String>,
     events: Vec<ProgressEvent>,
     percent: u8,
-    /// Whether there is something to tell.
-    changed: bool,
+    eta_ms: Option<u64>,
+    /// Since when there is something to tell.
+    changed: Option<Instant>,
     /// Whether the stage has told nothing yet.
     first: bool,
     told_at: Option<Instant>,
@@ -77,7 +85,8 @@ impl Tracker {
             tasks: Vec::new(),
             events: Vec::new(),
             percent: 0,
-            changed: false,
+            eta_ms: None,
+            changed: None,
             first: false,
             told_at: None,
         }
@@ -91,7 +100,7 @@ impl Tracker {
         stage.began = Some(Instant::now());
         stage.started_at = Some(WireTime::now());
         self.tasks = vec![stage.task.to_owned()];
-        self.changed = true;
+        self.changed = Some(Instant::now());
         self.first = true;
     }
 
@@ -102,14 +111,14 @@ impl Tracker {
             self.tasks.push(event.message.clone());
         }
         self.events.push(event);
-        self.changed = true;
+        self.change();
     }
 
     /// This share of the stage is done.
     pub fn fraction(&mut self, fraction: f64) {
         let stage = &mut self.stages[self.current];
         stage.fraction = stage.fraction.max(fraction);
-        self.changed = true;
+        self.change();
     }
 
     /// The stage went well. Gives the time it took.
@@ -133,24 +142,57 @@ impl Tracker {
         let stage = &mut self.stages[self.current];
         stage.status = status;
         stage.completed_at = Some(WireTime::now());
-        self.changed = true;
-        stage.began.map_or(Duration::ZERO, |began| began.elapsed())
+        let took = stage.began.map_or(Duration::ZERO, |began| began.elapsed());
+        self.change();
+        took
     }
 
-    /// When the next update may be sent; `None` if there is nothing to tell.
+    fn change(&mut self) {
+        self.changed.get_or_insert_with(Instant::now);
+    }
+
+    /// When the next update is to be sent; `None` if there is nothing to tell.
     #[must_use]
     pub fn due(&self) -> Option<Instant> {
-        let next = self.told_at.map_or_else(Instant::now, |at| at + self.interval);
-        self.changed.then(|| if self.first { Instant::now() } else { next })
+        let changed = self.changed?;
+        if self.first {
+            return Some(changed + FIRST_LINGERS.min(self.interval));
+        }
+        let lingered = changed + NEXT_LINGERS.min(self.interval);
+        Some(self.told_at.map_or(lingered, |at| lingered.max(at + self.interval)))
+    }
+
+    /// Whether the stage has told nothing yet.
+    #[must_use]
+    pub const fn is_first(&self) -> bool {
+        self.first
+    }
+
+    /// The update that the end of the run, or a pause in it, lets go out now; `None` if there is nothing to tell or
+    /// the last one was too short ago.
+    pub fn tell_last(&mut self) -> Option<ProgressUpdate> {
+        self.changed?;
+        let long_ago = self.told_at.is_none_or(|at| at.elapsed() >= self.interval);
+        (self.first || long_ago).then(|| self.tell())
+    }
+
+    /// The events that no update has told.
+    pub fn take_events(&mut self) -> Vec<ProgressEvent> {
+        std::mem::take(&mut self.events)
     }
 
     /// The update to send now.
     pub fn tell(&mut self) -> ProgressUpdate {
-        self.changed = false;
+        self.changed = None;
         self.first = false;
         self.told_at = Some(Instant::now());
         let (percent, eta_ms) = self.estimate();
         self.percent = self.percent.max(percent);
+        // What was promised is not taken back: it stands until the work has caught up with it.
+        self.eta_ms = match (self.eta_ms, eta_ms) {
+            (Some(before), Some(now)) => Some(before.min(now)),
+            (before, now) => now.or(before),
+        };
         let agent = self.stages[self.current].agent.to_owned();
         ProgressUpdate {
             transaction_id: self.transaction_id.clone(),
@@ -159,7 +201,7 @@ impl Tracker {
             progress_events: std::mem::take(&mut self.events),
             execution_order: self.stages.iter().map(Progress::state).collect(),
             percent: self.percent,
-            eta_ms,
+            eta_ms: self.eta_ms,
         }
     }
 
@@ -251,7 +293,7 @@ mod tests {
         let mut tracker = tracker(&Arc::default());
         assert_eq!(tracker.due(), None);
         tracker.begin(0);
-        assert_eq!(tracker.due(), Some(Instant::now()));
+        assert_eq!(tracker.due(), Some(Instant::now() + FIRST_LINGERS));
         let first = tracker.tell();
         assert_eq!(first.current_tasks["nlp"], ["Processing NLP..."]);
         assert_eq!(tracker.due(), None);
@@ -260,10 +302,39 @@ mod tests {
         assert_eq!(tracker.due(), Some(Instant::now() + INTERVAL));
         tracker.complete();
         tracker.begin(1);
-        assert_eq!(tracker.due(), Some(Instant::now()), "first of the next stage");
+        assert_eq!(tracker.due(), Some(Instant::now() + FIRST_LINGERS), "first of the next stage");
         let merged: Vec<String> =
             tracker.tell().progress_events.into_iter().map(|event| event.event_id).collect();
         assert_eq!(merged, ["a", "b"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_may_not_be_told_at_the_end_is_left_over_and_nothing_waits_for_it() {
+        let mut tracker = tracker(&Arc::default());
+        tracker.begin(2);
+        tracker.event(event("a"));
+        assert_eq!(tracker.tell_last().unwrap().progress_events.len(), 1, "the first of a stage may always");
+        tracker.event(event("b"));
+        tokio::time::advance(Duration::from_millis(49)).await;
+        assert!(tracker.tell_last().is_none());
+        assert_eq!(tracker.take_events().len(), 1);
+        tracker.event(event("c"));
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert_eq!(tracker.tell_last().unwrap().progress_events.len(), 1);
+        assert!(tracker.tell_last().is_none(), "nothing is left to tell");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_update_waits_for_what_comes_with_it() {
+        let mut tracker = tracker(&Arc::default());
+        tracker.begin(0);
+        tracker.tell();
+        tokio::time::advance(INTERVAL * 2).await;
+        tracker.event(event("a"));
+        assert_eq!(tracker.due(), Some(Instant::now() + NEXT_LINGERS));
+        tokio::time::advance(Duration::from_millis(1)).await;
+        tracker.event(event("b"));
+        assert_eq!(tracker.due(), Some(Instant::now() + Duration::from_millis(1)), "not put off for ever");
     }
 
     #[tokio::test(start_paused = true)]
@@ -308,6 +379,23 @@ mod tests {
         seen.push(tracker.tell().percent);
         assert!(seen.is_sorted(), "{seen:?}");
         assert_eq!(seen.last(), Some(&100));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn remaining_time_falls_even_when_the_work_slows_down() {
+        let statistics = Arc::new(Statistics::default());
+        for agent in ["nlp", "data", "viz"] {
+            statistics.record(agent, Duration::from_millis(100));
+        }
+        let mut tracker = tracker(&statistics);
+        tracker.begin(0);
+        let mut seen = vec![tracker.tell().eta_ms.unwrap()];
+        for _ in 0..5 {
+            tokio::time::advance(Duration::from_millis(80)).await;
+            tracker.fraction(0.2);
+            seen.push(tracker.tell().eta_ms.unwrap());
+        }
+        assert!(seen.is_sorted_by(|a, b| a >= b) && seen[0] == 300, "{seen:?}");
     }
 
     #[tokio::test]

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::task::TaskTracker;
 
 use super::admission::{Admission, Ticket};
-use super::agent::{AgentAddresses, AgentClient};
+use super::agent::{AgentAddresses, AgentCall, AgentClient};
 use super::batch::{PartialBounds, Partials, cut};
 use super::line::{AgentLine, DataOutput, NlpOutput, ReportOutput, VizOutput};
 use super::progress::Tracker;
@@ -183,7 +183,7 @@ impl Workflow {
             Steps { workflow: self, run, definition, tracker, partials, timings: IndexMap::new() };
         match steps.all().await {
             Ok(result) => run.complete(&result),
-            Err(failure) => run.fail(failure),
+            Err(failure) => run.fail_with(failure, steps.tracker.take_events()),
         };
     }
 }
@@ -247,7 +247,7 @@ impl<'a> Steps<'a> {
                 Err(failure) => {
                     self.workflow.metrics.calls_failed.with(stage.agent).increment();
                     self.tracker.fail();
-                    self.tell_rest().await;
+                    self.tell_last();
                     return Err(failure);
                 }
             };
@@ -258,7 +258,7 @@ impl<'a> Steps<'a> {
                 self.run.partial(&last);
             }
         }
-        self.tell_rest().await;
+        self.tell_last();
         self.result(made)
     }
 
@@ -267,17 +267,25 @@ impl<'a> Steps<'a> {
         let mut phase = self.run.phase.clone();
         if matches!(*phase.borrow(), Phase::Paused) {
             // Who looks at a paused query sees how far it came.
-            self.tell_rest().await;
+            if let Some(due) = self.tracker.due() {
+                tokio::select! {
+                    () = sleep_until(due) => self.tell(),
+                    _ = phase.wait_for(|phase| !matches!(phase, Phase::Paused)) => {}
+                }
+            }
         }
         // A closed channel means that the run is over, which ends this task too.
         let _ = phase.wait_for(|phase| !matches!(phase, Phase::Paused)).await;
     }
 
-    /// Sends what was held back, when it may be sent.
-    async fn tell_rest(&mut self) {
-        if let Some(due) = self.tracker.due() {
-            sleep_until(due).await;
-            self.run.progress(&self.tracker.tell());
+    fn tell(&mut self) {
+        self.run.progress(&self.tracker.tell());
+    }
+
+    /// Sends what was held back, if it may be sent now: the end waits for nothing.
+    fn tell_last(&mut self) {
+        if let Some(update) = self.tracker.tell_last() {
+            self.run.progress(&update);
         }
     }
 
@@ -288,15 +296,14 @@ impl<'a> Steps<'a> {
         input: Option<&RawValue>,
     ) -> Result<Box<RawValue>, Failure> {
         self.tracker.begin(at);
-        self.run.progress(&self.tracker.tell());
         let deadline = Instant::now() + self.workflow.config.timers.request_timeout;
-        let mut call = self.workflow.agents.call(stage.agent, self.body(input)?, deadline).await?;
+        let mut call = self.begin(stage, input, deadline).await?;
         loop {
             let due = self.tracker.due();
             let line = tokio::select! {
                 line = call.next() => line?,
                 () = sleep_until(due.unwrap_or(deadline)), if due.is_some() => {
-                    self.run.progress(&self.tracker.tell());
+                    self.tell();
                     continue;
                 }
                 () = sleep_until(deadline) => return Err(call.timed_out()),
@@ -305,6 +312,9 @@ impl<'a> Steps<'a> {
                 AgentLine::Event(event) => self.tracker.event(event),
                 AgentLine::Fraction(fraction) => self.tracker.fraction(fraction),
                 AgentLine::Partial { columns, rows } => {
+                    if self.tracker.is_first() {
+                        self.tell();
+                    }
                     for partial in self.partials.add(columns, rows) {
                         self.run.partial(&partial);
                     }
@@ -312,12 +322,34 @@ impl<'a> Steps<'a> {
                 AgentLine::Belief(_) => {}
                 AgentLine::Completed(output) => {
                     let took = self.tracker.complete();
+                    if self.tracker.is_first() {
+                        self.tell();
+                    }
                     self.workflow.metrics.stages.with(stage.agent).record(took);
                     let millis = (took.as_secs_f64() * 1e6).round() / 1e3;
                     self.timings.insert(stage.agent.to_owned(), millis);
                     return Ok(output);
                 }
                 AgentLine::Failed(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// Calls the agent of a stage; what is due meanwhile is told.
+    async fn begin(
+        &mut self,
+        stage: &Stage,
+        input: Option<&RawValue>,
+        deadline: Instant,
+    ) -> Result<AgentCall, Failure> {
+        let workflow = self.workflow;
+        let mut call = std::pin::pin!(workflow.agents.call(stage.agent, self.body(input)?, deadline));
+        loop {
+            let due = self.tracker.due();
+            tokio::select! {
+                biased;
+                begun = &mut call => return begun,
+                () = sleep_until(due.unwrap_or(deadline)), if due.is_some() => self.tell(),
             }
         }
     }
@@ -337,7 +369,7 @@ impl<'a> Steps<'a> {
         serde_json::to_vec(&body).map(Bytes::from).map_err(|error| Failure::internal(&error))
     }
 
-    fn result(&self, made: Made) -> Result<QueryResult, Failure> {
+    fn result(&mut self, made: Made) -> Result<QueryResult, Failure> {
         let missing = || Failure::internal(&"a stage left out its part of the result");
         let data = made.data.ok_or_else(missing)?;
         let visualization = made.visualization.ok_or_else(missing)?;
@@ -355,6 +387,7 @@ impl<'a> Steps<'a> {
             database_context: self.run.spec.context.clone(),
             translator: made.translator,
             report: made.report,
+            progress_events: self.tracker.take_events(),
         })
     }
 }
