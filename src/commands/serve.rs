@@ -123,8 +123,13 @@ fn announce(server: &Server) -> anyhow::Result<()> {
         (line.as_object_mut(), serde_json::to_value(server.addresses())?)
     {
         line.extend(addresses);
-        if let Some(version) = server.database_version() {
-            line.insert("database".to_owned(), format!("SQLite {version}").into());
+        if let Some(database) = server.database() {
+            let name = match database.kind() {
+                "embedded" => "SQLite",
+                "tidb" => "TiDB",
+                _ => "MySQL",
+            };
+            line.insert("database".to_owned(), format!("{name} {}", database.version()).into());
         }
     }
     console::print(&format!("{line}\n")).context("can't say that the server is ready")

@@ -345,7 +345,7 @@ impl Default for Database {
             max_rows: 10_000,
             max_sql_bytes: 16 * 1024,
             pool_size: 4,
-            pool_queue: 256,
+            pool_queue: 2_048,
             result_cache_bytes: 16 * 1024 * 1024,
         }
     }

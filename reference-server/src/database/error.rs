@@ -1,14 +1,14 @@
-//! What can go wrong with the embedded databases.
+//! What can go wrong with the databases.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A failure of the embedded databases. Every text is one sentence: what, where, what to do.
+/// A failure of the databases. Every text is one sentence: what, where, what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DatabaseError {
     /// No such database.
-    #[error("unknown database `{name}`, the embedded ones are {known}")]
+    #[error("unknown database `{name}`, there are {known}")]
     UnknownDatabase {
         /// The name asked for.
         name: String,
@@ -49,6 +49,38 @@ pub enum DatabaseError {
         /// Connections of the pool.
         size: usize,
     },
+    /// All connections are busy and the queue for them is full.
+    #[error("all {size} connections to database `{database}` are busy and {queue} statements wait already")]
+    QueueFull {
+        /// Database.
+        database: String,
+        /// Connections of the pool.
+        size: usize,
+        /// Length of the queue.
+        queue: usize,
+    },
+    /// The server can't be reached, or the connection to it broke.
+    #[error("the database at {address} can't be used: {cause}")]
+    Unavailable {
+        /// Host and port.
+        address: String,
+        /// What the driver or the server said.
+        cause: String,
+    },
+    /// The breaker is open.
+    #[error("database `{database}` is not well, statements are held back for {retry_after:?}")]
+    CircuitOpen {
+        /// Database.
+        database: String,
+        /// Time until one is let through again.
+        retry_after: Duration,
+    },
+    /// A task of ours panicked.
+    #[error("the database layer broke: {cause}")]
+    Broken {
+        /// What is known of it.
+        cause: String,
+    },
     /// The statement took longer than its limit.
     #[error("the statement took longer than {limit:?} and was stopped")]
     Timeout {
@@ -70,4 +102,11 @@ pub enum DatabaseError {
         /// SQLite's message.
         message: String,
     },
+}
+
+impl DatabaseError {
+    /// Whether it says that the database can't be used, and nothing about the statement.
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Damaged { .. })
+    }
 }

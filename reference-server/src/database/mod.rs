@@ -1,23 +1,22 @@
-//! The embedded databases: what is in them, how they are made, how one statement is run on them.
+//! The databases: what is in them, and how one statement is run on them, whichever engine holds them.
 //!
 //! `financial_db` is made from a seed; `tpch` holds TPC-H-derived rows (its figures are no TPC-H result).
-//! Both live in files that are made once and never written again. A connection can only read: the file is
-//! opened read-only, and an authorizer refuses everything but selecting from the catalogue's tables.
+//! [`Database`] is what the rest of the program knows: SQLite files in this process, or a MySQL or TiDB server.
+//! Either way the connection that runs statements can only read.
 
 mod catalog;
+mod dialect;
 mod embedded;
+mod engine;
 mod error;
-mod files;
-mod financial;
-mod guard;
+mod gate;
 mod kinds;
-mod pool;
-mod run;
-#[cfg(test)]
-mod tests;
-mod tpch;
+mod seed;
+mod statement;
 
 pub use catalog::{ColumnInfo, ColumnKind, DatabaseInfo, TableInfo, catalog};
+pub use dialect::Dialect;
 pub use embedded::Embedded;
+pub use engine::Database;
 pub use error::DatabaseError;
-pub use run::{CancelFlag, Chunk, ResultColumn, Row, RunLimits, RunSummary, Sink};
+pub use statement::{CancelFlag, Chunk, ResultColumn, Row, RunLimits, RunSummary, Sink};

@@ -14,7 +14,7 @@ use super::shutdown::Shutdown;
 use crate::agents::{self, AgentSet, Parts};
 use crate::backend::Backend;
 use crate::config::{Config, ConfigError};
-use crate::database::{Embedded, catalog};
+use crate::database::{Database, catalog};
 use crate::mcp::{self, Endpoint, McpClient};
 use crate::observe::Metrics;
 use crate::workflow::AgentAddresses;
@@ -35,7 +35,7 @@ pub struct Summary {
 pub struct Server {
     listeners: Listeners,
     config: Arc<Config>,
-    database: Option<Embedded>,
+    database: Option<Database>,
     metrics: Arc<Metrics>,
 }
 
@@ -52,13 +52,7 @@ impl Server {
             return Err(ConfigError::Invalid { key: "context.default_database", message }.into());
         }
         let config = Arc::new(config);
-        let database = if listeners.mcp.is_some() {
-            let config = Arc::clone(&config);
-            let opened = tokio::task::spawn_blocking(move || Embedded::open(&config.database)).await;
-            Some(opened.map_err(|_| ServeError::Panicked { tier: "database" })??)
-        } else {
-            None
-        };
+        let database = if listeners.mcp.is_some() { Some(Database::open(&config).await?) } else { None };
         Ok(Self { listeners, config, database, metrics: Arc::default() })
     }
 
@@ -68,10 +62,10 @@ impl Server {
         self.listeners.addresses()
     }
 
-    /// Version of the embedded database, where this process holds it.
+    /// The database, where this process holds it.
     #[must_use]
-    pub fn database_version(&self) -> Option<&str> {
-        self.database.as_ref().map(Embedded::version)
+    pub fn database(&self) -> Option<&Database> {
+        self.database.as_ref()
     }
 
     /// What it counts.
@@ -89,8 +83,8 @@ impl Server {
         let Self { listeners, config, database, metrics } = self;
         let places = Places::of(&listeners, &config);
         let mut rear = Vec::new();
-        if let (Some(listener), Some(embedded)) = (listeners.mcp, database) {
-            let served = mcp::serve(listener, Arc::clone(&config), embedded, rear_stop.clone());
+        if let (Some(listener), Some(database)) = (listeners.mcp, database) {
+            let served = mcp::serve(listener, Arc::clone(&config), database, rear_stop.clone());
             rear.push(("MCP server", tokio::spawn(served)));
         }
         if let (Some(listener), Some(only)) = (listeners.agents, listeners.role.agents()) {

@@ -14,7 +14,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use reference_server::agents::{self, AgentSet, Parts};
 use reference_server::config::{Config, Database};
-use reference_server::database::Embedded;
+use reference_server::database::{Database as Databases, Embedded};
 use reference_server::mcp::{self, Endpoint, McpClient, SchemaFeed};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -25,13 +25,14 @@ use tokio_util::sync::CancellationToken;
 pub(crate) const FOREVER: Duration = Duration::from_secs(300);
 
 /// The databases, made anew once in each run: files of an earlier run may be of an earlier program.
-pub(crate) fn embedded() -> Embedded {
-    static EMBEDDED: LazyLock<Embedded> = LazyLock::new(|| {
+pub(crate) fn embedded() -> Databases {
+    static EMBEDDED: LazyLock<Databases> = LazyLock::new(|| {
         let config = database();
         if config.directory.exists() {
             std::fs::remove_dir_all(&config.directory).unwrap();
         }
-        Embedded::open(&config).unwrap()
+        let embedded = Embedded::open(&config).unwrap();
+        Databases::embedded(embedded, &Config { database: config, ..Config::default() })
     });
     EMBEDDED.clone()
 }

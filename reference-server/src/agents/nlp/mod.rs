@@ -22,8 +22,9 @@ mod translator;
 mod tree;
 mod words;
 
+pub use crate::database::Dialect;
 pub use translator::{Rejection, Translation, Translator};
 pub use tree::{
-    Aggregation, ColumnRef, Condition, Dialect, Dimension, Expression, Filter, Grain, Join, Measure,
-    Operator, OrderBy, QueryTree, Span,
+    Aggregation, ColumnRef, Condition, Dimension, Expression, Filter, Grain, Join, Measure, Operator,
+    OrderBy, QueryTree, Span,
 };

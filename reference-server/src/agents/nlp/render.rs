@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
+use super::Dialect;
 use super::tree::{
-    Aggregation, ColumnRef, Condition, Dialect, Dimension, Expression, Filter, Grain, Measure, Operator,
-    QueryTree,
+    Aggregation, ColumnRef, Condition, Dimension, Expression, Filter, Grain, Measure, Operator, QueryTree,
 };
 
 impl QueryTree {

@@ -228,16 +228,6 @@ pub struct OrderBy {
     pub descending: bool,
 }
 
-/// SQL dialects a tree can be rendered for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Dialect {
-    /// SQLite.
-    Sqlite,
-    /// MySQL and TiDB.
-    MySql,
-}
-
 impl Grain {
     /// Name, also that of the column in the answer.
     pub fn name(self) -> &'static str {

@@ -319,10 +319,9 @@ impl Statement {
     }
 }
 
-/// Whether an answer says that the server or its database is not well. Busy is well.
+/// Whether an answer says that the server is not well. The database behind it has a breaker of its own there.
 fn is_unwell(error: &TierError) -> bool {
-    let busy = error.details.as_ref().is_some_and(|details| details["reason"] == "busy");
-    matches!(error.code.as_str(), "INTERNAL" | "DATABASE_CONTEXT_UNAVAILABLE") && !busy
+    error.code == "INTERNAL"
 }
 
 /// `{agent_type}_{first 8 hex digits of md5(agent_type_server_url)}`: the same for all replicas of an agent.

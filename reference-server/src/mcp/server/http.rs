@@ -38,6 +38,7 @@ fn wrong_method(allowed: &'static str) -> Response<Body> {
 
 fn health(state: &State) -> Response<Body> {
     let draining = state.shutdown.is_cancelled();
+    let database = state.server.tools.database();
     let status = if draining { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     respond_json(
         status,
@@ -47,7 +48,9 @@ fn health(state: &State) -> Response<Body> {
             "mcp_server_running": true,
             "transports": ["websocket", "http"],
             "connections": state.sockets.len(),
-            "database": { "kind": "embedded", "version": state.server.tools.database_version() },
+            "database": {
+                "kind": database.kind(), "dialect": database.dialect(), "version": database.version(),
+            },
         }),
     )
 }

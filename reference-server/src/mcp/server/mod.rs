@@ -15,20 +15,20 @@ pub use changes::{SchemaChange, SchemaFeed};
 
 use super::tools::Tools;
 use crate::config::Config;
-use crate::database::Embedded;
+use crate::database::Database;
 use crate::listener;
 
-/// Serves MCP on `listener` over `embedded` until `shutdown`, then lets running calls finish for the drain time.
+/// Serves MCP on `listener` over `database` until `shutdown`, then lets running calls finish for the drain time.
 ///
 /// # Errors
 /// The listener broke.
 pub async fn serve(
     listener: TcpListener,
     config: Arc<Config>,
-    embedded: Embedded,
+    database: Database,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
-    Server::new(config, embedded).serve(listener, shutdown).await
+    Server::new(config, database).serve(listener, shutdown).await
 }
 
 /// An MCP server that is not yet serving: whoever changes a schema takes its [`SchemaFeed`] first.
@@ -40,9 +40,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server of the tools over `embedded`.
-    pub fn new(config: Arc<Config>, embedded: Embedded) -> Self {
-        let tools = Tools::new(&config, embedded);
+    /// A server of the tools over `database`.
+    pub fn new(config: Arc<Config>, database: Database) -> Self {
+        let tools = Tools::new(&config, database);
         Self { config, tools, changes: SchemaFeed::new() }
     }
 

@@ -1,7 +1,5 @@
 //! Taking the chunks of a running statement: handing them on, and keeping them as far as they may be kept.
 
-use std::ops::ControlFlow;
-
 use tokio::sync::mpsc;
 
 use super::Piece;
@@ -19,6 +17,9 @@ pub(super) struct Collected {
     whole: bool,
 }
 
+/// Nobody wants the rest.
+struct ReceiverLeft;
+
 /// How a statement ended.
 pub(super) struct Finished {
     pub(super) kept: Kept,
@@ -32,38 +33,44 @@ impl Collected {
         Self { columns: Vec::new(), pieces: Vec::new(), weight: 0, limit, receiver, whole: true }
     }
 
-    /// Takes a chunk; waits while the receiver is behind, and stops the statement once it is gone.
-    pub(super) fn take(&mut self, chunk: Chunk) -> ControlFlow<()> {
+    /// Takes all chunks; waits while the receiver is behind, and stops the statement once it is gone.
+    pub(super) async fn drain(mut self, mut chunks: mpsc::Receiver<Chunk>) -> Self {
+        while let Some(chunk) = chunks.recv().await {
+            if self.take(chunk).await.is_err() {
+                self.whole = false;
+                break;
+            }
+        }
+        self
+    }
+
+    async fn take(&mut self, chunk: Chunk) -> Result<(), ReceiverLeft> {
         match chunk {
             Chunk::Columns(columns) => {
                 self.columns.clone_from(&columns);
-                self.hand_on(|| Piece { columns: Some(columns), rows: Vec::new() })
+                self.hand_on(Piece { columns: Some(columns), rows: Vec::new() }).await
             }
             Chunk::Rows(rows) => {
-                let streamed = self.receiver.is_some();
-                self.weight += if streamed { rows.iter().map(weight).sum() } else { 0 };
-                if streamed && self.weight > self.limit {
-                    self.pieces = Vec::new();
-                    self.whole = false;
-                    return self.hand_on(|| Piece { columns: None, rows });
-                }
-                if streamed {
-                    let copy = rows.clone();
-                    self.hand_on(|| Piece { columns: None, rows: copy })?;
+                if self.receiver.is_some() {
+                    self.weight += rows.iter().map(weight).sum::<usize>();
+                    if self.weight > self.limit {
+                        self.pieces = Vec::new();
+                        self.whole = false;
+                        return self.hand_on(Piece { columns: None, rows }).await;
+                    }
+                    self.hand_on(Piece { columns: None, rows: rows.clone() }).await?;
                 }
                 self.pieces.push(rows);
-                ControlFlow::Continue(())
+                Ok(())
             }
         }
     }
 
-    fn hand_on(&mut self, piece: impl FnOnce() -> Piece) -> ControlFlow<()> {
-        let Some(receiver) = &self.receiver else { return ControlFlow::Continue(()) };
-        if receiver.blocking_send(piece()).is_ok() {
-            return ControlFlow::Continue(());
+    async fn hand_on(&self, piece: Piece) -> Result<(), ReceiverLeft> {
+        match &self.receiver {
+            Some(receiver) => receiver.send(piece).await.map_err(|_| ReceiverLeft),
+            None => Ok(()),
         }
-        self.whole = false;
-        ControlFlow::Break(())
     }
 
     /// The end; the receiver is let go.

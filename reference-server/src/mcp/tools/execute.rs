@@ -1,19 +1,17 @@
 //! `execute_query_tool`: one read-only statement, guarded, capped, cancellable, streamed when asked.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 use super::collect::Collected;
 use super::results::{Kept, Key, Results};
 use super::{Piece, database, unavailable, unknown_database};
 use crate::config::Config;
-use crate::database::{CancelFlag, DatabaseError, Embedded, Row, RunLimits, catalog};
+use crate::database::{Database, DatabaseError, Row, RunLimits};
 use crate::listener::TierError;
 use crate::mcp::guard;
 
@@ -33,53 +31,26 @@ pub(super) struct Arguments {
     timeout_ms: Option<u64>,
 }
 
-/// Runs statements, at most as many at a time as there are connections.
+/// Chunks between the database and the answer.
+const CHUNKS: usize = 2;
+
+/// Runs statements.
 #[derive(Debug)]
 pub(crate) struct Executor {
     config: Arc<Config>,
-    embedded: Embedded,
-    /// One place for each connection of each database: a thread that would only wait for one is not taken.
-    slots: BTreeMap<&'static str, Arc<Semaphore>>,
-    waiting: AtomicUsize,
+    database: Database,
     results: Results,
 }
 
-/// Stops the statement when the call is dropped.
-struct CancelOnDrop(CancelFlag);
-
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        self.0.cancel();
-    }
-}
-
-/// One in the queue for a slot.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 impl Executor {
-    pub(super) fn new(config: &Arc<Config>, embedded: Embedded) -> Self {
-        let size = config.database.pool_size.clamp(1, Semaphore::MAX_PERMITS);
-        let slots = catalog()
-            .iter()
-            .map(|database| (database.name.as_str(), Arc::new(Semaphore::new(size))))
-            .collect();
-        Self {
-            config: Arc::clone(config),
-            embedded,
-            slots,
-            waiting: AtomicUsize::new(0),
-            results: Results::new(config.database.result_cache_bytes),
-        }
+    pub(super) fn new(config: &Arc<Config>, database: Database) -> Self {
+        // Rows that may change are asked for anew.
+        let room = if database.is_immutable() { config.database.result_cache_bytes } else { 0 };
+        Self { config: Arc::clone(config), database, results: Results::new(room) }
     }
 
-    pub(super) fn database_version(&self) -> &str {
-        self.embedded.version()
+    pub(super) fn database(&self) -> &Database {
+        &self.database
     }
 
     pub(super) async fn call(
@@ -121,21 +92,6 @@ impl Executor {
         }))
     }
 
-    /// A place among those that run; the queue for it is bounded in length and time.
-    async fn slot(&self, database: &str, timeout: Duration) -> Result<OwnedSemaphorePermit, TierError> {
-        if self.waiting.fetch_add(1, Ordering::Relaxed) >= self.config.limits.max_queued_queries {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-            return Err(busy(database));
-        }
-        let _waiting = Waiting(&self.waiting);
-        let Some(slots) = self.slots.get(database) else { return Err(unknown_database(database)) };
-        match tokio::time::timeout(timeout, Arc::clone(slots).acquire_owned()).await {
-            Ok(Ok(slot)) => Ok(slot),
-            Ok(Err(closed)) => Err(TierError::internal(&closed)),
-            Err(_) => Err(busy(database)),
-        }
-    }
-
     async fn run(
         &self,
         key: &Key,
@@ -144,28 +100,13 @@ impl Executor {
     ) -> Result<Arc<Kept>, TierError> {
         let limit = self.config.database.statement_timeout;
         let timeout = timeout_ms.map_or(limit, |asked| limit.min(Duration::from_millis(asked.max(1))));
-        let began = Instant::now();
-        let slot = self.slot(key.database, timeout).await?;
-        let limits = RunLimits {
-            max_rows: key.max_rows,
-            max_bytes: key.max_bytes,
-            timeout: timeout.saturating_sub(began.elapsed()).max(Duration::from_millis(1)),
-        };
-        let flag = CancelFlag::new();
-        let _guard = CancelOnDrop(flag.clone());
-        let (embedded, database, sql) = (self.embedded.clone(), key.database, key.sql.clone());
-        let mut collected = Collected::new(pieces, self.results.largest());
-        let running = tokio::task::spawn_blocking(move || {
-            // The slot is held until the thread is free again, also when nobody waits for the result any more.
-            let _slot = slot;
-            let summary = embedded.run(database, &sql, limits, &flag, &mut |chunk| collected.take(chunk))?;
-            Ok(collected.finish(summary))
-        });
-        let finished = match running.await {
-            Ok(finished) => finished.map_err(|error| failed(&error))?,
-            // The panic's own text went to the log when it happened; it must not reach the client.
-            Err(panicked) => return Err(TierError::internal(&panicked)),
-        };
+        let limits = RunLimits { max_rows: key.max_rows, max_bytes: key.max_bytes, timeout };
+        let (chunks, received) = mpsc::channel(CHUNKS);
+        let (summary, collected) = tokio::join!(
+            self.database.run(key.database, &key.sql, limits, chunks),
+            Collected::new(pieces, self.results.largest()).drain(received),
+        );
+        let finished = collected.finish(summary.map_err(|error| failed(&error))?);
         let kept = Arc::new(finished.kept);
         if finished.whole {
             self.results.keep(key.clone(), Arc::clone(&kept));
@@ -206,7 +147,7 @@ fn failed(error: &DatabaseError) -> TierError {
         DatabaseError::UnknownDatabase { name, .. } => unknown_database(name),
         DatabaseError::Timeout { limit } => TierError::new("QUERY_TIMEOUT", error.to_string())
             .with_details(json!({ "limit_ms": u64::try_from(limit.as_millis()).unwrap_or(u64::MAX) })),
-        DatabaseError::Busy { database, .. } => busy(database),
+        DatabaseError::Busy { database, .. } | DatabaseError::QueueFull { database, .. } => busy(database),
         DatabaseError::Cancelled => TierError::new("QUERY_FAILED", "the statement was cancelled")
             .with_details(json!({ "reason": "cancelled" })),
         DatabaseError::Forbidden { .. } => {
@@ -219,6 +160,21 @@ fn failed(error: &DatabaseError) -> TierError {
         DatabaseError::Damaged { .. } => {
             tracing::error!(%error, "database damaged");
             unavailable("damaged", "the database can't be used", "The database can't be used at the moment.")
+        }
+        // Addresses and what the server says are for the log as well.
+        DatabaseError::Unavailable { .. } => {
+            tracing::warn!(%error, "database unavailable");
+            let user_message = "The database can't be reached at the moment. Please try again.";
+            unavailable("unreachable", "the database can't be reached", user_message)
+        }
+        DatabaseError::CircuitOpen { retry_after, .. } => {
+            let user_message = "The database can't be reached at the moment. Please try again.";
+            let mut error =
+                unavailable("circuit_open", "the database is not well, calls are held back", user_message);
+            if let Some(details) = &mut error.details {
+                details["retry_after"] = json!(retry_after.as_secs() + 1);
+            }
+            error
         }
         other => TierError::internal(other),
     }

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::message::Call;
 use crate::config::Config;
-use crate::database::{DatabaseInfo, Embedded, ResultColumn, Row, catalog};
+use crate::database::{Database, DatabaseInfo, ResultColumn, Row, catalog};
 use crate::listener::TierError;
 
 pub(crate) use execute::Executor;
@@ -40,14 +40,14 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    /// Tools over `embedded`.
-    pub(crate) fn new(config: &Arc<Config>, embedded: Embedded) -> Self {
-        Self { executor: Arc::new(Executor::new(config, embedded)) }
+    /// Tools over `database`.
+    pub(crate) fn new(config: &Arc<Config>, database: Database) -> Self {
+        Self { executor: Arc::new(Executor::new(config, database)) }
     }
 
-    /// Version of the database.
-    pub(crate) fn database_version(&self) -> &str {
-        self.executor.database_version()
+    /// The databases they work on.
+    pub(crate) fn database(&self) -> &Database {
+        self.executor.database()
     }
 
     /// Calls one. Pieces of a streamed result go to `pieces`. Dropping the future stops its statement.

@@ -1,11 +1,21 @@
-//! The embedded databases, opened.
+//! The embedded databases: files that are made once and never written again, and pools of readers.
+//!
+//! A connection can only read: the file is opened read-only, and an authorizer refuses everything but selecting
+//! from the catalogue's tables.
+
+mod authorizer;
+pub(super) mod files;
+mod pool;
+mod run;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
-use super::files::{self, Recipe};
-use super::pool::Pool;
-use super::{CancelFlag, DatabaseError, RunLimits, RunSummary, Sink, catalog, run};
+use super::{CancelFlag, DatabaseError, RunLimits, RunSummary, Sink, catalog};
 use crate::config;
+use files::Recipe;
+use pool::Pool;
 
 /// The embedded databases: pools of read-only connections. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::config;
+use crate::database::{Chunk, ResultColumn, Row};
 
 fn configuration(folder: &TempDir) -> config::Database {
     let directory = folder.path().to_owned();

@@ -68,7 +68,7 @@ CREATE INDEX partsupp_by_supplier ON partsupp (ps_suppkey, ps_supplycost_cents, 
 ";
 
 /// Makes tables, rows and indexes in an empty database.
-pub(super) fn make(into: &Connection, scale: f64) -> rusqlite::Result<()> {
+pub(in crate::database) fn make(into: &Connection, scale: f64) -> rusqlite::Result<()> {
     into.execute_batch(TABLES)?;
     places(into, scale)?;
     suppliers(into, scale)?;

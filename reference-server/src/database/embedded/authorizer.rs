@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
-use super::DatabaseInfo;
+use crate::database::DatabaseInfo;
 
 /// Functions a statement may call. None of them reads files, loads code, or makes large values of small ones.
 const FUNCTIONS: [&str; 56] = [

@@ -18,7 +18,7 @@ use calendar::Calendar;
 use trade::Market;
 
 /// Makes tables, rows and indexes in an empty database.
-pub(super) fn make(into: &Connection, seed: u64) -> rusqlite::Result<()> {
+pub(in crate::database) fn make(into: &Connection, seed: u64) -> rusqlite::Result<()> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let calendar = Calendar::new();
     into.execute_batch(schema::TABLES)?;

@@ -1,85 +1,14 @@
-//! Running one statement: limits, cancelling, rows to a sink.
+//! Running one statement on SQLite: limits, cancelling, rows to a sink.
 
-use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rusqlite::ErrorCode;
 use rusqlite::types::ValueRef;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::pool::{Pool, Reader};
-use super::{ColumnKind, DatabaseError, DatabaseInfo, kinds};
-
-/// Caps of one statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunLimits {
-    /// Most rows handed out; more are cut off and the summary says so.
-    pub max_rows: u64,
-    /// Most bytes of rows (as JSON) handed out; more are cut off and the summary says so.
-    pub max_bytes: u64,
-    /// Longest time, waiting for a connection included.
-    pub timeout: Duration,
-}
-
-/// One column of a result.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ResultColumn {
-    /// Name or alias. An alias that ends in `_cents` is money.
-    pub name: String,
-    /// What its values are.
-    #[serde(rename = "type")]
-    pub kind: ColumnKind,
-}
-
-/// One row of a result: JSON scalars.
-pub type Row = Vec<Value>;
-
-/// What a sink is given: once the columns, then rows (none for an empty result).
-#[derive(Debug, Clone, PartialEq)]
-pub enum Chunk {
-    /// The columns; always first, exactly once.
-    Columns(Vec<ResultColumn>),
-    /// Some rows: at most 200, at most about 32 KiB.
-    Rows(Vec<Row>),
-}
-
-/// How a statement ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunSummary {
-    /// Rows handed out.
-    pub row_count: u64,
-    /// Whether a cap or the sink cut the rest off.
-    pub truncated: bool,
-    /// Time from call to end.
-    pub elapsed: Duration,
-}
-
-/// Where the pieces of a result go. `Break` ends the statement; that is `truncated`, not an error.
-pub type Sink<'a> = dyn FnMut(Chunk) -> ControlFlow<()> + 'a;
-
-/// Cancels a statement from another thread. Clones share one state; it can't be taken back.
-#[derive(Debug, Clone, Default)]
-pub struct CancelFlag(Arc<AtomicBool>);
-
-impl CancelFlag {
-    /// A flag that is not set.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Stops the running statement, if any, and every later one run with this flag.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-
-    /// Whether it was set.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
-    }
-}
+use crate::database::statement::Batch;
+use crate::database::{CancelFlag, DatabaseError, Row, RunLimits, RunSummary, Sink};
 
 /// Steps of SQLite's machine between two looks at flag and clock: about 50 µs.
 const STEPS: i32 = 2_000;
@@ -106,60 +35,24 @@ pub(super) fn run(
     if names.is_empty() {
         return Err(DatabaseError::Statement { message: "it returns no columns".to_owned() });
     }
-    let mut batch = Batch { names, database: pool.info, rows: Vec::new(), bytes: 0, announced: false };
-    let (mut row_count, mut bytes, mut truncated) = (0, 0, false);
+    let mut batch = Batch::new(names, pool.info, limits);
     let mut rows = statement.query([]).map_err(explain)?;
     while let Some(row) = rows.next().map_err(explain)? {
-        let (row, size) = scalars(row, batch.names.len()).map_err(explain)?;
-        bytes += size;
-        if row_count == limits.max_rows || bytes > limits.max_bytes {
-            truncated = true;
-            break;
+        let (row, size) = scalars(row, batch.width()).map_err(explain)?;
+        if batch.add(row, size).is_break() {
+            let _ = batch.take().try_for_each(&mut *sink);
+            return Ok(batch.summary(true, started));
         }
-        row_count += 1;
-        if batch.add(row, size, sink).is_break() {
-            return Ok(RunSummary { row_count, truncated: true, elapsed: started.elapsed() });
+        if batch.is_full() && batch.take().try_for_each(&mut *sink).is_break() {
+            return Ok(batch.summary(true, started));
         }
         // Short statements may never take enough steps for the handler to look.
         if cancel.is_cancelled() {
             return Err(DatabaseError::Cancelled);
         }
     }
-    truncated |= batch.flush(sink).is_break();
-    Ok(RunSummary { row_count, truncated, elapsed: started.elapsed() })
-}
-
-/// Rows on their way to the sink.
-struct Batch {
-    names: Vec<String>,
-    database: &'static DatabaseInfo,
-    rows: Vec<Row>,
-    bytes: u64,
-    announced: bool,
-}
-
-impl Batch {
-    fn add(&mut self, row: Row, bytes: u64, sink: &mut Sink<'_>) -> ControlFlow<()> {
-        self.rows.push(row);
-        self.bytes += bytes;
-        if self.rows.len() < 200 && self.bytes < 32 * 1024 {
-            ControlFlow::Continue(())
-        } else {
-            self.flush(sink)
-        }
-    }
-
-    fn flush(&mut self, sink: &mut Sink<'_>) -> ControlFlow<()> {
-        if !self.announced {
-            self.announced = true;
-            sink(Chunk::Columns(kinds::columns(&self.names, &self.rows, self.database)))?;
-        }
-        if self.rows.is_empty() {
-            return ControlFlow::Continue(());
-        }
-        self.bytes = 0;
-        sink(Chunk::Rows(std::mem::take(&mut self.rows)))
-    }
+    let left = batch.take().try_for_each(&mut *sink).is_break();
+    Ok(batch.summary(left, started))
 }
 
 /// A row as JSON scalars, and about how many bytes of JSON it is.

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::guard::{self, Refusal};
-use super::{CancelFlag, DatabaseError, DatabaseInfo, files};
+use super::authorizer::{self, Refusal};
+use super::files;
+use crate::database::{CancelFlag, DatabaseError, DatabaseInfo};
 
 /// A waiting checkout looks this often whether it was cancelled.
 const GLANCE: Duration = Duration::from_millis(10);
@@ -96,6 +97,6 @@ fn reader(info: &DatabaseInfo, path: &std::path::Path) -> rusqlite::Result<Reade
     connection.set_prepared_statement_cache_capacity(64);
     // The schema is read here and not by the first question.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    let refusal = guard::install(&mut connection, info)?;
+    let refusal = authorizer::install(&mut connection, info)?;
     Ok(Reader { connection, refusal })
 }

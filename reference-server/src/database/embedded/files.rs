@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::{Builder, NamedTempFile, TempPath};
 
-use super::{DatabaseError, financial, tpch};
 use crate::config;
+use crate::database::DatabaseError;
+use crate::database::seed::{financial, tpch};
 
 /// Version of tables, indexes and made rows. Raise it whenever any of them changes.
 const FORMAT: i32 = 2;
@@ -19,7 +20,7 @@ const APPLICATION: i32 = 0x5469_6465;
 
 /// How to make one database.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Recipe {
+pub(in crate::database) enum Recipe {
     /// `financial_db` from a seed.
     Financial { seed: u64 },
     /// `tpch` at a scale factor.
@@ -28,7 +29,7 @@ pub(super) enum Recipe {
 
 impl Recipe {
     /// The recipes of a configuration, with their database's name.
-    pub(super) fn all(config: &config::Database) -> [(&'static str, Self); 2] {
+    pub(in crate::database) fn all(config: &config::Database) -> [(&'static str, Self); 2] {
         [
             ("financial_db", Self::Financial { seed: config.seed }),
             ("tpch", Self::Tpch { scale: config.tpch_scale }),
@@ -51,7 +52,7 @@ impl Recipe {
 }
 
 /// The file of a recipe in `directory`: checked if it is there, made if not.
-pub(super) fn provide(recipe: Recipe, directory: &Path) -> Result<PathBuf, DatabaseError> {
+pub(in crate::database) fn provide(recipe: Recipe, directory: &Path) -> Result<PathBuf, DatabaseError> {
     let path = directory.join(recipe.file_name());
     if !path.exists() {
         make(recipe, directory, &path)?;
@@ -123,7 +124,7 @@ fn check(path: &Path) -> Result<(), DatabaseError> {
 }
 
 /// Opens a finished file: read-only, and `immutable`, since nobody writes it any more (no locks, no journal).
-pub(super) fn open_read_only(path: &Path) -> rusqlite::Result<Connection> {
+pub(in crate::database) fn open_read_only(path: &Path) -> rusqlite::Result<Connection> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut uri = String::from("file:");
     for byte in path.as_os_str().as_encoded_bytes() {
