@@ -14,6 +14,7 @@ use crate::wire::Dialect;
 use crate::wire::encode::{Audience, Message};
 use crate::wire::error::CloseCause;
 use crate::wire::events::EventMark;
+use crate::wire::forms::{Encoding, Forms};
 use crate::wire::identity::ClientId;
 
 /// The shared part of a connection: where it can be written to, and how it can be ended.
@@ -21,6 +22,7 @@ pub struct Link {
     client_id: ClientId,
     dialect: Dialect,
     outbox: Arc<Outbox>,
+    encoding: Encoding,
     metrics: Arc<Metrics>,
     opened: Instant,
     /// Milliseconds from `opened` to the last application message, either way.
@@ -38,6 +40,7 @@ impl Link {
             client_id: ClientId::random(),
             dialect,
             outbox,
+            encoding: Encoding::default(),
             metrics,
             opened: Instant::now(),
             last_application: AtomicU64::new(0),
@@ -48,12 +51,12 @@ impl Link {
 
     /// Sends an application message.
     pub fn send(&self, message: &Message) {
-        self.deliver(&message.frame(self.dialect, Audience::Other));
+        self.deliver(&Forms::of(message), Audience::Other);
     }
 
     /// Sends the answer to a sign of life, which keeps nothing alive.
     pub fn send_life(&self, message: &Message) {
-        self.push(&message.frame(self.dialect, Audience::Other), Outbox::send);
+        self.push(&Forms::of(message), Audience::Other, Outbox::send);
     }
 
     /// Waits until somebody ends it.
@@ -95,11 +98,16 @@ impl Link {
         *self.cause.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, frame: &Bytes, send: impl FnOnce(&Outbox, &Bytes) -> Result<(), SendError>) {
+    fn push(
+        &self,
+        forms: &Forms<'_>,
+        audience: Audience,
+        send: impl FnOnce(&Outbox, &Bytes) -> Result<(), SendError>,
+    ) {
         if self.cause().is_some() {
             return;
         }
-        match send(&self.outbox, frame) {
+        match send(&self.outbox, &forms.frame(self.dialect, audience, &self.encoding)) {
             Ok(()) => self.metrics.messages_sent.increment(),
             // The engine tells the connection's own task of an overflow.
             Err(SendError::Full | SendError::Closed) => self.metrics.messages_failed.increment(),
@@ -116,19 +124,19 @@ impl Client for Link {
         self.dialect
     }
 
-    fn deliver(&self, frame: &Bytes) {
+    fn deliver(&self, forms: &Forms<'_>, audience: Audience) {
         self.touch();
-        self.push(frame, Outbox::send);
+        self.push(forms, audience, Outbox::send);
     }
 
-    fn deliver_event(&self, frame: &Bytes, mark: &Arc<EventMark>) {
+    fn deliver_event(&self, forms: &Forms<'_>, audience: Audience, mark: &Arc<EventMark>) {
         self.touch();
-        self.push(frame, |outbox, frame| outbox.send_event(frame, mark));
+        self.push(forms, audience, |outbox, frame| outbox.send_event(frame, mark));
     }
 
-    fn replay(&self, frame: &Bytes) {
+    fn replay(&self, forms: &Forms<'_>, audience: Audience) {
         self.touch();
-        self.push(frame, Outbox::send_exempt);
+        self.push(forms, audience, Outbox::send_exempt);
     }
 
     fn close(&self, cause: CloseCause) {

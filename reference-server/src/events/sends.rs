@@ -120,7 +120,8 @@ impl Sends {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
+    use crate::wire::encode::Audience;
+    use crate::wire::forms::Forms;
 
     use super::*;
     use crate::observe::Metrics;
@@ -142,9 +143,9 @@ mod tests {
             Dialect::Named
         }
 
-        fn deliver(&self, _frame: &Bytes) {}
+        fn deliver(&self, _: &Forms<'_>, _: Audience) {}
 
-        fn replay(&self, _frame: &Bytes) {}
+        fn replay(&self, _: &Forms<'_>, _: Audience) {}
 
         fn close(&self, _cause: CloseCause) {}
     }

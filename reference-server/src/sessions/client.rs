@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use crate::wire::Dialect;
+use crate::wire::encode::Audience;
 use crate::wire::error::CloseCause;
 use crate::wire::events::EventMark;
+use crate::wire::forms::Forms;
 use crate::wire::identity::ClientId;
 
 /// A connection as its session sees it. Nothing here may wait: it is called under the session's lock.
@@ -17,16 +17,16 @@ pub trait Client: Send + Sync {
     /// How its messages are wrapped.
     fn dialect(&self) -> Dialect;
 
-    /// Takes a frame. One that has no room for it ends itself ("Slow consumer").
-    fn deliver(&self, frame: &Bytes);
+    /// Takes a message, in the form it wants. One that has no room for it ends itself ("Slow consumer").
+    fn deliver(&self, forms: &Forms<'_>, audience: Audience);
 
-    /// Takes the frame of a session's event. One that is not written in the end is a failed send.
-    fn deliver_event(&self, frame: &Bytes, _mark: &Arc<EventMark>) {
-        self.deliver(frame);
+    /// Takes a session's event. One that is not written in the end is a failed send.
+    fn deliver_event(&self, forms: &Forms<'_>, audience: Audience, _mark: &Arc<EventMark>) {
+        self.deliver(forms, audience);
     }
 
-    /// Takes a replayed frame, which is exempt from the bounds of the queue.
-    fn replay(&self, frame: &Bytes);
+    /// Takes a replayed message, which is exempt from the bounds of the queue.
+    fn replay(&self, forms: &Forms<'_>, audience: Audience);
 
     /// Ends the connection.
     fn close(&self, cause: CloseCause);

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::client::Client;
@@ -11,11 +10,11 @@ use super::history::History;
 use super::registry::Rules;
 use super::run::Run;
 use crate::observe::Metrics;
-use crate::wire::Dialect;
 use crate::wire::client::ResumePoint;
 use crate::wire::encode::{Audience, Message, Stamp};
 use crate::wire::error::{CloseCause, Code, Failure};
 use crate::wire::events::{EventMark, EventName, EventSet};
+use crate::wire::forms::Forms;
 use crate::wire::identity::{ClientId, Epoch, Ids, SessionId, TransactionId, UserId};
 use crate::wire::server::{ServerMessage, SessionSnapshot};
 
@@ -330,7 +329,7 @@ pub(super) fn expired() -> Failure {
 }
 
 pub(super) fn send(client: &Arc<dyn Client>, message: &Message, audience: Audience) {
-    client.deliver(&message.frame(client.dialect(), audience));
+    client.deliver(&Forms::of(message), audience);
 }
 
 impl Member {
@@ -375,7 +374,7 @@ impl State {
         for held in self.history.from(from) {
             let asked = held.transaction.as_ref().is_some_and(|id| self.asked(id, client.client_id()));
             let audience = held.message.audience(client.dialect(), asked);
-            client.replay(&held.message.frame(client.dialect(), audience));
+            client.replay(&Forms::of(&held.message), audience);
         }
     }
 
@@ -420,25 +419,18 @@ impl State {
         message
     }
 
-    /// Writes each form of a message at most once, and only if somebody needs it.
+    /// Hands a message to everybody who should have it.
     fn deliver(&self, run: usize, outgoing: &Outgoing<'_>) {
         let run = &self.runs[run];
-        let mut forms: [Option<Bytes>; 3] = [const { None }; 3];
+        let forms = Forms::of(outgoing.message);
         for member in &self.members {
             let asker = run.is_asker(member.client.client_id());
             let own = asker && (outgoing.always || !member.interest.refused.contains(outgoing.event));
             if !own && !member.interest.subscribed.contains(outgoing.event) {
                 continue;
             }
-            let dialect = member.client.dialect();
-            let audience = outgoing.message.audience(dialect, asker);
-            let form = match (dialect, audience) {
-                (Dialect::Named, _) => &mut forms[0],
-                (Dialect::Typed, Audience::Other) => &mut forms[1],
-                (Dialect::Typed, Audience::Asker) => &mut forms[2],
-            };
-            let frame = form.get_or_insert_with(|| outgoing.message.frame(dialect, audience));
-            member.client.deliver_event(frame, &outgoing.mark);
+            let audience = outgoing.message.audience(member.client.dialect(), asker);
+            member.client.deliver_event(&forms, audience, &outgoing.mark);
         }
     }
 

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -11,8 +10,10 @@ use super::{Begun, Client, Interest, Join, QuerySpec, Rules, RunHandle, Session,
 use crate::config::Config;
 use crate::wire::Dialect;
 use crate::wire::client::{Action, Command, ResumePoint};
+use crate::wire::encode::Audience;
 use crate::wire::error::{CloseCause, Code, Failure};
 use crate::wire::events::EventSet;
+use crate::wire::forms::Forms;
 use crate::wire::identity::{ClientId, Ids, UserId};
 use crate::wire::server::{ContextSource, ProgressUpdate, UsedContext};
 
@@ -48,17 +49,13 @@ impl Client for Recorder {
         self.dialect
     }
 
-    fn deliver(&self, frame: &Bytes) {
-        let skip = match frame[1] {
-            126 => 4,
-            127 => 10,
-            _ => 2,
-        };
-        self.frames.lock().unwrap().push(serde_json::from_slice(&frame[skip..]).unwrap());
+    fn deliver(&self, forms: &Forms<'_>, audience: Audience) {
+        let text = forms.text(self.dialect, audience);
+        self.frames.lock().unwrap().push(serde_json::from_slice(&text).unwrap());
     }
 
-    fn replay(&self, frame: &Bytes) {
-        self.deliver(frame);
+    fn replay(&self, forms: &Forms<'_>, audience: Audience) {
+        self.deliver(forms, audience);
     }
 
     fn close(&self, cause: CloseCause) {

@@ -197,6 +197,17 @@ fn framed(buffer: impl Into<Vec<u8>>) -> (Bytes, u8) {
     (Bytes::from(buffer).slice(start..), text_at)
 }
 
+/// What is in a whole frame of the server.
+#[must_use]
+pub fn payload(frame: &Bytes) -> Bytes {
+    let header = match frame.get(1) {
+        Some(126) => 4,
+        Some(127) => HEADER_ROOM,
+        _ => 2,
+    };
+    frame.slice(header.min(frame.len())..)
+}
+
 /// The members of an object, without its braces.
 fn members(value: &impl Serialize) -> String {
     let mut text = serde_json::to_string(value).expect("messages have text keys and finite numbers");
@@ -226,12 +237,7 @@ mod tests {
     fn parsed(message: &Message, dialect: Dialect, audience: Audience) -> Value {
         let frame = message.frame(dialect, audience);
         assert_eq!(frame[0], 0x81);
-        let skip = match frame[1] {
-            126 => 4,
-            127 => 10,
-            _ => 2,
-        };
-        serde_json::from_slice(&frame[skip..]).unwrap()
+        serde_json::from_slice(&payload(&frame)).unwrap()
     }
 
     fn cancelled() -> QueryCancelled {

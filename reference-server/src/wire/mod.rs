@@ -8,8 +8,10 @@ pub mod encode;
 pub mod error;
 pub mod events;
 pub mod fields;
+pub mod forms;
 pub mod identity;
 pub mod json;
+pub mod msgpack;
 pub mod server;
 pub mod time;
 

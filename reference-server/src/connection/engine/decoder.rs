@@ -1,9 +1,9 @@
 //! From bytes to messages: RFC 6455, sections 5 to 7, as a server reads them.
 //!
 //! Works on whatever bytes there are and keeps only what is incomplete. Everything that can be refused at a
-//! frame's header is refused there, before a byte of the payload is kept. For an extension that transforms
-//! payloads there are two places: [`Decoder::check_reserved_bits`] (which bits it owns) and [`Message::finish`]
-//! (the payload is complete and not yet text).
+//! frame's header is refused there, before a byte of the payload is kept. Compression has two places:
+//! [`Decoder::check_reserved_bits`] (its bit marks the first frame of a compressed message) and
+//! [`Message::finish`] (the payload is complete and not yet text).
 
 use std::io::Cursor;
 
@@ -11,6 +11,7 @@ use bytes::Bytes;
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
+use super::deflate;
 use super::encode::CONTROL_PAYLOAD;
 
 /// Longest frame header: 2 bytes, 8 of length, 4 of mask.
@@ -56,6 +57,8 @@ const NOT_UTF8: Violation = Violation { code: 1007, reason: "text is not UTF-8" 
 #[derive(Debug)]
 pub(super) struct Decoder {
     limits: MessageLimits,
+    /// Whether messages may be compressed.
+    deflate: bool,
     /// Bytes of a header that has not come whole.
     header: [u8; MAX_HEADER],
     header_length: usize,
@@ -80,6 +83,7 @@ struct Frame {
 #[derive(Debug)]
 struct Message {
     is_text: bool,
+    is_compressed: bool,
     payload: Vec<u8>,
     /// How much of the payload is known to be UTF-8 (text only).
     checked: usize,
@@ -87,9 +91,10 @@ struct Message {
 }
 
 impl Decoder {
-    pub(super) fn new(limits: MessageLimits) -> Self {
+    pub(super) fn new(limits: MessageLimits, deflate: bool) -> Self {
         Self {
             limits,
+            deflate,
             header: [0; MAX_HEADER],
             header_length: 0,
             frame: None,
@@ -146,7 +151,7 @@ impl Decoder {
     }
 
     fn check_header(&mut self, header: &FrameHeader, length: u64, used: usize) -> Result<Frame, Violation> {
-        Self::check_reserved_bits(header)?;
+        self.check_reserved_bits(header)?;
         let Some(mask) = header.mask else { return Err(protocol("frame is not masked")) };
         if length >> 63 != 0 {
             return Err(protocol("most significant bit of the length is set"));
@@ -160,35 +165,40 @@ impl Decoder {
                 return Err(protocol("control frame is too long"));
             }
             OpCode::Control(_) => self.control.clear(),
-            OpCode::Data(kind) => self.begin_fragment(kind, length)?,
+            OpCode::Data(kind) => self.begin_fragment(kind, header.rsv1, length)?,
         }
         // a data frame passed the size limit and a control frame is short, so both fit
         let remaining = usize::try_from(length).map_err(|_| too_big("message is too big"))?;
         Ok(Frame { opcode: header.opcode, is_final: header.is_final, mask, remaining })
     }
 
-    /// No extension is negotiated, so nobody owns a reserved bit.
-    fn check_reserved_bits(header: &FrameHeader) -> Result<(), Violation> {
-        if header.rsv1 || header.rsv2 || header.rsv3 {
+    /// The first bit belongs to compression, where that was negotiated, on the first frame of a message only
+    /// (RFC 7692, 6.1). Nobody owns the others.
+    fn check_reserved_bits(&self, header: &FrameHeader) -> Result<(), Violation> {
+        let begins = matches!(header.opcode, OpCode::Data(Data::Text | Data::Binary));
+        let marked = header.rsv1 && !(self.deflate && begins);
+        if marked || header.rsv2 || header.rsv3 {
             return Err(protocol("reserved bit is set"));
         }
         Ok(())
     }
 
-    fn begin_fragment(&mut self, kind: Data, length: u64) -> Result<(), Violation> {
+    fn begin_fragment(&mut self, kind: Data, is_compressed: bool, length: u64) -> Result<(), Violation> {
         let message = match (kind, &mut self.message) {
             (Data::Continue, None) => return Err(protocol("continuation without a message")),
             (Data::Continue, Some(message)) => message,
             (_, Some(_)) => return Err(protocol("message begins inside another")),
             (_, none) => none.insert(Message {
                 is_text: kind == Data::Text,
+                is_compressed,
                 payload: Vec::new(),
                 checked: 0,
                 fragments: 0,
             }),
         };
         message.fragments += 1;
-        if message.payload.len() as u64 + length > self.limits.bytes as u64 {
+        let limit = if message.is_compressed { deflate::worst(self.limits.bytes) } else { self.limits.bytes };
+        if message.payload.len() as u64 + length > limit as u64 {
             return Err(too_big("message is too big"));
         }
         if message.fragments > self.limits.fragments {
@@ -214,7 +224,7 @@ impl Decoder {
                 let Some(mut message) = self.message.take() else { return Ok(None) };
                 message.payload.extend_from_slice(bytes);
                 if complete && frame.is_final {
-                    return message.finish().map(Some);
+                    return message.finish(self.limits.bytes).map(Some);
                 }
                 message.check_text()?;
                 self.message = Some(message);
@@ -227,7 +237,7 @@ impl Decoder {
 impl Message {
     /// Refuses text as soon as it can't become UTF-8 any more.
     fn check_text(&mut self) -> Result<(), Violation> {
-        if !self.is_text {
+        if !self.is_text || self.is_compressed {
             return Ok(());
         }
         match std::str::from_utf8(&self.payload[self.checked..]) {
@@ -239,7 +249,10 @@ impl Message {
     }
 
     /// The payload is whole.
-    fn finish(self) -> Result<Event, Violation> {
+    fn finish(mut self, limit: usize) -> Result<Event, Violation> {
+        if self.is_compressed {
+            self.payload = deflate::inflate(&self.payload, limit)?;
+        }
         if self.is_text {
             String::from_utf8(self.payload).map(Event::Text).map_err(|_| NOT_UTF8)
         } else {

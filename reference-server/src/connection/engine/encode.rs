@@ -17,6 +17,12 @@ pub fn encode_binary(payload: &[u8]) -> Bytes {
     frame(OpCode::Data(Data::Binary), payload)
 }
 
+/// A whole compressed message as one frame: the first reserved bit says so (RFC 7692, 6).
+pub(super) fn compressed(opcode: u8, payload: &[u8]) -> Bytes {
+    let header = FrameHeader { opcode: OpCode::from(opcode), rsv1: true, ..FrameHeader::default() };
+    framed(&header, payload)
+}
+
 /// A pong; its payload came in a ping, so it is short enough.
 pub(super) fn pong(payload: &[u8]) -> Bytes {
     frame(OpCode::Control(Control::Pong), payload)
@@ -40,7 +46,10 @@ pub(super) fn close(code: Option<u16>, reason: &str) -> Bytes {
 }
 
 fn frame(opcode: OpCode, payload: &[u8]) -> Bytes {
-    let header = FrameHeader { opcode, ..FrameHeader::default() };
+    framed(&FrameHeader { opcode, ..FrameHeader::default() }, payload)
+}
+
+fn framed(header: &FrameHeader, payload: &[u8]) -> Bytes {
     let length = payload.len() as u64;
     let mut frame = Vec::with_capacity(header.len(length) + payload.len());
     header.format(length, &mut frame).expect("a vector takes every write");

@@ -8,6 +8,7 @@
 //! costs at most its bounded queue, and nobody's time but its own; every limit is decided at a frame's header.
 
 mod decoder;
+mod deflate;
 mod encode;
 mod incoming;
 mod outbox;
@@ -17,6 +18,7 @@ mod tests;
 mod transport;
 
 pub use decoder::MessageLimits;
+pub use deflate::{Deflate, encode_deflated};
 pub use encode::{encode_binary, encode_text};
 pub use incoming::{Farewell, Incoming, SendError};
 pub use outbox::{Outbox, QueueLimits};

@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::decoder::{Decoder, Event, MessageLimits, Violation};
+use super::deflate::Deflate;
 use super::outbox::{Outbox, QueueLimits, State};
 use super::transport::Transport;
 use super::{Farewell, Incoming, encode};
@@ -30,6 +31,8 @@ thread_local! {
 pub struct SocketOptions {
     /// What the client may send.
     pub message: MessageLimits,
+    /// What was agreed about compression.
+    pub deflate: Option<Deflate>,
     /// What may wait for the client.
     pub queue: QueueLimits,
     /// How long a write may be blocked.
@@ -43,6 +46,7 @@ impl SocketOptions {
     pub fn new(limits: &crate::config::Limits, timers: &crate::config::Timers) -> Self {
         Self {
             message: MessageLimits { bytes: limits.max_message_bytes, fragments: limits.max_fragments },
+            deflate: None,
             queue: QueueLimits { messages: limits.queue_messages, bytes: limits.queue_bytes },
             write_timeout: timers.write_timeout,
             close_timeout: timers.close_timeout,
@@ -88,7 +92,7 @@ impl<T: Transport> Socket<T> {
     pub fn new(transport: T, leftover: &[u8], options: &SocketOptions) -> Self {
         Self {
             outbox: Arc::new(Outbox::new(transport, options.queue)),
-            decoder: Decoder::new(options.message),
+            decoder: Decoder::new(options.message, options.deflate.is_some()),
             pending: leftover.to_vec(),
             pending_at: 0,
             input: Input::Open,

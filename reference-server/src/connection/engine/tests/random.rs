@@ -11,8 +11,8 @@ use crate::serve::rig::frame;
 const LIMITS: MessageLimits = MessageLimits { bytes: 300, fragments: 5 };
 
 /// Feeds bytes in pieces; gives all that was complete, up to a violation.
-fn decode(bytes: &[u8], pieces: &[usize]) -> (Vec<Event>, Option<Violation>) {
-    let mut decoder = Decoder::new(LIMITS);
+fn decode(bytes: &[u8], pieces: &[usize], deflate: bool) -> (Vec<Event>, Option<Violation>) {
+    let mut decoder = Decoder::new(LIMITS, deflate);
     let mut events = Vec::new();
     let mut bytes = bytes.to_vec();
     let mut rest = &mut bytes[..];
@@ -36,7 +36,7 @@ fn decode(bytes: &[u8], pieces: &[usize]) -> (Vec<Event>, Option<Violation>) {
 /// Mostly sound frames with a first byte of any kind.
 fn frames() -> impl Strategy<Value = Vec<u8>> {
     let first = prop_oneof![
-        6 => prop::sample::select(vec![0x01, 0x02, 0x00, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8A]),
+        6 => prop::sample::select(vec![0x01, 0x02, 0x00, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8A, 0x41, 0xC1, 0xC2]),
         1 => any::<u8>(),
     ];
     let payload = prop_oneof![
@@ -49,14 +49,14 @@ fn frames() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn random_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..600), pieces in prop::collection::vec(1..40_usize, 1..5)) {
-        prop_assert_eq!(decode(&bytes, &[usize::MAX]), decode(&bytes, &pieces));
+    fn random_bytes_are_read_or_refused(deflate in any::<bool>(), bytes in prop::collection::vec(any::<u8>(), 0..600), pieces in prop::collection::vec(1..40_usize, 1..5)) {
+        prop_assert_eq!(decode(&bytes, &[usize::MAX], deflate), decode(&bytes, &pieces, deflate));
     }
 
     #[test]
-    fn frames_mean_the_same_in_any_pieces(bytes in frames(), pieces in prop::collection::vec(1..40_usize, 1..5)) {
-        let (whole, why) = decode(&bytes, &[usize::MAX]);
-        let (pieced, why_pieced) = decode(&bytes, &pieces);
+    fn frames_mean_the_same_in_any_pieces(deflate in any::<bool>(), bytes in frames(), pieces in prop::collection::vec(1..40_usize, 1..5)) {
+        let (whole, why) = decode(&bytes, &[usize::MAX], deflate);
+        let (pieced, why_pieced) = decode(&bytes, &pieces, deflate);
         prop_assert_eq!(&whole, &pieced);
         // a message that breaks two rules may be refused for the one that shows first
         prop_assert_eq!(why.is_some(), why_pieced.is_some());
