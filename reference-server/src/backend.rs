@@ -19,7 +19,7 @@ use crate::observe::Metrics;
 use crate::rest;
 use crate::sessions::{Client as _, Position, Rules, Sessions};
 use crate::wire::Dialect;
-use crate::wire::encode::Message;
+use crate::wire::encode::{Audience, Message};
 use crate::wire::error::{CloseCause, Code, Failure};
 use crate::wire::identity::{ClientId, Ids, SessionId, random_text};
 use crate::wire::server::{
@@ -158,14 +158,24 @@ impl Backend {
         self.draining.store(true, Ordering::Release);
         self.workflow.drain();
         let timeout = self.config.timers.drain_timeout;
-        for link in self.links.all() {
-            let spread = millis(self.config.timers.reconnect_spread);
-            let reconnect_after_ms = rand::rng().random_range(0..=spread);
+        let notice = || {
+            let reconnect_after_ms =
+                rand::rng().random_range(0..=millis(self.config.timers.reconnect_spread));
             let notice = ServerShuttingDown { drain_ms: millis(timeout), reconnect_after_ms };
-            link.send(&Message::new(&Ids::default(), &notice));
+            Message::new(&Ids::default(), &notice)
+        };
+        for link in self.links.all() {
+            link.send(&notice());
+        }
+        for stream in self.links.streams() {
+            stream.deliver(&notice().frame(Dialect::Named, Audience::Other));
         }
         let left = async {
             self.workflow.idle().await;
+            // Nothing more will come on them, and an event source never leaves by itself.
+            for stream in self.links.streams() {
+                stream.close(CloseCause::ShuttingDown);
+            }
             self.links.emptied().await;
         };
         if tokio::time::timeout(timeout, left).await.is_err() {
@@ -177,6 +187,9 @@ impl Backend {
     pub fn close_all(&self) {
         for link in self.links.all() {
             link.close(CloseCause::ShuttingDown);
+        }
+        for stream in self.links.streams() {
+            stream.close(CloseCause::ShuttingDown);
         }
     }
 

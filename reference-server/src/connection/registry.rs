@@ -13,8 +13,28 @@ use crate::wire::identity::ClientId;
 /// All connections, for limits and for what everybody is told.
 #[derive(Default)]
 pub struct Links {
-    links: Mutex<HashMap<ClientId, Arc<Link>>>,
+    entries: Mutex<Entries>,
     emptied: Notify,
+}
+
+#[derive(Default)]
+struct Entries {
+    links: HashMap<ClientId, Arc<Link>>,
+    /// Event streams over HTTP.
+    streams: HashMap<ClientId, Arc<dyn Client>>,
+}
+
+impl Entries {
+    fn len(&self) -> usize {
+        self.links.len() + self.streams.len()
+    }
+
+    fn check(&self, limit: usize) -> Result<(), Failure> {
+        if self.len() < limit {
+            return Ok(());
+        }
+        Err(Failure::new(Code::ServerFull, format!("this server has at most {limit} connections")))
+    }
 }
 
 /// A place among the connections, given back when dropped.
@@ -24,8 +44,8 @@ pub struct Presence {
 }
 
 impl Links {
-    fn lock(&self) -> MutexGuard<'_, HashMap<ClientId, Arc<Link>>> {
-        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Enters a connection.
@@ -33,15 +53,25 @@ impl Links {
     /// # Errors
     /// `SERVER_FULL` when there are `limit` already.
     pub fn enter(self: &Arc<Self>, link: &Arc<Link>, limit: usize) -> Result<Presence, Failure> {
-        let mut links = self.lock();
-        if links.len() >= limit {
-            return Err(Failure::new(
-                Code::ServerFull,
-                format!("this server has at most {limit} connections"),
-            ));
-        }
-        links.insert(link.client_id().clone(), Arc::clone(link));
+        let mut entries = self.lock();
+        entries.check(limit)?;
+        entries.links.insert(link.client_id().clone(), Arc::clone(link));
         Ok(Presence { links: Arc::clone(self), client_id: link.client_id().clone() })
+    }
+
+    /// Enters an event stream, which counts as a connection.
+    ///
+    /// # Errors
+    /// As [`Links::enter`].
+    pub fn enter_stream(
+        self: &Arc<Self>,
+        stream: &Arc<dyn Client>,
+        limit: usize,
+    ) -> Result<Presence, Failure> {
+        let mut entries = self.lock();
+        entries.check(limit)?;
+        entries.streams.insert(stream.client_id().clone(), Arc::clone(stream));
+        Ok(Presence { links: Arc::clone(self), client_id: stream.client_id().clone() })
     }
 
     /// How many there are.
@@ -53,13 +83,19 @@ impl Links {
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.lock().is_empty()
+        self.len() == 0
     }
 
-    /// All of them now.
+    /// All sockets now.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Link>> {
-        self.lock().values().cloned().collect()
+        self.lock().links.values().cloned().collect()
+    }
+
+    /// All event streams now.
+    #[must_use]
+    pub fn streams(&self) -> Vec<Arc<dyn Client>> {
+        self.lock().streams.values().cloned().collect()
     }
 
     /// Waits until there is none.
@@ -76,9 +112,10 @@ impl Links {
 
 impl Drop for Presence {
     fn drop(&mut self) {
-        let mut links = self.links.lock();
-        links.remove(&self.client_id);
-        if links.is_empty() {
+        let mut entries = self.links.lock();
+        entries.links.remove(&self.client_id);
+        entries.streams.remove(&self.client_id);
+        if entries.len() == 0 {
             self.links.emptied.notify_one();
         }
     }

@@ -9,7 +9,9 @@ mod refusal;
 mod service;
 mod upgrade;
 
+pub(crate) use opening::decode;
 pub use opening::{Opening, QueryParams};
+pub(crate) use origin::is_allowed as is_allowed_origin;
 pub use profile::{Admitted, Door, Doors, Profile};
 pub use refusal::{error_answer, full};
 pub use service::{Body, Service};

@@ -77,7 +77,7 @@ impl fmt::Debug for QueryParams {
 }
 
 /// Percent-decodes; what is no valid escape stays, what is no UTF-8 becomes U+FFFD.
-pub(super) fn decode(text: &str, plus_is_blank: bool) -> Box<str> {
+pub(crate) fn decode(text: &str, plus_is_blank: bool) -> Box<str> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

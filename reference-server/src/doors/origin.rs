@@ -7,7 +7,7 @@ use crate::config;
 
 /// Whether the request's origin is none, the same, or on the list. `null`, several, or what is no origin at all
 /// are refused.
-pub(super) fn is_allowed(headers: &HeaderMap, rules: &config::Origin) -> bool {
+pub(crate) fn is_allowed(headers: &HeaderMap, rules: &config::Origin) -> bool {
     let mut sent = headers.get_all(ORIGIN).iter();
     let Some(origin) = sent.next() else { return true };
     let (Ok(origin), None) = (origin.to_str(), sent.next()) else { return false };

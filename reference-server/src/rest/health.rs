@@ -11,6 +11,7 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 
 use super::answer;
+use super::call::Call;
 use crate::backend::Backend;
 use crate::doors::Body;
 use crate::wire::server::ServerStatus;
@@ -87,7 +88,8 @@ const fn word(well: bool) -> &'static str {
     if well { "healthy" } else { "unreachable" }
 }
 
-pub(super) async fn health(backend: &Backend) -> Response<Body> {
+pub(super) async fn health(call: Call) -> Response<Body> {
+    let backend = &*call.backend;
     let found = backend.dependencies.ask().await;
     let status = match backend.status() {
         ServerStatus::Healthy if !found.all() => ServerStatus::Degraded,
@@ -104,7 +106,8 @@ pub(super) async fn health(backend: &Backend) -> Response<Body> {
     answered(backend, status != ServerStatus::Draining, &body)
 }
 
-pub(super) async fn ready(backend: &Backend) -> Response<Body> {
+pub(super) async fn ready(call: Call) -> Response<Body> {
+    let backend = &*call.backend;
     let found = backend.dependencies.ask().await;
     let ready = found.all() && !backend.is_draining();
     answered(backend, ready, &json!({ "ready": ready, "dependencies": found.json() }))

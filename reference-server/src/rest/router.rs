@@ -1,73 +1,90 @@
-//! Which request goes where.
+//! Which request goes where, and who may send it.
 
 use std::sync::Arc;
 
+use http::header::{ALLOW, CONTENT_LENGTH};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 
-use super::answer::{failure, not_found, wrong_method};
-use super::{health, query, sessions};
+use super::access::admit;
+use super::answer::{failure, full_empty, no_content, not_found};
+use super::call::Call;
+use super::cors;
+use super::route::{ROUTES, Route};
 use crate::backend::Backend;
-use crate::doors::{Body, full};
+use crate::doors::{Body, decode, error_answer};
+use crate::wire::error::Failure;
 
 /// Answers one request.
 pub async fn answer(backend: Arc<Backend>, request: Request<Incoming>) -> Response<Body> {
     let head = request.method() == Method::HEAD;
-    let mut answer = route(backend, request).await;
+    let origin = cors::Caller::of(request.headers(), &backend.config.origin);
+    let mut answer = if origin.is_foreign() && request.uri().path().starts_with("/api/") {
+        failure(&cors::foreign())
+    } else {
+        route(backend, request, &origin).await
+    };
+    origin.mark(answer.headers_mut());
     if head {
-        *answer.body_mut() = full("");
+        if let Some(length) = answer.body().size_hint().exact() {
+            answer.headers_mut().insert(CONTENT_LENGTH, length.into());
+        }
+        *answer.body_mut() = full_empty();
     }
     answer
 }
 
-async fn route(backend: Arc<Backend>, request: Request<Incoming>) -> Response<Body> {
-    let method = request.method().clone();
-    let get = matches!(method, Method::GET | Method::HEAD);
-    let path = request.uri().path().to_owned();
-    if let Some(id) = path.strip_prefix("/api/sessions/") {
-        return match method {
-            Method::GET | Method::HEAD => sessions::get(&backend, id),
-            Method::DELETE => sessions::delete(&backend, id),
-            _ => wrong_method("GET, DELETE"),
+async fn route(backend: Arc<Backend>, request: Request<Incoming>, origin: &cors::Caller) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let path = head.uri.path();
+    let here: Vec<(&Route, &str)> =
+        ROUTES.iter().filter_map(|route| Some((route, route.matches(path)?))).collect();
+    if here.is_empty() {
+        return not_found();
+    }
+    let method = if head.method == Method::HEAD { &Method::GET } else { &head.method };
+    let Some((route, parameter)) = here.iter().find(|(route, _)| route.method == *method) else {
+        let allowed = allowed(&here);
+        return match head.method {
+            Method::OPTIONS => origin.preflight(&head.headers, options(&allowed), &allowed),
+            _ => wrong_method(&allowed),
         };
-    }
-    match path.as_str() {
-        "/api/query" if method == Method::POST => query::post(&backend, request).await,
-        "/api/query" => wrong_method("POST"),
-        "/api/sessions" if method == Method::POST => sessions::post(&backend, request).await,
-        "/api/sessions" => wrong_method("POST"),
-        "/health" if get => health::health(&backend).await,
-        "/ready" if get => health::ready(&backend).await,
-        "/metrics" if get => metrics(&backend),
-        "/health" | "/ready" | "/metrics" => wrong_method("GET"),
-        _ => not_found(),
-    }
+    };
+    let caller = match admit(&backend, &head, route.access) {
+        Ok(caller) => caller,
+        Err(refused) => return failure(&refused),
+    };
+    let parameter = decode(parameter, false);
+    (route.handler)(Call { backend, head, caller, parameter, body }).await
 }
 
-fn metrics(backend: &Backend) -> Response<Body> {
-    let metrics = &backend.metrics;
-    for (agent, state) in backend.workflow.agents().breakers() {
-        metrics.set_breaker(&format!("agent_{agent}"), state);
+fn allowed(here: &[(&Route, &str)]) -> String {
+    let mut methods = Vec::new();
+    for (route, _) in here {
+        methods.push(route.method.as_str());
+        if route.method == Method::GET {
+            methods.push("HEAD");
+        }
     }
-    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    metrics.sessions.set(count(backend.sessions.len()));
-    metrics.history_bytes.set(count(backend.sessions.history_bytes()));
-    metrics.queries_running.set(count(backend.workflow.admission().running()));
-    metrics.queues.with("queries").set(count(backend.workflow.admission().waiting()));
-    let mut answer = Response::new(full(metrics.render()));
-    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    answer.headers_mut().insert(http::header::CONTENT_TYPE, kind);
+    methods.push("OPTIONS");
+    methods.join(", ")
+}
+
+fn allow(answer: &mut Response<Body>, allowed: &str) {
+    let value = HeaderValue::from_str(allowed).expect("names of methods are a header value");
+    answer.headers_mut().insert(ALLOW, value);
+}
+
+fn options(allowed: &str) -> Response<Body> {
+    let mut answer = no_content();
+    allow(&mut answer, allowed);
     answer
 }
 
-/// The answer to a request that failed, or its answer.
-pub(super) fn settle(result: Result<Response<Body>, crate::wire::error::Failure>) -> Response<Body> {
-    result.unwrap_or_else(|refused| failure(&refused))
-}
-
-/// No content.
-pub(super) fn no_content() -> Response<Body> {
-    let mut answer = Response::new(full(""));
-    *answer.status_mut() = StatusCode::NO_CONTENT;
+/// Something at this path, but not with this method.
+fn wrong_method(allowed: &str) -> Response<Body> {
+    let failure = Failure::invalid(format!("this path takes {allowed}"));
+    let mut answer = error_answer(StatusCode::METHOD_NOT_ALLOWED, &failure);
+    allow(&mut answer, allowed);
     answer
 }

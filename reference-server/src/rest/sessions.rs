@@ -1,23 +1,21 @@
 //! `POST /api/sessions`, `GET` and `DELETE /api/sessions/{id}`.
 
-use http::{Request, Response, StatusCode};
-use hyper::body::Incoming;
+use http::{Response, StatusCode};
 use serde::Serialize;
 
-use super::answer::json;
-use super::body;
-use super::router::{no_content, settle};
+use super::answer::{json, no_content, settle};
+use super::call::Call;
 use crate::backend::Backend;
 use crate::doors::Body;
 use crate::sessions::Session;
-use crate::wire::error::Failure;
+use crate::wire::error::{Code, Failure};
 use crate::wire::fields::Fields;
 use crate::wire::identity::{Epoch, SessionId, UserId};
 use crate::wire::time::WireTime;
 
 /// A session as a request sees it.
 #[derive(Serialize)]
-struct SessionBody {
+pub(super) struct SessionBody {
     session_id: SessionId,
     user_id: UserId,
     epoch: Epoch,
@@ -41,27 +39,38 @@ impl SessionBody {
     }
 }
 
-pub(super) async fn post(backend: &Backend, request: Request<Incoming>) -> Response<Body> {
-    if backend.is_draining() {
-        return backend.draining_answer();
+pub(super) async fn post(call: Call) -> Response<Body> {
+    if call.backend.is_draining() {
+        return call.backend.draining_answer();
     }
-    settle(create(backend, request.into_body()).await)
+    settle(create(call).await)
 }
 
-async fn create(backend: &Backend, body: Incoming) -> Result<Response<Body>, Failure> {
-    let map = body::object(body, backend.config.limits.max_body_bytes, true).await?;
+async fn create(mut call: Call) -> Result<Response<Body>, Failure> {
+    let map = call.object(true).await?;
     let fields = Fields::new(&map);
-    let id = fields.text("session_id")?;
-    let user = fields.text("user_id")?.filter(|user| !user.is_empty());
-    let created = backend.sessions.open(id, &user.map_or_else(UserId::anonymous, UserId::new))?;
+    let id = call.session_id(fields.text("session_id")?)?;
+    let named = fields.text("user_id")?.filter(|user| !user.is_empty());
+    let user = match (&call.caller.user, named) {
+        (Some(user), Some(named)) if user.as_str() != named => {
+            return Err(Failure::new(Code::Forbidden, "the token is of another user"));
+        }
+        (Some(user), _) => user.clone(),
+        (None, named) => named.map_or_else(UserId::anonymous, UserId::new),
+    };
+    let created = call.backend.sessions.open(id, &user)?;
     let status = if created.new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(json(status, &SessionBody::of(backend, &created.session)))
+    Ok(json(status, &SessionBody::of(&call.backend, &created.session)))
 }
 
-pub(super) fn get(backend: &Backend, id: &str) -> Response<Body> {
-    settle(backend.sessions.find(id).map(|session| json(StatusCode::OK, &SessionBody::of(backend, &session))))
+pub(super) async fn get(call: Call) -> Response<Body> {
+    let found = call.session(&call.parameter);
+    settle(found.map(|session| json(StatusCode::OK, &SessionBody::of(&call.backend, &session))))
 }
 
-pub(super) fn delete(backend: &Backend, id: &str) -> Response<Body> {
-    settle(backend.sessions.delete(id).map(|()| no_content()))
+pub(super) async fn delete(call: Call) -> Response<Body> {
+    let found = call.session(&call.parameter);
+    settle(
+        found.and_then(|session| call.backend.sessions.delete(session.id().as_str())).map(|()| no_content()),
+    )
 }

@@ -11,6 +11,7 @@ use super::error::ServeError;
 use super::http::{HttpOptions, HttpSummary, serve_http};
 use super::listeners::{Addresses, Listeners};
 use super::shutdown::Shutdown;
+use super::tls::TlsAcceptor;
 use crate::agents::{self, AgentSet, Parts};
 use crate::backend::Backend;
 use crate::config::{Config, ConfigError};
@@ -37,6 +38,7 @@ pub struct Server {
     config: Arc<Config>,
     database: Option<Database>,
     metrics: Arc<Metrics>,
+    tls: Option<Arc<TlsAcceptor>>,
 }
 
 impl Server {
@@ -51,9 +53,10 @@ impl Server {
             let message = format!("unknown database {default:?}");
             return Err(ConfigError::Invalid { key: "context.default_database", message }.into());
         }
+        let tls = TlsAcceptor::new(&config.tls, config.http.http2)?.map(Arc::new);
         let config = Arc::new(config);
         let database = if listeners.mcp.is_some() { Some(Database::open(&config).await?) } else { None };
-        Ok(Self { listeners, config, database, metrics: Arc::default() })
+        Ok(Self { listeners, config, database, metrics: Arc::default(), tls })
     }
 
     /// Where it listens.
@@ -74,13 +77,19 @@ impl Server {
         Arc::clone(&self.metrics)
     }
 
+    /// TLS of the backend, to be told when its files have changed.
+    #[must_use]
+    pub fn tls(&self) -> Option<Arc<TlsAcceptor>> {
+        self.tls.clone()
+    }
+
     /// Serves until `shutdown` drains it and all is done, or stops it.
     ///
     /// # Errors
     /// A tier that breaks ends the whole server.
     pub async fn serve(self, shutdown: Shutdown) -> Result<Summary, ServeError> {
         let rear_stop = CancellationToken::new();
-        let Self { listeners, config, database, metrics } = self;
+        let Self { listeners, config, database, metrics, tls } = self;
         let places = Places::of(&listeners, &config);
         let mut rear = Vec::new();
         if let (Some(listener), Some(database)) = (listeners.mcp, database) {
@@ -102,7 +111,7 @@ impl Server {
             let agents = AgentAddresses::new(&config.upstream, &places.agents);
             let backend =
                 Arc::new(Backend::new(Arc::clone(&config), Arc::clone(&metrics), agents, places.mcp.clone()));
-            let options = HttpOptions::new(&config, Arc::clone(&metrics));
+            let options = HttpOptions { tls, ..HttpOptions::new(&config, Arc::clone(&metrics)) };
             let served = serve_http(listener, Arc::clone(&backend), options, shutdown.clone());
             (backend, tokio::spawn(served))
         });

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
+use super::tls::TlsError;
 use crate::agents::UnknownAgent;
 use crate::config::ConfigError;
 use crate::database::DatabaseError;
@@ -34,6 +35,9 @@ pub enum ServeError {
     /// The configuration can't be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// TLS can't be served.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The databases can't be had.
     #[error(transparent)]
     Database(#[from] DatabaseError),

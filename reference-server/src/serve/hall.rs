@@ -8,18 +8,26 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt as _;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::{Instant, timeout};
+use tracing::Instrument as _;
 
 use super::http::HttpOptions;
+use super::http2::{self, Activity};
+use super::line::Line;
 use super::shutdown::Shutdown;
-use crate::connection::engine::Socket;
+use crate::connection::engine::{Socket, Stream};
 use crate::doors::{Body, Knock, Opening, Service, error_answer, knock};
+use crate::observe::redact_target;
+use crate::rest::request_id;
 use crate::wire::error::{Code, Failure};
 
 /// A connection that was upgraded, on its way to a task of its own.
@@ -38,14 +46,64 @@ pub(super) async fn serve_requests<S: Service>(
     arrivals: UnboundedSender<Arrival>,
 ) {
     let options = Arc::clone(&hall.options);
-    let hall = Attendant { hall, peer, opened: Arc::default() };
+    let patience = options.socket.write_timeout;
+    let Some(tls) = &options.tls else {
+        let mut line = Line::new(stream, patience);
+        let http2 = if options.http2 {
+            // A peer that says nothing, or half of it, is gone when its headers should be here.
+            let Ok(Ok(http2)) = timeout(options.header_timeout, line.begins_http2()).await else { return };
+            http2
+        } else {
+            false
+        };
+        return Box::pin(serve_line(line, http2, peer, hall, shutdown, arrivals)).await;
+    };
+    match timeout(options.header_timeout, tls.accept(stream)).await {
+        Ok(Ok(stream)) => {
+            let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            let line = Line::new(stream, patience);
+            Box::pin(serve_line(line, http2, peer, hall, shutdown, arrivals)).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS connection came about"),
+        Err(_) => tracing::debug!(%peer, "the TLS handshake took too long"),
+    }
+}
+
+async fn serve_line<S: Service, I>(
+    line: Line<I>,
+    http2: bool,
+    peer: SocketAddr,
+    hall: Hall<S>,
+    shutdown: Shutdown,
+    arrivals: UnboundedSender<Arrival>,
+) where
+    I: AsyncRead + AsyncWrite + Unpin + Send + Into<Stream> + 'static,
+{
+    if http2 {
+        http2::serve(TokioIo::new(line), peer, hall, shutdown).await;
+    } else {
+        serve_http1(line, peer, hall, shutdown, arrivals).await;
+    }
+}
+
+async fn serve_http1<S: Service, I>(
+    line: Line<I>,
+    peer: SocketAddr,
+    hall: Hall<S>,
+    shutdown: Shutdown,
+    arrivals: UnboundedSender<Arrival>,
+) where
+    I: AsyncRead + AsyncWrite + Unpin + Send + Into<Stream> + 'static,
+{
+    let options = Arc::clone(&hall.options);
+    let hall = Attendant { hall, peer, opened: Arc::default(), activity: None };
     let opened = Arc::clone(&hall.opened);
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(options.header_timeout)
         // twice the limit, so that most who pass it get an error object from us instead of a bare 431
         .max_header_size(options.max_header_bytes * 2)
-        .serve_connection(TokioIo::new(stream), hall);
+        .serve_connection(TokioIo::new(line), hall);
     let mut stopping = pin!(shutdown.stopping());
     let mut told = false;
     let ended = poll_fn(|cx| {
@@ -60,7 +118,8 @@ pub(super) async fn serve_requests<S: Service>(
     let parts = connection.into_parts();
     match (ended, opening) {
         (Ok(()), Some(opening)) => {
-            let socket = Socket::new(parts.io.into_inner(), &parts.read_buf, &options.socket);
+            let stream = parts.io.into_inner().into_inner().into();
+            let socket = Socket::new(stream, &parts.read_buf, &options.socket);
             // fails only when the server has stopped; the socket then says goodbye by being dropped
             let _ = arrivals.send(Arrival { opening: *opening, socket });
         }
@@ -82,11 +141,20 @@ impl<S> Clone for Hall<S> {
 }
 
 /// Answers the requests of one connection.
-struct Attendant<S> {
+pub(super) struct Attendant<S> {
     hall: Hall<S>,
     peer: SocketAddr,
     /// Set when the 101 is given.
     opened: Arc<Mutex<Option<Box<Opening>>>>,
+    /// Where running requests are counted, if somebody wants to know.
+    activity: Option<Arc<Activity>>,
+}
+
+impl<S> Attendant<S> {
+    /// For a connection of many streams, none of which can be upgraded.
+    pub(super) fn of_streams(hall: Hall<S>, peer: SocketAddr, activity: Arc<Activity>) -> Self {
+        Self { hall, peer, opened: Arc::default(), activity: Some(activity) }
+    }
 }
 
 impl<S: Service> hyper::service::Service<Request<Incoming>> for Attendant<S> {
@@ -96,17 +164,51 @@ impl<S: Service> hyper::service::Service<Request<Incoming>> for Attendant<S> {
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let (hall, peer, opened) = (self.hall.clone(), self.peer, Arc::clone(&self.opened));
-        Box::pin(async move {
+        let running = self.activity.as_ref().map(Activity::begin);
+        let id = request_id(request.headers());
+        let span = tracing::info_span!(
+            "request",
+            request_id = id.to_str().unwrap_or_default(),
+            method = %request.method(),
+            target = %redact_target(request.uri().path(), request.uri().query()),
+        );
+        let served = async move {
             let metrics = Arc::clone(&hall.options.metrics);
+            let began = Instant::now();
             let answer = AssertUnwindSafe(answer(hall, request, peer, opened)).catch_unwind().await;
-            let answer = answer.unwrap_or_else(|_| {
+            let mut answer = answer.unwrap_or_else(|_| {
                 metrics.panics.increment();
                 error_answer(StatusCode::INTERNAL_SERVER_ERROR, &Failure::internal(&"panic in a request"))
             });
             metrics.requests.with(answer.status().as_str()).increment();
-            Ok(answer)
-        })
+            seal(answer.headers_mut(), id);
+            tracing::debug!(status = answer.status().as_u16(), took = ?began.elapsed(), "answered");
+            Ok(match running {
+                None => answer,
+                Some(running) => answer.map(|body| with_guard(body, running)),
+            })
+        };
+        Box::pin(served.instrument(span))
     }
+}
+
+/// What every answer says, whoever gave it.
+fn seal(headers: &mut HeaderMap, id: HeaderValue) {
+    headers.insert(HeaderName::from_static("x-request-id"), id);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // Answers are data; pages bring a policy of their own.
+    let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}
+
+/// A body that keeps `guard` as long as it is read.
+fn with_guard<G: Send + 'static>(body: Body, guard: G) -> Body {
+    body.map_frame(move |frame| {
+        let _ = &guard;
+        frame
+    })
+    .boxed_unsync()
 }
 
 async fn answer<S: Service>(

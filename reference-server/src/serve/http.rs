@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::hall::{Arrival, Hall, serve_requests};
 use super::shutdown::Shutdown;
+use super::tls::TlsAcceptor;
 use crate::config::{self, Config};
 use crate::connection::engine::SocketOptions;
 use crate::doors::Service;
@@ -37,6 +38,14 @@ pub struct HttpOptions {
     pub origin: config::Origin,
     /// Limits and times of upgraded connections.
     pub socket: SocketOptions,
+    /// Whether HTTP/2 is spoken.
+    pub http2: bool,
+    /// Interval of HTTP/2 pings, and the time their answer may take.
+    pub ping_interval: Duration,
+    /// See `ping_interval`.
+    pub pong_timeout: Duration,
+    /// TLS, where it is served.
+    pub tls: Option<Arc<TlsAcceptor>>,
     /// Kernel send buffer of each connection; `None` leaves it to the system.
     pub send_buffer: Option<usize>,
     /// Time for all tasks to end after [`Shutdown::stop`]; what is left then is aborted and counted.
@@ -54,6 +63,10 @@ impl HttpOptions {
             max_body_bytes: config.limits.max_body_bytes,
             origin: config.origin.clone(),
             socket: SocketOptions::new(&config.limits, &config.timers),
+            http2: config.http.http2,
+            ping_interval: config.timers.ping_interval,
+            pong_timeout: config.timers.pong_timeout,
+            tls: None,
             send_buffer: Some(SEND_BUFFER),
             stop_timeout: config.timers.write_timeout + config.timers.close_timeout + Duration::from_secs(1),
             metrics,

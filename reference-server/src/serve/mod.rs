@@ -4,6 +4,8 @@ mod assembly;
 mod error;
 mod hall;
 mod http;
+mod http2;
+mod line;
 mod listeners;
 #[cfg(test)]
 pub(crate) mod rig;
@@ -11,6 +13,7 @@ mod role;
 mod shutdown;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 pub use assembly::{Server, Summary, serve};
 pub use error::ServeError;
@@ -18,3 +21,4 @@ pub use http::{HttpOptions, HttpSummary, serve_http};
 pub use listeners::{Addresses, Listeners};
 pub use role::{Role, UnknownRole};
 pub use shutdown::Shutdown;
+pub use tls::{TlsAcceptor, TlsError};

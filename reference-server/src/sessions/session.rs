@@ -318,7 +318,7 @@ impl Session {
     }
 
     /// Notes that it was used.
-    pub(super) fn touch(&self) {
+    pub fn touch(&self) {
         self.lock().touched = Instant::now();
     }
 }

@@ -13,8 +13,10 @@ mod encode;
 mod incoming;
 mod outbox;
 mod socket;
+mod stream;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod transport;
 
 pub use decoder::MessageLimits;
@@ -23,4 +25,6 @@ pub use encode::{encode_binary, encode_text};
 pub use incoming::{Farewell, Incoming, SendError};
 pub use outbox::{Outbox, QueueLimits};
 pub use socket::{Socket, SocketOptions};
+pub use stream::Stream;
+pub use tls::TlsStream;
 pub use transport::Transport;

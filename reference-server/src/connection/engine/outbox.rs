@@ -8,10 +8,10 @@ use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes};
 use futures_util::task::AtomicWaker;
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::SendError;
+use super::stream::Stream;
 use super::transport::Transport;
 use crate::wire::events::EventMark;
 
@@ -32,7 +32,7 @@ pub struct QueueLimits {
 /// Sessions hold it to publish. A frame goes straight to the socket when nothing waits, so that fan-out costs
 /// one system call and no wake-up; what the socket refuses waits in a bounded queue that the connection's task
 /// empties. One lock orders all writers: frames never interleave.
-pub struct Outbox<T: Transport = TcpStream> {
+pub struct Outbox<T: Transport = Stream> {
     transport: T,
     lanes: Mutex<Lanes>,
     /// Wakes the connection's task when there is something to write or to tell.

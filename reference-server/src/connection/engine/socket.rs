@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::decoder::{Decoder, Event, MessageLimits, Violation};
 use super::deflate::Deflate;
 use super::outbox::{Outbox, QueueLimits, State};
+use super::stream::Stream;
 use super::transport::Transport;
 use super::{Farewell, Incoming, encode};
 
@@ -57,7 +57,7 @@ impl SocketOptions {
 /// One WebSocket connection, server side, after the upgrade.
 ///
 /// Dropped without [`close`](Self::close), as in a panic, it says 1011 if it can and ends the stream.
-pub struct Socket<T: Transport = TcpStream> {
+pub struct Socket<T: Transport = Stream> {
     outbox: Arc<Outbox<T>>,
     decoder: Decoder,
     /// Bytes read and not decoded yet, from `pending_at` on.

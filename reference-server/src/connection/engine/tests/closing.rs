@@ -73,7 +73,7 @@ pub(super) async fn pair(timers: &Timers, limits: &Limits) -> (Socket, TcpStream
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let (server, _) = listener.accept().await.unwrap();
-    (Socket::new(server, &[], &SocketOptions::new(limits, timers)), client)
+    (Socket::new(server.into(), &[], &SocketOptions::new(limits, timers)), client)
 }
 
 #[tokio::test]

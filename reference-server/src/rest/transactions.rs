@@ -1,0 +1,107 @@
+//! `GET /api/transactions/{id}`: how far a question is, for those who poll.
+
+use http::header::ETAG;
+use http::{Response, StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::answer::{self, failure, full_empty};
+use super::call::Call;
+use super::headers::{entity_tag, is_held};
+use crate::doors::Body;
+use crate::sessions::TransactionView;
+use crate::wire::encode::Message;
+use crate::wire::error::{Code, Failure};
+use crate::wire::identity::{Id, SessionId, TransactionId};
+use crate::wire::server::RunStatus;
+
+/// A transaction as a request sees it.
+#[derive(Serialize)]
+pub(super) struct TransactionBody {
+    transaction_id: TransactionId,
+    session_id: SessionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    query_id: Option<Id>,
+    status: RunStatus,
+    percent: u8,
+    /// Null while unknown.
+    eta_ms: Option<u64>,
+    /// Null before the first stage and after the last.
+    current_agent: Option<Box<RawValue>>,
+    execution_order: Box<RawValue>,
+    /// The `query_result`, once there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<Box<RawValue>>,
+    /// The terminal error, if it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Box<RawValue>>,
+}
+
+/// What a progress update tells of a transaction.
+#[derive(serde::Deserialize, Default)]
+struct Told {
+    current_agent: Option<Box<RawValue>>,
+    eta_ms: Option<u64>,
+    execution_order: Option<Box<RawValue>>,
+}
+
+impl TransactionBody {
+    pub(super) fn of(view: &TransactionView) -> Self {
+        let told = view.told.as_ref().map(Message::named);
+        let told: Told = told.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        let over = view.status.is_final();
+        let terminal = |name: &str| {
+            let message = view.terminal.as_ref().filter(|message| message.name() == name)?;
+            let text = String::from_utf8(message.named().into()).ok()?;
+            RawValue::from_string(text).ok()
+        };
+        let nothing = || serde_json::value::to_raw_value(&Value::Array(Vec::new()));
+        Self {
+            transaction_id: view.transaction_id.clone(),
+            session_id: view.session_id.clone(),
+            query_id: view.query_id.clone(),
+            status: view.status,
+            percent: view.percent,
+            eta_ms: if over { Some(0) } else { told.eta_ms },
+            current_agent: told.current_agent.filter(|_| !over),
+            execution_order: told
+                .execution_order
+                .unwrap_or_else(|| nothing().expect("an empty list is JSON")),
+            result: terminal("query_result").or_else(|| terminal("chat_reply")),
+            error: terminal("error"),
+        }
+    }
+}
+
+/// A transaction with its tag.
+pub(super) fn answer(status: StatusCode, view: &TransactionView) -> Response<Body> {
+    match serde_json::to_vec(&TransactionBody::of(view)) {
+        Ok(text) => {
+            let tag = entity_tag(&text);
+            let mut answer = answer::json_text(status, text);
+            answer.headers_mut().insert(ETAG, tag);
+            answer
+        }
+        Err(error) => failure(&Failure::internal(&error)),
+    }
+}
+
+pub(super) async fn get(call: Call) -> Response<Body> {
+    let id = &*call.parameter;
+    let unknown = || failure(&Failure::new(Code::NotFound, "no such transaction"));
+    let Some(session) = call.backend.workflow.transactions().find(id) else { return unknown() };
+    if !call.caller.may_use(&session) {
+        return unknown();
+    }
+    let Some(view) = session.transaction(id) else { return unknown() };
+    session.touch();
+    let mut answer = answer(StatusCode::OK, &view);
+    let held = answer.headers().get(ETAG).is_some_and(|tag| is_held(&call.head.headers, tag));
+    if held {
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        answer.headers_mut().remove(http::header::CONTENT_TYPE);
+        *answer.body_mut() = full_empty();
+    }
+    answer
+}
