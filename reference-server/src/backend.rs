@@ -21,6 +21,7 @@ use crate::sessions::{Client as _, Position, Rules, Sessions};
 use crate::wire::Dialect;
 use crate::wire::encode::{Audience, Message};
 use crate::wire::error::{CloseCause, Code, Failure};
+use crate::wire::forms::Forms;
 use crate::wire::identity::{ClientId, Ids, SessionId, random_text};
 use crate::wire::server::{
     AnnouncedLimits, AnnouncedRate, AnnouncedTimers, ConnectionEstablished, HeartbeatMetrics,
@@ -168,7 +169,7 @@ impl Backend {
             link.send(&notice());
         }
         for stream in self.links.streams() {
-            stream.deliver(&notice().frame(Dialect::Named, Audience::Other));
+            stream.deliver(&Forms::of(&notice()), Audience::Other);
         }
         let left = async {
             self.workflow.idle().await;

@@ -25,7 +25,9 @@ use crate::connection::Presence;
 use crate::doors::Body;
 use crate::sessions::{Client, Phase, Session};
 use crate::wire::Dialect;
+use crate::wire::encode::Audience;
 use crate::wire::error::{CloseCause, Failure};
+use crate::wire::forms::Forms;
 use crate::wire::identity::ClientId;
 
 /// First bytes of a stream: they bring the head of the answer on its way, and tell an event source how soon it
@@ -85,8 +87,8 @@ impl EventQueue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self, frame: &Bytes, counts: bool) {
-        let event = event(payload(frame));
+    fn take(&self, text: &[u8], counts: bool) {
+        let event = event(text);
         let mut state = self.lock();
         if state.end.is_some() {
             return;
@@ -146,12 +148,12 @@ impl Client for EventQueue {
         Dialect::Named
     }
 
-    fn deliver(&self, frame: &Bytes) {
-        self.take(frame, true);
+    fn deliver(&self, forms: &Forms<'_>, audience: Audience) {
+        self.take(&forms.text(Dialect::Named, audience), true);
     }
 
-    fn replay(&self, frame: &Bytes) {
-        self.take(frame, false);
+    fn replay(&self, forms: &Forms<'_>, audience: Audience) {
+        self.take(&forms.text(Dialect::Named, audience), false);
     }
 
     fn close(&self, cause: CloseCause) {
@@ -282,16 +284,6 @@ impl Drop for Reading {
     }
 }
 
-/// The text of a server's text frame.
-fn payload(frame: &Bytes) -> &[u8] {
-    let header = match frame.get(1) {
-        Some(126) => 4,
-        Some(127) => 10,
-        _ => 2,
-    };
-    frame.get(header..).unwrap_or_default()
-}
-
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(rename = "type")]
@@ -333,13 +325,5 @@ mod tests {
         assert_eq!(event(text), expected);
         let text = b"{\"type\":\"resumed\",\r\n\"top\":1}";
         assert_eq!(event(text), "event: resumed\ndata: {\"type\":\"resumed\",\ndata: \ndata: \"top\":1}\n\n");
-    }
-
-    #[test]
-    fn the_text_of_a_frame_follows_its_header() {
-        for length in [1_usize, 125, 126, 65_535, 65_536] {
-            let frame = crate::connection::engine::encode_text(&vec![b'x'; length]);
-            assert_eq!(payload(&frame).len(), length);
-        }
     }
 }
