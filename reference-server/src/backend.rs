@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::connection::engine::Socket;
 use crate::connection::{self, Links};
 use crate::doors::{Body, Doors, Opening, Service, error_answer};
-use crate::events::{DeadLetters, Sends};
+use crate::events::{Bulletin, DeadLetters, Sends};
 use crate::observe::Metrics;
 use crate::rest;
 use crate::sessions::{Client as _, Position, Rules, Sessions};
@@ -23,8 +23,9 @@ use crate::wire::encode::{Audience, Message};
 use crate::wire::error::{CloseCause, Code, Failure};
 use crate::wire::forms::Forms;
 use crate::wire::identity::{ClientId, Ids, SessionId, random_text};
+use crate::wire::notices::{SystemMetrics, SystemStatus};
 use crate::wire::server::{
-    AnnouncedLimits, AnnouncedRate, AnnouncedTimers, ConnectionEstablished, HeartbeatMetrics,
+    AnnouncedLimits, AnnouncedRate, AnnouncedTimers, ConnectionEstablished, HeartbeatMetrics, ServerMessage,
     ServerShuttingDown, ServerStatus,
 };
 use crate::wire::time::WireTime;
@@ -48,10 +49,13 @@ pub struct Backend {
     pub links: Arc<Links>,
     /// Whether the tiers behind it answer.
     pub dependencies: rest::Dependencies,
+    /// Who subscribed to what is no event of a session.
+    pub bulletin: Bulletin,
     /// Sends that failed, and what is done about them.
     pub sends: Arc<Sends>,
     /// Sends given up.
     pub dead_letters: Arc<DeadLetters>,
+    mcp: String,
     doors: Doors,
     server_id: String,
     started: Instant,
@@ -67,8 +71,10 @@ impl Backend {
         Self {
             sends: Arc::new(Sends::new(&config, Arc::clone(&metrics), Arc::clone(&dead_letters))),
             dead_letters,
+            bulletin: Bulletin::default(),
             sessions: Sessions::new(Rules::of(&config), Arc::clone(&metrics)),
-            dependencies: rest::Dependencies::new(agents.clone(), mcp),
+            dependencies: rest::Dependencies::new(agents.clone(), mcp.clone()),
+            mcp,
             workflow: Arc::new(Workflow::new(Arc::clone(&config), Arc::clone(&metrics), agents)),
             metrics,
             links: Arc::default(),
@@ -154,6 +160,39 @@ impl Backend {
         }
     }
 
+    /// Where the MCP server is.
+    #[must_use]
+    pub fn mcp_address(&self) -> &str {
+        &self.mcp
+    }
+
+    /// Figures for those who subscribed.
+    #[must_use]
+    pub fn system_metrics(&self) -> SystemMetrics {
+        let admission = self.workflow.admission();
+        SystemMetrics {
+            status: self.status(),
+            uptime_seconds: self.started.elapsed().as_secs(),
+            connections: self.links.len(),
+            sessions: self.sessions.len(),
+            queries_running: admission.running(),
+            queries_waiting: admission.waiting(),
+            messages_sent: self.metrics.messages_sent.value(),
+            messages_failed: self.metrics.messages_failed.value(),
+            average_latency_ms: self.metrics.delivery.mean().map_or(0.0, |mean| mean.as_secs_f64() * 1e3),
+            dead_letters: self.dead_letters.len(),
+        }
+    }
+
+    /// Tells everybody.
+    pub fn broadcast<M: ServerMessage>(&self, body: &M) {
+        let message = Message::new(&Ids::default(), body);
+        let forms = Forms::of(&message);
+        for link in self.links.all() {
+            link.deliver(&forms, Audience::Other);
+        }
+    }
+
     /// Refuses what is new, tells everybody, lets queries finish and clients leave.
     pub async fn drain(&self) {
         self.draining.store(true, Ordering::Release);
@@ -171,6 +210,7 @@ impl Backend {
         for stream in self.links.streams() {
             stream.deliver(&Forms::of(&notice()), Audience::Other);
         }
+        self.broadcast(&SystemStatus { status: ServerStatus::Draining });
         let left = async {
             self.workflow.idle().await;
             // Nothing more will come on them, and an event source never leaves by itself.

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::config;
@@ -68,6 +69,7 @@ pub struct Breaker {
 struct Inner {
     config: config::Breaker,
     circuit: Mutex<Circuit>,
+    changes: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
@@ -89,17 +91,16 @@ impl Inner {
     fn lock(&self) -> MutexGuard<'_, Circuit> {
         self.circuit.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl Circuit {
-    fn enter(&mut self, phase: Phase) {
-        self.phase = phase;
-        self.generation += 1;
+    fn enter(&self, circuit: &mut Circuit, phase: Phase) {
+        circuit.phase = phase;
+        circuit.generation += 1;
+        self.changes.send_modify(|count| *count += 1);
     }
 
-    fn open(&mut self, cooldown: Duration) {
-        self.totals.opened += 1;
-        self.enter(Phase::Open { until: Instant::now() + cooldown });
+    fn open(&self, circuit: &mut Circuit) {
+        circuit.totals.opened += 1;
+        self.enter(circuit, Phase::Open { until: Instant::now() + self.config.cooldown });
     }
 }
 
@@ -107,12 +108,18 @@ impl Breaker {
     /// A closed breaker.
     #[must_use]
     pub fn new(config: config::Breaker) -> Self {
+        Self::told(config, watch::Sender::new(0))
+    }
+
+    /// A closed breaker that counts up `changes` whenever its phase changes. Several may share one.
+    #[must_use]
+    pub fn told(config: config::Breaker, changes: watch::Sender<u64>) -> Self {
         let circuit = Circuit {
             phase: Phase::Closed { failures: VecDeque::new() },
             generation: 0,
             totals: Totals::default(),
         };
-        Self { inner: Arc::new(Inner { config, circuit: Mutex::new(circuit) }) }
+        Self { inner: Arc::new(Inner { config, circuit: Mutex::new(circuit), changes }) }
     }
 
     /// What it lets through now. An open one whose cooldown is over is half-open.
@@ -121,6 +128,15 @@ impl Breaker {
             Phase::Closed { .. } => BreakerState::Closed,
             Phase::Open { until } if Instant::now() < until => BreakerState::Open,
             Phase::Open { .. } | Phase::Probing => BreakerState::HalfOpen,
+        }
+    }
+
+    /// When an open one lets its next probe through.
+    #[must_use]
+    pub fn probes_at(&self) -> Option<Instant> {
+        match self.inner.lock().phase {
+            Phase::Open { until } => Some(until),
+            Phase::Closed { .. } | Phase::Probing => None,
         }
     }
 
@@ -140,7 +156,7 @@ impl Breaker {
             Phase::Open { until } => {
                 let left = until.saturating_duration_since(Instant::now());
                 if left.is_zero() {
-                    circuit.enter(Phase::Probing);
+                    self.inner.enter(&mut circuit, Phase::Probing);
                     None
                 } else {
                     Some(left)
@@ -171,7 +187,7 @@ impl Permit {
         let mut circuit = inner.lock();
         circuit.totals.successes += 1;
         if circuit.generation == self.generation && matches!(circuit.phase, Phase::Probing) {
-            circuit.enter(Phase::Closed { failures: VecDeque::new() });
+            inner.enter(&mut circuit, Phase::Closed { failures: VecDeque::new() });
         }
     }
 
@@ -196,7 +212,7 @@ impl Permit {
             Phase::Open { .. } => false,
         };
         if opens {
-            circuit.open(inner.config.cooldown);
+            inner.open(&mut circuit);
         }
     }
 }
@@ -207,7 +223,7 @@ impl Drop for Permit {
         let mut circuit = inner.lock();
         // A probe without a verdict: the next call may probe at once.
         if circuit.generation == self.generation && matches!(circuit.phase, Phase::Probing) {
-            circuit.enter(Phase::Open { until: Instant::now() });
+            inner.enter(&mut circuit, Phase::Open { until: Instant::now() });
         }
     }
 }

@@ -60,6 +60,7 @@ impl Connection {
         }
         let EventList { events, rejected } = list;
         self.reply(ids, &Subscribed(Subscription { events, rejected, active: active.names() }));
+        self.backend.bulletin.follow(&self.link, active);
     }
 
     fn unsubscribe(&mut self, list: EventList, ids: &Ids) {
@@ -69,6 +70,7 @@ impl Connection {
         }
         let EventList { events, rejected } = list;
         self.reply(ids, &Unsubscribed(Subscription { events, rejected, active: active.names() }));
+        self.backend.bulletin.follow(&self.link, active);
     }
 
     fn query(&self, query: Query, ids: &Ids) -> Result<(), Failure> {

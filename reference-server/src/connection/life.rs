@@ -330,6 +330,7 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         let client = self.client.client_id();
+        self.backend.bulletin.leave(client);
         for session in self.former.iter().chain([&self.session]) {
             session.leave(client);
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::error::ServeError;
 use super::http::{HttpOptions, HttpSummary, serve_http};
@@ -16,6 +17,7 @@ use crate::agents::{self, AgentSet, Parts};
 use crate::backend::Backend;
 use crate::config::{Config, ConfigError};
 use crate::database::{Database, catalog};
+use crate::events;
 use crate::mcp::{self, Endpoint, McpClient};
 use crate::observe::Metrics;
 use crate::workflow::AgentAddresses;
@@ -162,6 +164,7 @@ async fn front_life(
     shutdown: &Shutdown,
 ) -> Result<HttpSummary, ServeError> {
     let sweeper = tokio::spawn(sweep(Arc::clone(backend)));
+    let events = AbortOnDropHandle::new(tokio::spawn(events::run(Arc::clone(backend))));
     let broken = tokio::select! {
         broken = first_broken(rear) => Some(broken),
         ended = &mut served => {
@@ -177,6 +180,7 @@ async fn front_life(
         }
     }
     sweeper.abort();
+    drop(events);
     backend.close_all();
     shutdown.stop();
     let summary = served.await.map_err(|_| ServeError::Panicked { tier: "backend" })?;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -14,6 +15,7 @@ use crate::wire::encode::{Audience, Message};
 use crate::wire::error::{Code, Failure};
 use crate::wire::events::EventName;
 use crate::wire::identity::{ClientId, Id, Ids, TransactionId};
+use crate::wire::notices::BeliefChanged;
 use crate::wire::server::{
     CommandResult, PartialResult, ProgressEvent, ProgressUpdate, QueryAccepted, QueryCancelled, QueryResult,
     RunStatus, ServerMessage, TerminalError, TransactionBrief, UsedContext,
@@ -282,6 +284,15 @@ impl RunHandle {
     pub fn partial(&self, rows: &PartialResult) -> bool {
         self.change(|session, state, at| {
             state.publish(session, at, EventName::PartialResult, false, rows);
+        })
+    }
+
+    /// Tells those of the session who subscribed what an agent is after; that is no event of the session.
+    pub fn belief(&self, belief: &impl Serialize) -> bool {
+        self.change(|_, state, at| {
+            let transaction_id = state.runs[at].id.clone();
+            let body = BeliefChanged { transaction_id: &transaction_id, belief };
+            state.tell(at, EventName::BeliefState, &body);
         })
     }
 

@@ -419,6 +419,19 @@ impl State {
         message
     }
 
+    /// Tells those who subscribed what is about a run and yet no event of the session.
+    pub(super) fn tell<M: ServerMessage>(&self, run: usize, event: EventName, body: &M) {
+        let wants = |member: &&Member| member.interest.subscribed.contains(event);
+        if !self.members.iter().any(|member| wants(&member)) {
+            return;
+        }
+        let message = Message::new(&self.runs[run].ids, body);
+        let forms = Forms::of(&message);
+        for member in self.members.iter().filter(wants) {
+            member.client.deliver(&forms, Audience::Other);
+        }
+    }
+
     /// Hands a message to everybody who should have it.
     fn deliver(&self, run: usize, outgoing: &Outgoing<'_>) {
         let run = &self.runs[run];

@@ -82,6 +82,22 @@ impl EventSet {
             | EventName::Chat.bit(),
     );
 
+    /// The server's own events, the same for everybody who subscribed.
+    pub const PUBLIC: Self =
+        Self(EventName::AgentStatus.bit() | EventName::SystemMetrics.bit() | EventName::SchemaChanged.bit());
+
+    /// What is in both.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// What is in either.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether `event` is in it.
     #[must_use]
     pub const fn contains(self, event: EventName) -> bool {

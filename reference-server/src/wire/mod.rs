@@ -12,6 +12,7 @@ pub mod forms;
 pub mod identity;
 pub mod json;
 pub mod msgpack;
+pub mod notices;
 pub mod server;
 pub mod time;
 

@@ -1,8 +1,9 @@
 //! Calling an agent: pooled HTTP connections, a breaker for each, the answer read line by line.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, Request, StatusCode, Uri, header};
@@ -12,6 +13,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde_json::json;
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::line::AgentLine;
@@ -67,7 +69,51 @@ pub struct AgentClient {
     http: Client<HttpConnector, Full<Bytes>>,
     addresses: AgentAddresses,
     breaker: config::Breaker,
-    breakers: Mutex<HashMap<String, Breaker>>,
+    gates: Mutex<HashMap<String, Gate>>,
+    /// Counts changes of breakers.
+    changes: watch::Sender<u64>,
+    /// Counts calls that begin or end.
+    load: watch::Sender<u64>,
+}
+
+/// The way to one agent.
+#[derive(Debug, Clone)]
+struct Gate {
+    breaker: Breaker,
+    in_flight: Arc<AtomicUsize>,
+}
+
+/// How the way to one agent is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GateState {
+    /// What its breaker lets through.
+    pub breaker: BreakerState,
+    /// Calls under way.
+    pub in_flight: usize,
+    /// When an open breaker lets its next probe through.
+    pub probes_at: Option<Instant>,
+}
+
+/// One call under way, told when it ends.
+#[derive(Debug)]
+struct InFlight {
+    count: Arc<AtomicUsize>,
+    load: watch::Sender<u64>,
+}
+
+impl InFlight {
+    fn new(count: &Arc<AtomicUsize>, load: &watch::Sender<u64>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        load.send_modify(|count| *count += 1);
+        Self { count: Arc::clone(count), load: load.clone() }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::Relaxed);
+        self.load.send_modify(|count| *count += 1);
+    }
 }
 
 impl AgentClient {
@@ -83,19 +129,47 @@ impl AgentClient {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(config.timers.header_timeout / 2)
             .build(connector);
-        Self { http, addresses, breaker: config.breaker.clone(), breakers: Mutex::default() }
+        let (changes, load) = (watch::Sender::new(0), watch::Sender::new(0));
+        Self { http, addresses, breaker: config.breaker.clone(), gates: Mutex::default(), changes, load }
+    }
+
+    /// Changes whenever a breaker does.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Changes whenever a call begins or ends.
+    #[must_use]
+    pub fn load(&self) -> watch::Receiver<u64> {
+        self.load.subscribe()
+    }
+
+    /// How the way to an agent is.
+    #[must_use]
+    pub fn state(&self, agent: &str) -> GateState {
+        let gate = self.gate(agent);
+        GateState {
+            breaker: gate.breaker.state(),
+            in_flight: gate.in_flight.load(Ordering::Relaxed),
+            probes_at: gate.breaker.probes_at(),
+        }
     }
 
     /// State of each breaker that was used.
     #[must_use]
     pub fn breakers(&self) -> Vec<(String, BreakerState)> {
-        let breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
-        breakers.iter().map(|(agent, breaker)| (agent.clone(), breaker.state())).collect()
+        let gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        gates.iter().map(|(agent, gate)| (agent.clone(), gate.breaker.state())).collect()
     }
 
-    fn breaker(&self, agent: &str) -> Breaker {
-        let mut breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
-        breakers.entry(agent.to_owned()).or_insert_with(|| Breaker::new(self.breaker.clone())).clone()
+    fn gate(&self, agent: &str) -> Gate {
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(gate) = gates.get(agent) {
+            return gate.clone();
+        }
+        let breaker = Breaker::told(self.breaker.clone(), self.changes.clone());
+        gates.entry(agent.to_owned()).or_insert(Gate { breaker, in_flight: Arc::default() }).clone()
     }
 
     /// Sends `body` to an agent; its answer is read from the call. Dropping the call ends the work.
@@ -103,11 +177,13 @@ impl AgentClient {
     /// # Errors
     /// `CIRCUIT_OPEN`, `AGENT_UNAVAILABLE`, `QUERY_TIMEOUT` when no answer begins before `deadline`, or `INTERNAL` when the agent does not accept what we send.
     pub async fn call(&self, agent: &str, body: Bytes, deadline: Instant) -> Result<AgentCall, Failure> {
-        let permit = self.breaker(agent).admit().map_err(|open| {
+        let gate = self.gate(agent);
+        let permit = gate.breaker.admit().map_err(|open| {
             let seconds = open.retry_after.as_secs_f64().ceil().max(1.0);
             Failure::new(Code::CircuitOpen, format!("the {agent} agent is not being called for now"))
                 .with(json!({ "agent": agent, "retry_after": seconds as u64 }))
         })?;
+        let in_flight = InFlight::new(&gate.in_flight, &self.load);
         let request = self.request(agent, body)?;
         let response = match timeout_at(deadline, self.http.request(request)).await {
             Ok(Ok(response)) => response,
@@ -126,6 +202,7 @@ impl AgentClient {
                 body: response.into_body(),
                 buffer: BytesMut::new(),
                 permit: Some(permit),
+                _in_flight: in_flight,
             }),
             status if status.is_server_error() => {
                 permit.failure();
@@ -165,6 +242,7 @@ pub struct AgentCall {
     buffer: BytesMut,
     /// Settled at the last line.
     permit: Option<Permit>,
+    _in_flight: InFlight,
 }
 
 impl AgentCall {

@@ -16,7 +16,7 @@ mod statistics;
 mod transactions;
 
 pub use admission::{Admission, Ticket};
-pub use agent::{AgentAddresses, AgentCall, AgentClient};
+pub use agent::{AgentAddresses, AgentCall, AgentClient, GateState};
 pub use line::{AgentLine, Belief, BeliefState, DataOutput, LineError, NlpOutput, ReportOutput, VizOutput};
 pub use progress::Tracker;
 pub use runner::{Asked, Workflow};

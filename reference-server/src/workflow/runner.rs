@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::admission::{Admission, Ticket};
 use super::agent::{AgentAddresses, AgentCall, AgentClient};
 use super::batch::{PartialBounds, Partials, cut};
-use super::line::{AgentLine, DataOutput, NlpOutput, ReportOutput, VizOutput};
+use super::line::{AgentLine, BeliefState, DataOutput, NlpOutput, ReportOutput, VizOutput};
 use super::progress::Tracker;
 use super::question;
 use super::stages::{Definition, Workflows};
@@ -72,6 +72,20 @@ impl Workflow {
     #[must_use]
     pub fn agents(&self) -> &AgentClient {
         &self.agents
+    }
+
+    /// Agents of all workflows, each once, in the order of the stages.
+    #[must_use]
+    pub fn agent_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for workflow in self.definitions.names() {
+            for stage in self.definitions.get(workflow).iter().flat_map(|definition| &definition.stages) {
+                if !names.iter().any(|name| name == stage.agent) {
+                    names.push(stage.agent.to_owned());
+                }
+            }
+        }
+        names
     }
 
     /// Whose session a transaction is in.
@@ -179,8 +193,15 @@ impl Workflow {
         let bounds =
             PartialBounds { rows: self.config.limits.partial_rows, bytes: self.config.limits.partial_bytes };
         let partials = Partials::new(run.id.clone(), bounds);
-        let mut steps =
-            Steps { workflow: self, run, definition, tracker, partials, timings: IndexMap::new() };
+        let mut steps = Steps {
+            workflow: self,
+            run,
+            definition,
+            tracker,
+            partials,
+            timings: IndexMap::new(),
+            belief: None,
+        };
         match steps.all().await {
             Ok(result) => run.complete(&result),
             Err(failure) => run.fail_with(failure, steps.tracker.take_events()),
@@ -196,6 +217,8 @@ struct Steps<'a> {
     tracker: Tracker,
     partials: Partials,
     timings: IndexMap<String, f64>,
+    /// What was told last of what an agent is after.
+    belief: Option<BeliefState>,
 }
 
 /// Body of a call to an agent.
@@ -319,7 +342,7 @@ impl<'a> Steps<'a> {
                         self.run.partial(&partial);
                     }
                 }
-                AgentLine::Belief(_) => {}
+                AgentLine::Belief(belief) => self.believe(belief),
                 AgentLine::Completed(output) => {
                     let took = self.tracker.complete();
                     if self.tracker.is_first() {
@@ -332,6 +355,14 @@ impl<'a> Steps<'a> {
                 }
                 AgentLine::Failed(failure) => return Err(failure),
             }
+        }
+    }
+
+    /// Tells what an agent is after, when that changed.
+    fn believe(&mut self, belief: BeliefState) {
+        if self.belief.as_ref() != Some(&belief) {
+            self.run.belief(&belief);
+            self.belief = Some(belief);
         }
     }
 
