@@ -197,6 +197,7 @@ impl Backend {
     pub async fn drain(&self) {
         self.draining.store(true, Ordering::Release);
         self.workflow.drain();
+        self.broadcast(&SystemStatus { status: ServerStatus::Draining });
         let timeout = self.config.timers.drain_timeout;
         let notice = || {
             let reconnect_after_ms =
@@ -210,7 +211,6 @@ impl Backend {
         for stream in self.links.streams() {
             stream.deliver(&Forms::of(&notice()), Audience::Other);
         }
-        self.broadcast(&SystemStatus { status: ServerStatus::Draining });
         let left = async {
             self.workflow.idle().await;
             // Nothing more will come on them, and an event source never leaves by itself.

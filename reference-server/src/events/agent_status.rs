@@ -1,4 +1,4 @@
-//! `agent_status`: how each agent is, when somebody comes to hear it, on change, and now and then.
+//! `agent_status`: how each agent is, on change and now and then.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +16,9 @@ pub(super) async fn run(backend: &Backend) {
     let agents = backend.workflow.agents();
     loop {
         backend.bulletin.wanted(EventName::AgentStatus).await;
-        let (mut changes, mut load, mut joined) =
-            (agents.changes(), agents.load(), backend.bulletin.joined());
+        let (mut changes, mut load) = (agents.changes(), agents.load());
         let mut told = BTreeMap::new();
-        let mut all_due = Instant::now();
+        let mut all_due = Instant::now() + timers.agent_status_interval;
         while backend.bulletin.is_wanted(EventName::AgentStatus) {
             let all = Instant::now() >= all_due;
             if all {
@@ -27,28 +26,31 @@ pub(super) async fn run(backend: &Backend) {
             }
             let due = tell(backend, &mut told, all).map_or(all_due, |probe| probe.min(all_due));
             tokio::select! {
-                () = sleep_until(due) => continue,
-                _ = joined.changed() => {
-                    all_due = Instant::now();
-                    continue;
-                }
+                () = sleep_until(due) => {}
                 _ = changes.changed() => {}
-                _ = load.changed() => {}
+                _ = load.changed() => {
+                    // Calls begin and end in bursts: what is told is where they have come to.
+                    let burst = tokio::time::sleep(timers.progress_interval);
+                    tokio::select! {
+                        () = burst => {}
+                        _ = changes.changed() => {}
+                    }
+                }
             }
-            // Calls begin and end in bursts: what is told is where they have come to.
-            tokio::time::sleep(timers.progress_interval).await;
         }
     }
 }
 
 /// Tells what changed, or everything; gives the instant at which a breaker changes by itself.
-fn tell(backend: &Backend, told: &mut BTreeMap<String, AgentStatus>, all: bool) -> Option<Instant> {
+fn tell(backend: &Backend, told: &mut BTreeMap<String, Known>, all: bool) -> Option<Instant> {
     let mut next = None;
     for agent in backend.workflow.agent_names() {
         let state = backend.workflow.agents().state(&agent);
-        let status = status(&agent, state);
-        if all || told.get(&agent) != Some(&status) {
-            backend.bulletin.publish(EventName::AgentStatus, &status);
+        let status = Known::of(state);
+        // Who subscribed takes an agent for idle until told otherwise.
+        let before = told.get(&agent).unwrap_or(&IDLE);
+        if all || *before != status {
+            backend.bulletin.publish(EventName::AgentStatus, &status.message(&agent));
             told.insert(agent, status);
         }
         let probe = state.probes_at.filter(|at| *at > Instant::now());
@@ -57,11 +59,28 @@ fn tell(backend: &Backend, told: &mut BTreeMap<String, AgentStatus>, all: bool) 
     next
 }
 
-fn status(agent: &str, state: GateState) -> AgentStatus {
-    let status = match state.breaker {
-        BreakerState::Open => AgentState::Unavailable,
-        _ if state.in_flight > 0 => AgentState::Busy,
-        BreakerState::Closed | BreakerState::HalfOpen => AgentState::Idle,
-    };
-    AgentStatus { agent: agent.to_owned(), status, in_flight: state.in_flight, breaker: state.breaker }
+/// What is known of one agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Known {
+    status: AgentState,
+    in_flight: usize,
+    breaker: BreakerState,
+}
+
+const IDLE: Known = Known { status: AgentState::Idle, in_flight: 0, breaker: BreakerState::Closed };
+
+impl Known {
+    fn of(state: GateState) -> Self {
+        let status = match state.breaker {
+            BreakerState::Open => AgentState::Unavailable,
+            _ if state.in_flight > 0 => AgentState::Busy,
+            BreakerState::Closed | BreakerState::HalfOpen => AgentState::Idle,
+        };
+        Self { status, in_flight: state.in_flight, breaker: state.breaker }
+    }
+
+    fn message(self, agent: &str) -> AgentStatus {
+        let Self { status, in_flight, breaker } = self;
+        AgentStatus { agent: agent.to_owned(), status, in_flight, breaker }
+    }
 }

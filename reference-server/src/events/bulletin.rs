@@ -18,8 +18,6 @@ pub struct Bulletin {
     followers: Mutex<HashMap<ClientId, Follower>>,
     /// All that anybody wants.
     wanted: watch::Sender<EventSet>,
-    /// Counts those who came for the agents' status.
-    joined: watch::Sender<u64>,
 }
 
 struct Follower {
@@ -29,11 +27,7 @@ struct Follower {
 
 impl Default for Bulletin {
     fn default() -> Self {
-        Self {
-            followers: Mutex::default(),
-            wanted: watch::Sender::new(EventSet::NONE),
-            joined: watch::Sender::new(0),
-        }
+        Self { followers: Mutex::default(), wanted: watch::Sender::new(EventSet::NONE) }
     }
 }
 
@@ -51,12 +45,7 @@ impl Bulletin {
                 return;
             }
         } else {
-            let follower = Follower { link: Arc::clone(link), events };
-            let before = followers.insert(link.client_id().clone(), follower);
-            let known = before.is_some_and(|before| before.events.contains(EventName::AgentStatus));
-            if events.contains(EventName::AgentStatus) && !known {
-                self.joined.send_modify(|count| *count += 1);
-            }
+            followers.insert(link.client_id().clone(), Follower { link: Arc::clone(link), events });
         }
         self.tally(&followers);
     }
@@ -78,12 +67,6 @@ impl Bulletin {
     #[must_use]
     pub fn is_wanted(&self, event: EventName) -> bool {
         self.wanted.borrow().contains(event)
-    }
-
-    /// Changes whenever somebody comes for the agents' status.
-    #[must_use]
-    pub fn joined(&self) -> watch::Receiver<u64> {
-        self.joined.subscribe()
     }
 
     /// Waits until somebody wants it.

@@ -7,4 +7,6 @@ mod queries;
 #[cfg(test)]
 mod rig;
 #[cfg(test)]
+mod subscriptions;
+#[cfg(test)]
 mod tiers;

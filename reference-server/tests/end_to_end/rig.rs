@@ -139,6 +139,13 @@ impl Scripted {
     }
 }
 
+/// Agents that do what the question says.
+fn serve_scripted(listener: TcpListener, gate: &Arc<Gate>, config: Config, stop: CancellationToken) {
+    let scripted = ["nlp", "data", "viz"]
+        .map(|name| Arc::new(Scripted { name, gate: Arc::clone(gate) }) as Arc<dyn Agent>);
+    tokio::spawn(reference_server::agents::serve(listener, AgentSet::of(scripted), Arc::new(config), stop));
+}
+
 /// A running backend.
 pub(crate) struct Rig {
     pub(crate) address: SocketAddr,
@@ -167,15 +174,7 @@ impl Rig {
             config.upstream.agents = Some(format!("http://{}", listener.local_addr().unwrap()));
         }
         let agents = CancellationToken::new();
-        let scripted = ["nlp", "data", "viz"]
-            .map(|name| Arc::new(Scripted { name, gate: Arc::clone(&gate) }) as Arc<dyn Agent>);
-        let served = reference_server::agents::serve(
-            listener,
-            AgentSet::of(scripted),
-            Arc::new(config.clone()),
-            agents.clone(),
-        );
-        tokio::spawn(served);
+        serve_scripted(listener, &gate, config.clone(), agents.clone());
         Self::start(Role::Backend, config, gate, agents).await
     }
 
@@ -195,6 +194,14 @@ impl Rig {
         let server = tokio::spawn(server.serve(shutdown.clone()));
         let http = HttpClient::builder(TokioExecutor::new()).build_http();
         Self { address, gate, shutdown, server, agents, http }
+    }
+
+    /// Lets the agents come (back) at `address`.
+    pub(crate) async fn agents_at(&self, address: SocketAddr) -> CancellationToken {
+        let listener = TcpListener::bind(address).await.unwrap();
+        let stop = self.agents.child_token();
+        serve_scripted(listener, &self.gate, Config::default(), stop.clone());
+        stop
     }
 
     /// Opens a door and reads what it says first.

@@ -26,20 +26,19 @@ async fn status(peer: &mut Peer, agent: &str) -> Value {
 }
 
 #[tokio::test]
-async fn agents_tell_how_they_are_when_somebody_comes_and_on_change() {
+async fn agents_tell_how_they_are_when_that_changes() {
     let rig = Rig::new().await;
     let (mut watcher, _) = rig.open("/ws/query").await;
     subscribe(&mut watcher, json!(["agent_status"])).await;
-    let first = status(&mut watcher, "data").await;
-    assert_eq!(
-        (&first["status"], &first["in_flight"], &first["breaker"]),
-        (&json!("idle"), &json!(0), &json!("closed"))
-    );
-    assert_eq!(first.get("offset"), None, "no event of a session");
     let (mut asker, _) = rig.open("/ws/query").await;
     asker.send(json!({ "type": "query", "query": "hold" })).await;
     rig.gate.entered().await;
-    while status(&mut watcher, "data").await["in_flight"] != 1 {}
+    let busy = status(&mut watcher, "data").await;
+    assert_eq!(
+        (&busy["status"], &busy["in_flight"], &busy["breaker"]),
+        (&json!("busy"), &json!(1), &json!("closed"))
+    );
+    assert_eq!(busy.get("offset"), None, "no event of a session");
     rig.gate.open();
     asker.until("query_result").await;
     let last = status(&mut watcher, "data").await;
@@ -82,7 +81,7 @@ async fn everybody_is_told_when_the_server_is_not_well_and_when_it_is_again() {
     let rig = Rig::with(|config| {
         config.upstream.agents = Some(format!("http://{address}"));
         config.breaker.failures = 1;
-        config.breaker.cooldown = Duration::from_millis(50);
+        config.breaker.cooldown = Duration::from_millis(300);
     })
     .await;
     let (mut bystander, _) = rig.open("/ws/demo").await;
@@ -90,7 +89,10 @@ async fn everybody_is_told_when_the_server_is_not_well_and_when_it_is_again() {
     subscribe(&mut asker, json!(["agent_status"])).await;
     asker.send(json!({ "type": "query", "query": "x" })).await;
     let broadcast = bystander.until("system_status").await;
-    assert_eq!((&broadcast["type"], &broadcast["payload"]["status"]), (&json!("broadcast"), &json!("degraded")));
+    assert_eq!(
+        (&broadcast["type"], &broadcast["payload"]["status"]),
+        (&json!("broadcast"), &json!("degraded"))
+    );
     let mut seen = Vec::new();
     while seen.last() != Some(&json!("half_open")) {
         seen.push(status(&mut asker, "nlp").await["breaker"].clone());
@@ -128,7 +130,9 @@ async fn fault_16_changes_of_the_schema_are_handed_on_and_a_gap_in_them_is_told(
     subscribe(&mut peer, json!(["schema_changed"])).await;
     let mut mcp = fed(&listener).await;
     let announce = |payload: Value| {
-        Message::text(json!({ "type": "event", "event_name": "schema_changed", "payload": payload }).to_string())
+        Message::text(
+            json!({ "type": "event", "event_name": "schema_changed", "payload": payload }).to_string(),
+        )
     };
     mcp.send(announce(json!({ "database": "financial_db", "schema_version": "v2" }))).await.unwrap();
     let changed = peer.until("schema_changed").await;
@@ -140,27 +144,4 @@ async fn fault_16_changes_of_the_schema_are_handed_on_and_a_gap_in_them_is_told(
     assert_eq!((&gap["database"], &gap["missed"]), (&Value::Null, &json!(true)));
     mcp.send(announce(json!({ "database": null, "missed": true }))).await.unwrap();
     assert_eq!(peer.until("schema_changed").await["missed"], true, "its own queue lagged");
-}
-
-#[tokio::test]
-async fn beliefs_are_told_to_those_of_the_session_who_subscribed() {
-    let rig = Rig::new().await;
-    let (mut asker, acknowledged) = rig.joined(json!({})).await;
-    let session = acknowledged["session_id"].as_str().unwrap().to_owned();
-    let (mut same, _) = rig.joined(json!({ "session_id": session })).await;
-    let (mut other, _) = rig.joined(json!({})).await;
-    subscribe(&mut same, json!(["belief_state"])).await;
-    subscribe(&mut other, json!(["belief_state"])).await;
-    asker.send(json!({ "type": "query", "query": "believe", "id": 7 })).await;
-    let belief = same.until("belief_state").await;
-    assert_eq!((&belief["agent"], &belief["goals"], &belief["id"]), (&json!("nlp"), &json!(["answer"]), &json!(7)));
-    assert_eq!(belief["beliefs"], json!([{ "statement": "it is so", "confidence": 0.5 }]));
-    assert_eq!(belief.get("offset"), None);
-    let rest = same.up_to("query_result").await;
-    assert!(rest.iter().all(|message| message["type"] != "belief_state"), "told twice, changed once");
-    let seen = asker.up_to("query_result").await;
-    assert_eq!(belief["transaction_id"], seen[0]["transaction_id"]);
-    assert!(seen.iter().all(|message| message["type"] != "belief_state"));
-    other.send(json!({ "type": "ping" })).await;
-    assert_eq!(other.next().await["type"], "pong", "another session's beliefs stay there");
 }
