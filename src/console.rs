@@ -26,7 +26,7 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    /// Decides by flags, `NO_COLOR`, `CLICOLOR_FORCE` and what the streams are; starts the log.
+    /// Decides by flags, `NO_COLOR`, `CLICOLOR_FORCE` and what the streams are.
     pub(crate) fn new(global: &Global) -> Self {
         let environment =
             |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
@@ -37,7 +37,6 @@ impl Console {
             ColorChoice::Auto => terminal || environment("CLICOLOR_FORCE"),
         };
         let color_stderr = color(std::io::stderr().is_terminal());
-        start_log(global, color_stderr);
         let live = (!global.quiet && std::io::stderr().is_terminal()).then(live_line);
         Self {
             color_stderr,
@@ -166,20 +165,4 @@ fn live_line() -> ProgressBar {
         bar.set_style(style);
     }
     bar
-}
-
-fn start_log(global: &Global, color: bool) {
-    let default = match (global.quiet, global.verbose) {
-        (true, _) => "error",
-        // goose warns about its own defaults.
-        (false, 0) => "warn,goose=error",
-        (false, 1) => "info",
-        (false, _) => "debug",
-    };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("TIDEGATE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(color);
-    // A second initialisation can only happen in tests, and the first one then stands.
-    let _ = if global.format == Format::Json { builder.json().try_init() } else { builder.try_init() };
 }

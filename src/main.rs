@@ -3,11 +3,13 @@
 //! One file per command under `commands/`. Nothing here knows a protocol, a chart or a statistic: those live
 //! in the libraries. Exit codes stand in [`exit`], and only `main` ends the process.
 
+mod addresses;
 mod arguments;
 mod commands;
 mod console;
 mod exit;
 mod interrupt;
+mod log;
 mod reference;
 mod run;
 mod setup;
@@ -34,6 +36,10 @@ fn main() -> ExitCode {
 
 fn dispatch(arguments: Arguments, console: &Arc<console::Console>) -> anyhow::Result<exit::Exit> {
     let global = &arguments.global;
+    // A server's log is configured with the server.
+    if !matches!(arguments.command, Some(Command::Serve(_))) {
+        log::start(global, console.color_stderr());
+    }
     match arguments.command.unwrap_or(Command::Gate(arguments.gate)) {
         Command::Gate(gate) => commands::gate::run(global, &gate, console),
         Command::Serve(serve) => commands::serve::run(global, &serve, console),

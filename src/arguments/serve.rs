@@ -33,6 +33,9 @@ pub(crate) struct ServeArguments {
     /// Links between the tiers
     #[arg(long, value_name = "TOPOLOGY", default_value = "hybrid")]
     pub(crate) topology: Topology,
+    /// Compares the addresses in a front end's .env or compose file with the listeners, and ends
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) check_env: Vec<PathBuf>,
     /// Prints the effective configuration as TOML and ends
     #[arg(long)]
     pub(crate) print_config: bool,

@@ -1,5 +1,6 @@
 //! One file per command, each a translation of arguments into one library call.
 
+pub(super) mod addresses;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod explain;

@@ -11,6 +11,7 @@ use crate::arguments::{Global, Role as RoleArgument, ServeArguments};
 use crate::console::{self, Console};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupts;
+use crate::log::ServerLog;
 use crate::setup;
 
 /// Serves until an interrupt, then drains; a second interrupt ends at once.
@@ -22,7 +23,11 @@ pub(crate) fn run(global: &Global, arguments: &ServeArguments, console: &Console
         console::print(&config.to_toml()?)?;
         return Ok(Exit::Pass);
     }
-    setup::block_on(async {
+    if !arguments.check_env.is_empty() {
+        return super::addresses::run(global, &arguments.check_env, &config);
+    }
+    let log = ServerLog::start(global, console.color_stderr(), &config, role.as_str())?;
+    let served = setup::block_on(async {
         let mut interrupts = Interrupts::listen()?;
         let listeners = bind(config.clone(), arguments, role, console).await?;
         let server = Server::prepare(listeners, config).await.map_err(classified)?;
@@ -48,7 +53,9 @@ pub(crate) fn run(global: &Global, arguments: &ServeArguments, console: &Console
                 }
             }
         }
-    })
+    });
+    log.end();
+    served
 }
 
 /// Profile, file, environment, flags; the databases lie beside the runs unless one of them says otherwise.

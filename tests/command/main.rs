@@ -1,5 +1,6 @@
 //! The command as a user runs it: real processes, real arguments, real files.
 
+mod addresses;
 mod load;
 mod mistakes;
 mod process;

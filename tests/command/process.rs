@@ -42,7 +42,10 @@ pub(crate) fn out() -> Out {
 pub(crate) fn tidegate(out: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tidegate"));
     command.arg("--out").arg(out).args(["--color", "never"]).args(arguments);
-    command.env_remove("TIDEGATE_LOG").env_remove("TIDEGATE_CONFIG").stdin(Stdio::null());
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TIDEGATE_")) {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null());
     command
 }
 

@@ -4,6 +4,7 @@ mod instruments;
 pub mod memory;
 mod metrics;
 mod redact;
+pub mod traces;
 
 pub use instruments::{Counter, Exposition, Family, Gauge, Held, Histogram};
 pub use metrics::Metrics;
