@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::arguments::{ColorChoice, Format, Global};
+use crate::arguments::{ColorChoice, Global};
 
 /// Time between two plain progress lines where there is no terminal.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(5);

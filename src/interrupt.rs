@@ -22,3 +22,18 @@ impl Interrupts {
         }
     }
 }
+
+/// SIGHUP: read again what can change while serving.
+pub(crate) struct Reloads(tokio::signal::unix::Signal);
+
+impl Reloads {
+    /// Starts listening; from here on the signal no longer ends the process.
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        signal(SignalKind::hangup()).map(Self)
+    }
+
+    /// The next request.
+    pub(crate) async fn next(&mut self) {
+        self.0.recv().await;
+    }
+}

@@ -10,7 +10,7 @@ use reference_server::serve::{Listeners, Role, ServeError, Server, Shutdown};
 use crate::arguments::{Global, Role as RoleArgument, ServeArguments};
 use crate::console::{self, Console};
 use crate::exit::{Exit, Failure};
-use crate::interrupt::Interrupts;
+use crate::interrupt::{Interrupts, Reloads};
 use crate::log::ServerLog;
 use crate::setup;
 
@@ -28,12 +28,12 @@ pub(crate) fn run(global: &Global, arguments: &ServeArguments, console: &Console
     }
     let log = ServerLog::start(global, console.color_stderr(), &config, role.as_str())?;
     let served = setup::block_on(async {
-        let mut interrupts = Interrupts::listen()?;
+        let (mut interrupts, mut hangups) = (Interrupts::listen()?, Reloads::listen()?);
         let listeners = bind(config.clone(), arguments, role, console).await?;
         let server = Server::prepare(listeners, config).await.map_err(classified)?;
         announce(&server)?;
         let _trimming = tokio::spawn(setup::give_memory_back());
-        let shutdown = Shutdown::new();
+        let (shutdown, reloads) = (Shutdown::new(), server.reloads());
         let serving = server.serve(shutdown.clone());
         tokio::pin!(serving);
         loop {
@@ -42,6 +42,12 @@ pub(crate) fn run(global: &Global, arguments: &ServeArguments, console: &Console
                     let summary = summary.map_err(classified)?;
                     tracing::info!(?summary, "stopped");
                     return Ok(Exit::Pass);
+                }
+                () = hangups.next() => {
+                    reloads.run();
+                    if let Err(error) = reload_log(global, arguments, &log) {
+                        tracing::error!(%error, "the configuration can't be read again; the old one stays");
+                    }
                 }
                 () = interrupts.next() => {
                     if shutdown.is_draining() {
@@ -56,6 +62,11 @@ pub(crate) fn run(global: &Global, arguments: &ServeArguments, console: &Console
     });
     log.end();
     served
+}
+
+/// Takes over the log's filter from a configuration that has changed since.
+fn reload_log(global: &Global, arguments: &ServeArguments, log: &ServerLog) -> anyhow::Result<()> {
+    log.reload(global, &configure(global, arguments)?.log)
 }
 
 /// Profile, file, environment, flags; the databases lie beside the runs unless one of them says otherwise.

@@ -11,6 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::error::ServeError;
 use super::http::{HttpOptions, HttpSummary, serve_http};
 use super::listeners::{Addresses, Listeners};
+use super::reload::Reloads;
 use super::shutdown::Shutdown;
 use super::tls::TlsAcceptor;
 use crate::agents::{self, AgentSet, Parts};
@@ -41,6 +42,7 @@ pub struct Server {
     database: Option<Database>,
     metrics: Arc<Metrics>,
     tls: Option<Arc<TlsAcceptor>>,
+    reloads: Reloads,
 }
 
 impl Server {
@@ -58,7 +60,12 @@ impl Server {
         let tls = TlsAcceptor::new(&config.tls, config.http.http2)?.map(Arc::new);
         let config = Arc::new(config);
         let database = if listeners.mcp.is_some() { Some(Database::open(&config).await?) } else { None };
-        Ok(Self { listeners, config, database, metrics: Arc::default(), tls })
+        let reloads = Reloads::default();
+        if let Some(tls) = &tls {
+            let tls = Arc::clone(tls);
+            reloads.register("certificate", move || tls.reload().map_err(|error| error.to_string()));
+        }
+        Ok(Self { listeners, config, database, metrics: Arc::default(), tls, reloads })
     }
 
     /// Where it listens.
@@ -71,6 +78,12 @@ impl Server {
     #[must_use]
     pub fn database(&self) -> Option<&Database> {
         self.database.as_ref()
+    }
+
+    /// What it can read again while it serves.
+    #[must_use]
+    pub fn reloads(&self) -> Reloads {
+        self.reloads.clone()
     }
 
     /// What it counts.
@@ -91,7 +104,7 @@ impl Server {
     /// A tier that breaks ends the whole server.
     pub async fn serve(self, shutdown: Shutdown) -> Result<Summary, ServeError> {
         let rear_stop = CancellationToken::new();
-        let Self { listeners, config, database, metrics, tls } = self;
+        let Self { listeners, config, database, metrics, tls, reloads: _ } = self;
         let places = Places::of(&listeners, &config);
         let mut rear = Vec::new();
         if let (Some(listener), Some(database)) = (listeners.mcp, database) {

@@ -7,6 +7,7 @@ mod http;
 mod http2;
 mod line;
 mod listeners;
+mod reload;
 #[cfg(test)]
 pub(crate) mod rig;
 mod role;
@@ -19,6 +20,7 @@ pub use assembly::{Server, Summary, serve};
 pub use error::ServeError;
 pub use http::{HttpOptions, HttpSummary, serve_http};
 pub use listeners::{Addresses, Listeners};
+pub use reload::Reloads;
 pub use role::{Role, UnknownRole};
 pub use shutdown::Shutdown;
 pub use tls::{TlsAcceptor, TlsError};
