@@ -33,7 +33,13 @@ use crate::workflow::{AgentAddresses, Workflow};
 
 /// What the server can do, as it tells clients.
 pub const CAPABILITIES: &[&str] =
-    &["query_processing", "database_management", "real_time_updates", "heartbeat"];
+    &["query_processing", "database_management", "real_time_updates", "heartbeat", MSGPACK, BATCH];
+
+/// Capability of a client that reads MessagePack, and may send it.
+pub const MSGPACK: &str = "msgpack";
+
+/// Capability of a client that takes batches.
+pub const BATCH: &str = "batch";
 
 /// The backend tier.
 pub struct Backend {

@@ -23,6 +23,9 @@ pub enum DoorKind {
     Chat,
     /// Questions in a session that nobody else can ever reach, whatever a handshake says.
     Demo,
+    /// What comes in goes out again. There only with `test_doors`, never in a table.
+    #[serde(skip)]
+    Echo,
 }
 
 /// Who may open a door.
@@ -133,6 +136,19 @@ impl Doors {
 }
 
 impl Door {
+    /// The door for foreign protocol suites.
+    #[must_use]
+    pub fn echo() -> Self {
+        Self {
+            path: "/ws/echo".to_owned(),
+            kind: DoorKind::Echo,
+            dialect: Dialect::Named,
+            authentication: Authentication::Never,
+            subscribed: SubscribedAtOpen::Nothing,
+            max_connections: 0,
+        }
+    }
+
     fn check(&self) -> Result<(), String> {
         let path = &self.path;
         let braces = path.matches(['{', '}']).count();

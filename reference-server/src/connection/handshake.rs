@@ -24,6 +24,7 @@ impl Connection {
         }
         let user = handshake.user_id.as_deref().map_or_else(UserId::anonymous, UserId::new);
         let session = self.session_for(handshake, &user).map_err(fatal)?;
+        self.link.announce(&handshake.capabilities);
         self.enter(&session, handshake, &user, ids).map_err(fatal)?;
         if session.id() != self.session.id() {
             self.move_to(session);

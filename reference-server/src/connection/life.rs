@@ -79,11 +79,18 @@ pub(super) struct Connection {
 
 /// Lives the whole life of a connection.
 pub async fn live(backend: Arc<Backend>, opening: Opening, mut socket: Socket) {
+    if opening.door == Door::Echo {
+        return super::echo::echo(backend, opening, socket).await;
+    }
     let metrics = Arc::clone(&backend.metrics);
     let held = metrics.connections.hold();
     metrics.connections_opened.increment();
-    let link =
-        Arc::new(Link::new(opening.profile.dialect(), Arc::clone(socket.outbox()), Arc::clone(&metrics)));
+    let link = Arc::new(Link::new(
+        &opening,
+        Arc::clone(socket.outbox()),
+        Arc::clone(&backend.config),
+        Arc::clone(&metrics),
+    ));
     let sends = Arc::clone(&backend.sends);
     let mut lost = None;
     let end = match Connection::open(backend, &link, &opening) {
@@ -133,7 +140,7 @@ impl Connection {
         let (session, origin) = match &opening.door {
             Door::Progress { session_id } => (backend.sessions.find(session_id)?, Origin::Path),
             Door::Demo => (backend.sessions.throw_away(), Origin::ThrowAway),
-            Door::Query | Door::Chat => (backend.sessions.provisional(), Origin::Provisional),
+            Door::Query | Door::Chat | Door::Echo => (backend.sessions.provisional(), Origin::Provisional),
         };
         let client: Arc<dyn Client> = Arc::clone(link) as Arc<dyn Client>;
         let now = Instant::now();
@@ -230,12 +237,15 @@ impl Connection {
 
     fn incoming(&mut self, incoming: Incoming) -> Option<End> {
         match incoming {
-            Incoming::Text(text) => self.text(&text),
+            Incoming::Text(text) => self.message(Received::read(&text, self.client.dialect())),
             Incoming::Ping | Incoming::Pong { solicited: false } => {
                 let verdict = self.rate.life(&self.backend.config);
                 self.limited(verdict, &Ids::default()).err().flatten()
             }
             Incoming::Pong { solicited: true } => None,
+            Incoming::Binary(bytes) if self.link.has_msgpack() => {
+                self.message(Received::read_msgpack(&bytes, self.client.dialect()))
+            }
             Incoming::Binary(_) => Some(End::Cause(CloseCause::BinaryNotAnnounced)),
             Incoming::Violation { code, reason } => Some(End::Violation(code, reason)),
             Incoming::SlowConsumer => Some(End::Cause(CloseCause::SlowConsumer)),
@@ -243,9 +253,8 @@ impl Connection {
         }
     }
 
-    fn text(&mut self, text: &str) -> Option<End> {
+    fn message(&mut self, received: Received) -> Option<End> {
         self.backend.metrics.messages_received.increment();
-        let received = Received::read(text, self.client.dialect());
         let verdict = if received.sign_of_life {
             self.rate.life(&self.backend.config)
         } else {

@@ -7,6 +7,8 @@
 pub mod engine;
 
 mod answers;
+mod collector;
+mod echo;
 mod handshake;
 mod life;
 mod link;

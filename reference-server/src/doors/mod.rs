@@ -2,6 +2,7 @@
 //!
 //! What stands behind the doors implements [`Service`]; the doors know nothing of it.
 
+mod extensions;
 mod opening;
 mod origin;
 mod profile;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::profile::{Door, Profile};
+use crate::connection::engine::Deflate;
 
 /// One accepted upgrade request, copied small.
 ///
@@ -25,6 +26,8 @@ pub struct Opening {
     pub origin: Option<Box<str>>,
     /// The subprotocol that was selected, if any was offered that the server knows.
     pub subprotocol: Option<&'static str>,
+    /// What was agreed about compression.
+    pub deflate: Option<Deflate>,
 }
 
 impl fmt::Debug for Opening {

@@ -21,6 +21,8 @@ pub enum Door {
     Chat,
     /// Questions in a session of its own.
     Demo,
+    /// What comes in goes out again.
+    Echo,
 }
 
 /// One door: its rules, and how many have come in.
@@ -97,6 +99,7 @@ impl Profile {
             DoorKind::Progress => Door::Progress { session_id: decode(parameter, false) },
             DoorKind::Chat => Door::Chat,
             DoorKind::Demo => Door::Demo,
+            DoorKind::Echo => Door::Echo,
         }
     }
 }
@@ -115,7 +118,9 @@ impl Doors {
     /// The doors as configured.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        Self(config.doors.iter().cloned().map(|rules| Arc::new(Profile::new(rules))).collect())
+        let test_door = config.test_doors.then(Rules::echo);
+        let rules = config.doors.iter().cloned().chain(test_door);
+        Self(rules.map(|rules| Arc::new(Profile::new(rules))).collect())
     }
 
     /// The door at a path, or `None`.
@@ -178,6 +183,14 @@ mod tests {
         ] {
             assert_eq!(doors.find(path).map(|(_, door)| door), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn the_echoing_door_is_only_for_tests() {
+        let path = "/ws/echo";
+        assert!(Doors::new(&Config::default()).find(path).is_none());
+        let config = Config { test_doors: true, ..Config::default() };
+        assert_eq!(Doors::new(&config).find(path).map(|(_, door)| door), Some(Door::Echo));
     }
 
     #[test]

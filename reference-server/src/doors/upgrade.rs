@@ -6,17 +6,19 @@ use std::net::SocketAddr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{
-    ALLOW, AUTHORIZATION, CONNECTION, HOST, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
-    SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+    ALLOW, AUTHORIZATION, CONNECTION, HOST, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS,
+    SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use super::extensions;
 use super::origin;
 use super::refusal::{full, refuse, refuse_with};
 use super::{Body, Doors, Opening, QueryParams};
 use crate::config;
+use crate::connection::engine::Deflate;
 use crate::wire::error::Code;
 
 /// The subprotocol the server speaks.
@@ -36,13 +38,19 @@ pub(crate) enum Knock {
 }
 
 /// Looks at the head of a request.
-pub(crate) fn knock(head: &Parts, doors: &Doors, rules: &config::Origin, peer: SocketAddr) -> Knock {
+pub(crate) fn knock(
+    head: &Parts,
+    doors: &Doors,
+    rules: &config::Origin,
+    deflate: bool,
+    peer: SocketAddr,
+) -> Knock {
     let Some((profile, door)) = doors.find(head.uri.path()) else {
         let upgrade = has_token(&head.headers, &UPGRADE, "websocket");
         return if upgrade { Knock::Refused(unknown_path()) } else { Knock::Passing };
     };
     match check(head, rules) {
-        Ok(key) => {
+        Ok((key, offered_deflate)) => {
             let opening = Opening {
                 door,
                 profile,
@@ -51,8 +59,9 @@ pub(crate) fn knock(head: &Parts, doors: &Doors, rules: &config::Origin, peer: S
                 peer,
                 origin: text(&head.headers, &ORIGIN).map(Into::into),
                 subprotocol: offered(&head.headers).any(|name| name == SUBPROTOCOL).then_some(SUBPROTOCOL),
+                deflate: offered_deflate.filter(|_| deflate),
             };
-            let answer = switching(&key, opening.subprotocol);
+            let answer = switching(&key, opening.subprotocol, opening.deflate);
             Knock::Welcome { opening: Box::new(opening), answer }
         }
         Err(answer) => Knock::Refused(*answer),
@@ -69,8 +78,8 @@ fn unknown_path() -> Response<Body> {
     refuse(StatusCode::NOT_FOUND, Code::NotFound, "no door at this path")
 }
 
-/// Checks an upgrade on a door; gives its key.
-fn check(head: &Parts, rules: &config::Origin) -> Result<String, Refused> {
+/// Checks an upgrade on a door; gives its key, and what it offers that is known.
+fn check(head: &Parts, rules: &config::Origin) -> Result<(String, Option<Deflate>), Refused> {
     if head.method != Method::GET {
         let message = "a door is opened with GET";
         return Err(Box::new(refuse_with(StatusCode::METHOD_NOT_ALLOWED, message, (ALLOW, "GET"))));
@@ -101,7 +110,9 @@ fn check(head: &Parts, rules: &config::Origin) -> Result<String, Refused> {
         let message = "this origin may not open a door";
         return Err(Box::new(refuse(StatusCode::FORBIDDEN, Code::Forbidden, message)));
     }
-    Ok(key)
+    let deflate =
+        extensions::negotiate(headers).map_err(|_| bad("Sec-WebSocket-Extensions is not in its form"))?;
+    Ok((key, deflate))
 }
 
 fn check_version(headers: &HeaderMap) -> Result<(), Refused> {
@@ -131,8 +142,8 @@ fn check_key(headers: &HeaderMap) -> Result<String, Refused> {
     Ok(key.to_owned())
 }
 
-/// The 101. Extensions are declined by not naming them.
-fn switching(key: &str, subprotocol: Option<&'static str>) -> Response<Body> {
+/// The 101. Unknown extensions are declined by not naming them.
+fn switching(key: &str, subprotocol: Option<&'static str>, deflate: Option<Deflate>) -> Response<Body> {
     let mut answer = Response::new(full(bytes::Bytes::new()));
     *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = answer.headers_mut();
@@ -140,6 +151,10 @@ fn switching(key: &str, subprotocol: Option<&'static str>) -> Response<Body> {
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes()));
     headers.insert(SEC_WEBSOCKET_ACCEPT, accept.expect("base64 is a header value"));
+    if let Some(deflate) = deflate {
+        let answer = HeaderValue::from_str(&extensions::answer(deflate));
+        headers.insert(SEC_WEBSOCKET_EXTENSIONS, answer.expect("tokens and numbers are a header value"));
+    }
     if let Some(name) = subprotocol {
         headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(name));
     }

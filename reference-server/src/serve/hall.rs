@@ -119,7 +119,7 @@ async fn serve_http1<S: Service, I>(
     match (ended, opening) {
         (Ok(()), Some(opening)) => {
             let stream = parts.io.into_inner().into_inner().into();
-            let socket = Socket::new(stream, &parts.read_buf, &options.socket);
+            let socket = Socket::new(stream, &parts.read_buf, &options.socket_behind(&opening));
             // fails only when the server has stopped; the socket then says goodbye by being dropped
             let _ = arrivals.send(Arrival { opening: *opening, socket });
         }
@@ -224,7 +224,7 @@ async fn answer<S: Service>(
         let failure = Failure::new(Code::MessageTooLarge, "headers are too large");
         return error_answer(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, &failure);
     }
-    match knock(&head, hall.service.doors(), &hall.options.origin, peer) {
+    match knock(&head, hall.service.doors(), &hall.options.origin, hall.options.deflate, peer) {
         Knock::Passing => hall.service.http(Request::from_parts(head, body), peer).await,
         Knock::Refused(answer) => answer,
         Knock::Welcome { mut opening, answer } => {

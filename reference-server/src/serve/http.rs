@@ -15,12 +15,15 @@ use super::shutdown::Shutdown;
 use super::tls::TlsAcceptor;
 use crate::config::{self, Config};
 use crate::connection::engine::SocketOptions;
-use crate::doors::Service;
+use crate::doors::{Door, Opening, Service};
 use crate::observe::Metrics;
 
 /// Send buffer of an accepted socket. A stalled reader costs 4 MiB of kernel memory at the system's default and
 /// 215 KiB at 16 KiB; 32 KiB holds the largest progress message and most results.
 const SEND_BUFFER: usize = 32 * 1024;
+
+/// Largest message of the echoing door, bytes.
+const ECHO_MESSAGE: usize = 16 << 20;
 
 /// Shortest and longest pause after a failed accept.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
@@ -46,6 +49,8 @@ pub struct HttpOptions {
     pub pong_timeout: Duration,
     /// TLS, where it is served.
     pub tls: Option<Arc<TlsAcceptor>>,
+    /// Whether compression is accepted when offered.
+    pub deflate: bool,
     /// Kernel send buffer of each connection; `None` leaves it to the system.
     pub send_buffer: Option<usize>,
     /// Time for all tasks to end after [`Shutdown::stop`]; what is left then is aborted and counted.
@@ -67,10 +72,20 @@ impl HttpOptions {
             ping_interval: config.timers.ping_interval,
             pong_timeout: config.timers.pong_timeout,
             tls: None,
+            deflate: config.wire.deflate,
             send_buffer: Some(SEND_BUFFER),
             stop_timeout: config.timers.write_timeout + config.timers.close_timeout + Duration::from_secs(1),
             metrics,
         }
+    }
+
+    /// Limits and times of the connection behind one door.
+    pub(super) fn socket_behind(&self, opening: &Opening) -> SocketOptions {
+        let mut options = SocketOptions { deflate: opening.deflate, ..self.socket };
+        if opening.door == Door::Echo {
+            options.message.bytes = ECHO_MESSAGE;
+        }
+        options
     }
 }
 

@@ -9,7 +9,7 @@ use super::error::{Code, Failure};
 use super::events::EventName;
 use super::fields::Fields;
 use super::identity::{Epoch, Ids};
-use super::{Dialect, json, time};
+use super::{Dialect, json, msgpack, time};
 
 /// A message that was understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,13 +129,30 @@ impl Received {
     /// Reads one text message.
     #[must_use]
     pub fn read(text: &str, dialect: Dialect) -> Self {
-        let refuse = |failure| Self { ids: Ids::default(), sign_of_life: false, message: Err(failure) };
-        let map = match json::parse(text) {
-            Ok(Value::Object(map)) => map,
-            Ok(_) => return refuse(Failure::invalid("a message is a JSON object")),
-            Err(error) => return refuse(Failure::new(Code::InvalidJson, error.to_string())),
-        };
-        Self::from_object(map, dialect)
+        Self::from_value(
+            json::parse(text).map_err(|error| Failure::new(Code::InvalidJson, error.to_string())),
+            dialect,
+        )
+    }
+
+    /// Reads one message in MessagePack.
+    #[must_use]
+    pub fn read_msgpack(bytes: &[u8], dialect: Dialect) -> Self {
+        Self::from_value(
+            msgpack::parse(bytes).map_err(|error| Failure::invalid(format!("no MessagePack: {error}"))),
+            dialect,
+        )
+    }
+
+    fn from_value(value: Result<Value, Failure>, dialect: Dialect) -> Self {
+        let object = value.and_then(|value| match value {
+            Value::Object(map) => Ok(map),
+            _ => Err(Failure::invalid("a message is a JSON object")),
+        });
+        match object {
+            Ok(map) => Self::from_object(map, dialect),
+            Err(failure) => Self { ids: Ids::default(), sign_of_life: false, message: Err(failure) },
+        }
     }
 
     fn from_object(mut map: Map<String, Value>, dialect: Dialect) -> Self {

@@ -103,6 +103,15 @@ impl Message {
         self.name
     }
 
+    /// Whether it tells how things go, which a client that takes batches may learn a moment later.
+    #[must_use]
+    pub fn may_wait(&self) -> bool {
+        matches!(
+            self.name,
+            "progress_update" | "partial_result" | "agent_status" | "system_metrics" | "belief_state"
+        )
+    }
+
     /// Code of an `error`.
     #[must_use]
     pub fn code(&self) -> Option<Code> {
@@ -195,6 +204,24 @@ fn framed(buffer: impl Into<Vec<u8>>) -> (Bytes, u8) {
     buffer.shrink_to_fit();
     let text_at = u8::try_from(used).unwrap_or(0);
     (Bytes::from(buffer).slice(start..), text_at)
+}
+
+/// Several messages as one, common to both dialects.
+#[must_use]
+pub fn batch(texts: &[Bytes]) -> Bytes {
+    let size = texts.iter().map(|text| text.len() + 1).sum::<usize>();
+    let mut out = Vec::with_capacity(size + 80);
+    out.extend_from_slice(b"{\"type\":\"batch\",\"timestamp\":\"");
+    out.extend_from_slice(WireTime::now().to_string().as_bytes());
+    out.extend_from_slice(b"\",\"messages\":[");
+    for (at, text) in texts.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(text);
+    }
+    out.extend_from_slice(b"]}");
+    out.into()
 }
 
 /// What is in a whole frame of the server.

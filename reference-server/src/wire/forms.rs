@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::Dialect;
 use super::encode::{Audience, Message, payload};
 use super::msgpack;
-use crate::connection::engine::{encode_binary, encode_deflated};
+use crate::connection::engine::{Deflate, encode_binary, encode_deflated};
 
 /// How the messages of one connection are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -75,9 +75,9 @@ impl<'a> Forms<'a> {
         }
         let deflate = |bits| encode_deflated(whole, bits).unwrap_or_else(|| whole.clone());
         // nothing in a message can refer farther back than to its own beginning
-        if encoding.window_bits == MAX_WINDOW || length <= 1 << encoding.window_bits {
+        if encoding.window_bits == Deflate::LARGEST_WINDOW || length <= 1 << encoding.window_bits {
             let form = &self.deflated[2 * shape + usize::from(is_packed)];
-            form.get_or_init(|| deflate(MAX_WINDOW)).clone()
+            form.get_or_init(|| deflate(Deflate::LARGEST_WINDOW)).clone()
         } else {
             deflate(encoding.window_bits)
         }
@@ -90,9 +90,6 @@ impl<'a> Forms<'a> {
         payload(self.text[shape].get_or_init(|| self.message.frame(dialect, audience)))
     }
 }
-
-/// The largest window.
-const MAX_WINDOW: u8 = 15;
 
 /// The frame of one text for one connection only.
 #[must_use]

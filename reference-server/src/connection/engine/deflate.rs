@@ -18,11 +18,13 @@ pub struct Deflate {
     pub server_window_bits: u8,
 }
 
+impl Deflate {
+    /// The largest window, which also reads what was written for any other.
+    pub const LARGEST_WINDOW: u8 = 15;
+}
+
 /// The smallest window that the compressor knows. What is no longer than a smaller window fits it anyway.
 const SMALLEST_WINDOW: u8 = 9;
-
-/// The largest window, which reads what was written for any other.
-const LARGEST_WINDOW: u8 = 15;
 
 /// Speed counts more than the last percent. Level 1 of zlib-rs 0.6.8 is not safe: it panics where its output
 /// comes to the end of the buffer it is given.
@@ -53,7 +55,7 @@ pub(super) fn compress(payload: &[u8], window_bits: u8) -> Option<Vec<u8>> {
     if window_bits < SMALLEST_WINDOW && !fits {
         return None;
     }
-    let bits = window_bits.clamp(SMALLEST_WINDOW, LARGEST_WINDOW);
+    let bits = window_bits.clamp(SMALLEST_WINDOW, Deflate::LARGEST_WINDOW);
     COMPRESSORS.with_borrow_mut(|compressors| {
         let compressor = compressors[usize::from(bits)]
             .get_or_insert_with(|| Compress::new_with_window_bits(LEVEL, false, bits));
@@ -91,8 +93,8 @@ pub(super) fn inflate(payload: &[u8], limit: usize) -> Result<Vec<u8>, Violation
         return Ok(Vec::new());
     }
     DECOMPRESSOR.with_borrow_mut(|decompressor| {
-        let decompressor =
-            decompressor.get_or_insert_with(|| Decompress::new_with_window_bits(false, LARGEST_WINDOW));
+        let decompressor = decompressor
+            .get_or_insert_with(|| Decompress::new_with_window_bits(false, Deflate::LARGEST_WINDOW));
         let mut inflation = Inflation { decompressor, out: Vec::new(), limit, streams: 0 };
         inflation.begin()?;
         inflation.reserve(payload.len().saturating_mul(3));

@@ -78,8 +78,8 @@ struct Queued {
     rest: Bytes,
     /// Size for the limits; `None` if it does not count.
     counted: Option<usize>,
-    /// The event it carries, if it is one whose loss matters.
-    mark: Option<Arc<EventMark>>,
+    /// The events it carries whose loss matters.
+    marks: Vec<Arc<EventMark>>,
 }
 
 impl<T: Transport> Outbox<T> {
@@ -106,7 +106,7 @@ impl<T: Transport> Outbox<T> {
     /// [`SendError::Full`] once, when the queue overflows: the connection then closes as a slow consumer;
     /// afterwards, and when it is closing anyway, [`SendError::Closed`].
     pub fn send(&self, frame: &Bytes) -> Result<(), SendError> {
-        self.push(frame, true, None)
+        self.push(frame, true, &[])
     }
 
     /// As [`send`](Self::send); what is not delivered is told by [`take_lost`](Self::take_lost).
@@ -114,7 +114,15 @@ impl<T: Transport> Outbox<T> {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn send_event(&self, frame: &Bytes, mark: &Arc<EventMark>) -> Result<(), SendError> {
-        self.push(frame, true, Some(mark))
+        self.push(frame, true, std::slice::from_ref(mark))
+    }
+
+    /// As [`send_event`](Self::send_event), for a frame that carries several.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn send_events(&self, frame: &Bytes, marks: &[Arc<EventMark>]) -> Result<(), SendError> {
+        self.push(frame, true, marks)
     }
 
     /// Sends a frame of a replay, which does not count against the queue's limits.
@@ -122,7 +130,7 @@ impl<T: Transport> Outbox<T> {
     /// # Errors
     /// [`SendError::Closed`] when the connection is closing.
     pub fn send_exempt(&self, frame: &Bytes) -> Result<(), SendError> {
-        self.push(frame, false, None)
+        self.push(frame, false, &[])
     }
 
     /// Events that were given to it and never written whole, because the peer was too slow or the stream broke.
@@ -221,12 +229,12 @@ impl<T: Transport> Outbox<T> {
         }
     }
 
-    fn push(&self, frame: &Bytes, counts: bool, mark: Option<&Arc<EventMark>>) -> Result<(), SendError> {
+    fn push(&self, frame: &Bytes, counts: bool, marks: &[Arc<EventMark>]) -> Result<(), SendError> {
         let mut lanes = self.lock();
         if lanes.state != State::Open {
             // Who is leaving is owed nothing; who was cut off is.
             if lanes.state != State::Closing {
-                lanes.lose(mark.cloned());
+                lanes.lose(marks);
             }
             return Err(SendError::Closed);
         }
@@ -236,11 +244,11 @@ impl<T: Transport> Outbox<T> {
                 Attempt::Wrote(written) if written == frame.len() => return Ok(()),
                 Attempt::Wrote(written) => {
                     let rest = frame.slice(written..);
-                    lanes.block(Queued { rest, counted, mark: mark.cloned() });
+                    lanes.block(Queued { rest, counted, marks: marks.to_vec() });
                 }
                 Attempt::Broken => {
                     lanes.gone();
-                    lanes.lose(mark.cloned());
+                    lanes.lose(marks);
                     self.waker.wake();
                     return Err(SendError::Closed);
                 }
@@ -252,12 +260,12 @@ impl<T: Transport> Outbox<T> {
         if counts && lanes.overflows(frame.len(), self.limits) {
             lanes.state = State::Slow;
             lanes.clear();
-            lanes.lose(mark.cloned());
+            lanes.lose(marks);
             drop(lanes);
             self.waker.wake();
             return Err(SendError::Full);
         }
-        lanes.enqueue(Queued { rest: frame.clone(), counted, mark: mark.cloned() });
+        lanes.enqueue(Queued { rest: frame.clone(), counted, marks: marks.to_vec() });
         Ok(())
     }
 
@@ -286,7 +294,7 @@ impl<T: Transport> Outbox<T> {
                     lanes.uncount(&current);
                 }
                 Attempt::Broken => {
-                    lanes.lose(current.mark.take());
+                    lanes.lose(&current.marks);
                     lanes.gone();
                     self.waker.wake();
                     return;
@@ -315,7 +323,7 @@ impl Lanes {
 
     /// What goes next. A message that waits keeps its count until it is written whole.
     fn take_next(&mut self) -> Option<Queued> {
-        let control = |rest| Queued { rest, counted: None, mark: None };
+        let control = |rest| Queued { rest, counted: None, marks: Vec::new() };
         self.current
             .take()
             .or_else(|| self.pong.take().map(control))
@@ -353,15 +361,14 @@ impl Lanes {
         self.queue.push_back(queued);
     }
 
-    fn lose(&mut self, mark: Option<Arc<EventMark>>) {
-        if self.lost.len() < MAX_LOST {
-            self.lost.extend(mark);
-        }
+    fn lose(&mut self, marks: &[Arc<EventMark>]) {
+        let room = MAX_LOST.saturating_sub(self.lost.len());
+        self.lost.extend(marks.iter().take(room).cloned());
     }
 
     fn clear(&mut self) {
         for queued in std::mem::take(&mut self.queue) {
-            self.lose(queued.mark);
+            self.lose(&queued.marks);
         }
         (self.messages, self.bytes) = (0, 0);
         if let Some(current) = &mut self.current {
@@ -372,7 +379,9 @@ impl Lanes {
     fn gone(&mut self) {
         self.state = State::Gone;
         let current = self.current.take();
-        self.lose(current.and_then(|current| current.mark));
+        if let Some(current) = current {
+            self.lose(&current.marks);
+        }
         self.pong = None;
         self.ping = None;
         self.close = None;

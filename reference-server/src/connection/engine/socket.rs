@@ -130,6 +130,18 @@ impl<T: Transport> Socket<T> {
         std::future::poll_fn(|cx| self.poll_next(cx)).await
     }
 
+    /// Waits until nothing is queued any more, or can be written. Nothing is read meanwhile.
+    pub async fn flushed(&mut self) {
+        std::future::poll_fn(|cx| {
+            if self.poll_blocked(cx).is_ready() || !self.outbox.waits() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+
     /// Closes: writes what is queued, then the close frame, each within the write timeout; then waits for the
     /// peer's close frame, at most the close timeout.
     pub async fn close(mut self, code: u16, reason: &str) -> Farewell {
