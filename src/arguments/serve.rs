@@ -93,6 +93,12 @@ pub(crate) enum Role {
     Data,
     /// The chart agent.
     Viz,
+    /// The research agent.
+    Research,
+    /// The analyst agent.
+    Analyst,
+    /// The reporting agent.
+    Reporting,
     /// The MCP server with the database.
     Mcp,
 }

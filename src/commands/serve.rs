@@ -172,6 +172,9 @@ fn role(argument: RoleArgument) -> Role {
         RoleArgument::Nlp => Role::Nlp,
         RoleArgument::Data => Role::Data,
         RoleArgument::Viz => Role::Viz,
+        RoleArgument::Research => Role::Research,
+        RoleArgument::Analyst => Role::Analyst,
+        RoleArgument::Reporting => Role::Reporting,
         RoleArgument::Mcp => Role::Mcp,
     }
 }

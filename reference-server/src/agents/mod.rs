@@ -4,6 +4,7 @@
 //! server speaks for whichever it is given: `POST /{agent}/execute` streams events, shares and rows while the
 //! work happens, then its outcome. The work belongs to the answer: when the caller leaves, it stops.
 
+pub mod analysis;
 mod delay;
 pub mod nlp;
 mod progress;
@@ -14,7 +15,7 @@ mod stages;
 mod task;
 pub mod viz;
 
-pub use progress::{Event, EventType, Line, Progress};
+pub use progress::{Belief, BeliefState, Event, EventType, Line, Progress};
 pub use registry::{AgentSet, Parts, Role, Stage, UnknownAgent, stage};
 pub use server::serve;
 pub use task::{Agent, DatabaseContext, Job, Task};

@@ -57,6 +57,35 @@ pub enum Line {
         /// Rows.
         rows: Vec<Row>,
     },
+    /// What the agent is after and takes for true has changed.
+    Belief(BeliefState),
+}
+
+/// What an agent is after, and what it takes for true.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BeliefState {
+    /// The agent.
+    pub agent: String,
+    /// What it is after.
+    pub goals: Vec<String>,
+    /// What it takes for true.
+    pub beliefs: Vec<Belief>,
+}
+
+/// One thing that an agent takes for true.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Belief {
+    /// In words.
+    pub statement: String,
+    /// How sure it is, 0 to 1.
+    pub confidence: f64,
+}
+
+impl Belief {
+    /// Something that is so sure.
+    pub fn new(statement: impl Into<String>, confidence: f64) -> Self {
+        Self { statement: statement.into(), confidence }
+    }
 }
 
 /// Where an agent tells what it does. Telling waits while the caller is behind.
@@ -97,6 +126,12 @@ impl Progress {
         self.tell(Line::Partial { columns, rows }).await;
     }
 
+    /// Tells what the agent is after now, and what it takes for true.
+    pub async fn beliefs(&self, goals: &[&str], beliefs: Vec<Belief>) {
+        let goals = goals.iter().map(ToString::to_string).collect();
+        self.tell(Line::Belief(BeliefState { agent: self.agent.to_owned(), goals, beliefs })).await;
+    }
+
     async fn tell(&self, line: Line) {
         // An error only says that the caller left, which also stops this work.
         let _ = self.lines.send(line).await;
@@ -111,6 +146,15 @@ mod tests {
     #[test]
     fn lines_have_the_shape_that_is_agreed() {
         assert_eq!(json!(Line::Fraction(0.5)), json!({ "fraction": 0.5 }));
+        let beliefs = BeliefState {
+            agent: "nlp".to_owned(),
+            goals: vec!["g".to_owned()],
+            beliefs: vec![Belief::new("s", 0.5)],
+        };
+        assert_eq!(
+            json!(Line::Belief(beliefs)),
+            json!({ "belief": { "agent": "nlp", "goals": ["g"], "beliefs": [{ "statement": "s", "confidence": 0.5 }] } })
+        );
         let rows = vec![vec![json!(1)]];
         assert_eq!(json!(Line::Partial { columns: None, rows }), json!({ "partial": { "rows": [[1]] } }));
     }

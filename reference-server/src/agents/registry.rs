@@ -55,10 +55,15 @@ const fn registered(agent: &'static str, task: &'static str, role: Role, make: M
     Registered { stage: Stage { agent, task, role }, make }
 }
 
-static REGISTRY: [Registered; 3] = [
+static REGISTRY: [Registered; 6] = [
     registered("nlp", "Processing NLP...", Role::Translate, |parts| Arc::new(stages::Nlp::new(parts))),
     registered("data", "Executing SQL...", Role::Fetch, |parts| Arc::new(stages::Data::new(parts))),
     registered("viz", "Generating Viz...", Role::Draw, |_| Arc::new(stages::Viz)),
+    registered("research", "Gathering series...", Role::Fetch, |parts| {
+        Arc::new(stages::Research::new(parts))
+    }),
+    registered("analyst", "Analysing series...", Role::Think, |_| Arc::new(stages::Analyst)),
+    registered("reporting", "Writing the report...", Role::Report, |_| Arc::new(stages::Reporting)),
 ];
 
 /// What a workflow knows of the agent of that name.

@@ -19,19 +19,37 @@ pub enum Role {
     Data,
     /// One agent.
     Viz,
+    /// One agent.
+    Research,
+    /// One agent.
+    Analyst,
+    /// One agent.
+    Reporting,
     /// The MCP server with its database.
     Mcp,
 }
 
 /// No such role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown role {0:?}, expected all, backend, agents, nlp, data, viz or mcp")]
+#[error(
+    "unknown role {0:?}, expected all, backend, agents, nlp, data, viz, research, analyst, reporting or mcp"
+)]
 pub struct UnknownRole(String);
 
 impl Role {
     /// All of them.
-    pub const ALL: &'static [Self] =
-        &[Self::All, Self::Backend, Self::Agents, Self::Nlp, Self::Data, Self::Viz, Self::Mcp];
+    pub const ALL: &'static [Self] = &[
+        Self::All,
+        Self::Backend,
+        Self::Agents,
+        Self::Nlp,
+        Self::Data,
+        Self::Viz,
+        Self::Research,
+        Self::Analyst,
+        Self::Reporting,
+        Self::Mcp,
+    ];
 
     /// As it is spelt on the command line.
     #[must_use]
@@ -43,6 +61,9 @@ impl Role {
             Self::Nlp => "nlp",
             Self::Data => "data",
             Self::Viz => "viz",
+            Self::Research => "research",
+            Self::Analyst => "analyst",
+            Self::Reporting => "reporting",
             Self::Mcp => "mcp",
         }
     }
@@ -59,7 +80,9 @@ impl Role {
     pub(super) const fn agents(self) -> Option<Option<&'static str>> {
         match self {
             Self::All | Self::Agents => Some(None),
-            Self::Nlp | Self::Data | Self::Viz => Some(Some(self.as_str())),
+            Self::Nlp | Self::Data | Self::Viz | Self::Research | Self::Analyst | Self::Reporting => {
+                Some(Some(self.as_str()))
+            }
             Self::Backend | Self::Mcp => None,
         }
     }

@@ -71,7 +71,7 @@ mod tests {
             let (text, workflow) = ("show revenue".to_owned(), Some(workflow.to_owned()));
             check(&Config::default(), &workflows, Query { text, workflow, ..Query::default() })
         };
-        assert_eq!(ask("bi").unwrap().workflow, "bi");
+        assert_eq!(ask("research").unwrap().workflow, "research");
         assert_eq!(ask("poetry").unwrap_err().code, crate::wire::error::Code::InvalidMessage);
     }
 }

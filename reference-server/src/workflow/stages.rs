@@ -1,6 +1,6 @@
 //! Workflows as data: named lists of agents.
 //!
-//! `bi` is built in; the configuration may add others made of known agents, or put other stages
+//! `bi` and `research` are built in; the configuration may add others made of known agents, or put other stages
 //! under a built-in name.
 
 use std::collections::BTreeMap;
@@ -15,6 +15,8 @@ pub const DEFAULT: &str = "bi";
 
 /// Question to statement to rows to picture.
 const BI: [&str; 3] = ["nlp", "data", "viz"];
+/// Question to series to figures to a report.
+const RESEARCH: [&str; 3] = ["research", "analyst", "reporting"];
 
 /// A workflow: what is done to a question, in order.
 #[derive(Debug)]
@@ -93,7 +95,7 @@ impl Workflows {
     /// # Errors
     /// As [`Definition::new`].
     pub fn new(configured: &BTreeMap<String, WorkflowStages>) -> Result<Self, DefinitionError> {
-        let built_in = [Definition::new(DEFAULT, &BI)];
+        let built_in = [Definition::new(DEFAULT, &BI), Definition::new("research", &RESEARCH)];
         let configured = configured.iter().map(|(name, workflow)| Definition::new(name, &workflow.stages));
         let mut by_name = BTreeMap::new();
         for definition in built_in.into_iter().chain(configured) {
@@ -132,23 +134,28 @@ mod tests {
     }
 
     #[test]
-    fn bi_is_there_and_tells_its_first_tasks() {
+    fn bi_and_research_are_there_and_tell_their_first_tasks() {
         let workflows = Workflows::built_in();
         let tasks = |name: &str| -> Vec<&str> {
             workflows.get(name).unwrap().stages.iter().map(|stage| stage.task).collect()
         };
         assert_eq!(tasks("bi"), ["Processing NLP...", "Executing SQL...", "Generating Viz..."]);
+        assert_eq!(
+            tasks("research"),
+            ["Gathering series...", "Analysing series...", "Writing the report..."]
+        );
     }
 
     #[test]
     fn the_configuration_adds_workflows_of_known_agents() {
         let workflows = configured("quick", &["data", "viz"]).unwrap();
-        assert_eq!(workflows.names(), ["bi", "quick"]);
+        assert_eq!(workflows.names(), ["bi", "quick", "research"]);
         for (stages, part) in [
             (&["nlp", "poet", "viz"][..], "unknown agent \"poet\""),
             (&["nlp", "data", "data", "viz"], "\"data\" twice"),
             (&["nlp", "viz"], "exactly one agent that fetches"),
             (&["viz", "data"], "after it one that draws"),
+            (&["data", "research", "viz"], "exactly one agent that fetches"),
             (&["nlp", "data"], "after it one that draws"),
             (&[], "exactly one agent that fetches"),
         ] {

@@ -13,6 +13,7 @@ mod model;
 mod planner;
 mod reading;
 mod render;
+mod study;
 mod suggestion;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ mod tree;
 mod words;
 
 pub use crate::database::Dialect;
+pub use study::Study;
 pub use translator::{Rejection, Translation, Translator};
 pub use tree::{
     Aggregation, ColumnRef, Condition, Dimension, Expression, Filter, Grain, Join, Measure, Operator,

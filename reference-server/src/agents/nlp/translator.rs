@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::dictionary::{self, Dictionary};
 use super::items::Item;
-use super::{Dialect, QueryTree, planner, reading, suggestion, title, words};
+use super::{Dialect, QueryTree, Study, planner, reading, study, suggestion, title, words};
 use crate::database::catalog;
 
 /// A question understood.
@@ -88,6 +88,24 @@ impl Translator {
         }
         let suggestions = self.suggestions(question, database, dictionary, &unknown);
         Err(Rejection { understood, unknown, suggestions })
+    }
+
+    /// The statements of a study of what the question is about.
+    ///
+    /// # Errors
+    /// Nothing in the question can be measured over time.
+    pub fn study(&self, question: &str, database: &str, max_rows: u64) -> Result<Study, Rejection> {
+        let Some((_, dictionary)) = self.dictionaries.iter().find(|(name, _)| *name == database) else {
+            let (understood, unknown) = (Vec::new(), vec![database.to_owned()]);
+            return Err(Rejection { understood, unknown, suggestions: Vec::new() });
+        };
+        study::study(question, database, dictionary, max_rows).map_err(|(understood, mut unknown)| {
+            if unknown.is_empty() {
+                unknown.push("what to study".to_owned());
+            }
+            let suggestions = self.suggestions(question, database, dictionary, &unknown);
+            Rejection { understood, unknown, suggestions }
+        })
     }
 
     fn suggestions(

@@ -87,7 +87,7 @@ pub enum Dimension {
 }
 
 /// Grain of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grain {
     /// Day.

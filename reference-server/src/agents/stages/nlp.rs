@@ -26,9 +26,7 @@ impl Nlp {
 
     fn translate(&self, job: &Job) -> Result<Value, TierError> {
         let database = &job.database_context.database;
-        if !catalog().iter().any(|known| &known.name == database) {
-            return Err(unknown_database(database));
-        }
+        known(database)?;
         let cap = self.config.database.max_rows;
         let max_rows = job.task.max_rows.map_or(cap, |asked| asked.clamp(1, cap));
         let translation = self
@@ -44,7 +42,16 @@ impl Nlp {
     }
 }
 
-fn refused(rejection: &Rejection) -> TierError {
+/// Refuses a database that is none.
+pub(super) fn known(database: &str) -> Result<(), TierError> {
+    if catalog().iter().any(|known| known.name == database) {
+        Ok(())
+    } else {
+        Err(unknown_database(database))
+    }
+}
+
+pub(super) fn refused(rejection: &Rejection) -> TierError {
     TierError::new("QUERY_REJECTED", rejection.to_string()).with_details(json!({
         "reason": "not_understood",
         "understood": rejection.understood,

@@ -20,4 +20,4 @@ mod specification;
 mod tests;
 mod visualization;
 
-pub use visualization::{ChartType, Visualization, visualize};
+pub use visualization::{ChartType, Visualization, mark_points, visualize};

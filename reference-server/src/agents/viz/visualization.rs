@@ -1,7 +1,7 @@
 //! What the viz agent answers.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{choice, specification};
 use crate::database::{ResultColumn, Row};
@@ -64,4 +64,22 @@ pub fn visualize(columns: &[ResultColumn], rows: &[Row], title: &str) -> Visuali
         title: title.to_owned(),
         spec: specification::specification(columns, rows, &choice, title),
     }
+}
+
+/// Marks some points of a line, by the texts of its x axis. Other charts stay as they are.
+pub fn mark_points(visualization: &mut Visualization, marked: &[&str]) {
+    let Some(x) = visualization.x.as_ref().filter(|_| visualization.chart_type == ChartType::Line) else {
+        return;
+    };
+    if marked.is_empty() {
+        return;
+    }
+    let Some(spec) = visualization.spec.as_object_mut() else { return };
+    let (Some(mark), Some(encoding)) = (spec.remove("mark"), spec.remove("encoding")) else { return };
+    let points = json!({
+        "transform": [{"filter": {"field": x, "oneOf": marked}}],
+        "mark": {"type": "point", "filled": true, "size": 120, "color": "#d62728", "tooltip": true},
+        "encoding": encoding.clone(),
+    });
+    spec.insert("layer".to_owned(), json!([{"mark": mark, "encoding": encoding}, points]));
 }
