@@ -30,9 +30,9 @@ pub(crate) struct ServeArguments {
     /// Database: `embedded`
     #[arg(long, value_name = "DATABASE", default_value = "embedded")]
     pub(crate) database: String,
-    /// Links between the tiers
-    #[arg(long, value_name = "TOPOLOGY", default_value = "hybrid")]
-    pub(crate) topology: Topology,
+    /// Links between the tiers (of a configuration that names none: hybrid)
+    #[arg(long, value_name = "TOPOLOGY")]
+    pub(crate) topology: Option<Topology>,
     /// Compares the addresses in a front end's .env or compose file with the listeners, and ends
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) check_env: Vec<PathBuf>,
@@ -48,10 +48,14 @@ impl ServeArguments {
         if let Some(address) = self.listen {
             let key = match self.role {
                 Role::All | Role::Backend => "listen.backend",
-                Role::Agents | Role::Nlp | Role::Data | Role::Viz => "listen.agents",
                 Role::Mcp => "listen.mcp",
+                // Every other role is one of the agents, or all of them.
+                _ => "listen.agents",
             };
             settings.push((key, toml::Value::from(address.to_string())));
+        }
+        if let Some(topology) = self.topology.as_ref().and_then(ValueEnum::to_possible_value) {
+            settings.push(("topology", toml::Value::from(topology.get_name())));
         }
         settings
     }
@@ -106,6 +110,10 @@ pub(crate) enum Role {
 /// Links between the tiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Topology {
-    /// Front end by WebSocket, agents by HTTP.
+    /// Front end by requests and the chat socket, agents by requests.
+    Mixed,
+    /// Front end by WebSocket, agents by requests, updates on a channel of their own.
     Hybrid,
+    /// WebSockets on every hop but SQL.
+    Pure,
 }
