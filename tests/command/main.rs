@@ -7,3 +7,4 @@ mod process;
 mod readme;
 mod serve;
 mod suite;
+mod telemetry;

@@ -85,9 +85,14 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on free ports and waits until it is ready.
     pub(crate) fn start(out: &Path, arguments: &[&str]) -> Self {
+        Self::start_with(out, arguments, &[])
+    }
+
+    /// The same with variables in its environment.
+    pub(crate) fn start_with(out: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = tidegate(out, &["serve", "--listen", "127.0.0.1:0"]);
-        let mut child =
-            command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+        command.args(arguments).envs(environment.iter().copied());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
         let line = serde_json::from_str(&line).expect("one JSON line when ready");

@@ -6,11 +6,13 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::delay::{self, Pace};
 use super::{Agent, EventType, Job, Line, Progress};
 use crate::config::Delay;
 use crate::mcp::TierError;
+use crate::observe::traces;
 
 /// How a stage ended.
 #[derive(Debug)]
@@ -54,6 +56,18 @@ fn milliseconds(duration: Duration) -> f64 {
 
 /// Runs `agent` on `job`; what it tells goes to `lines`.
 pub(super) async fn run(agent: Arc<dyn Agent>, job: Job, delay: Delay, lines: mpsc::Sender<Line>) -> Outcome {
+    let span = tracing::error_span!(
+        "agent",
+        otel.name = agent.name(),
+        agent = agent.name(),
+        transaction_id = job.transaction_id,
+        otel.kind = "server",
+    );
+    traces::adopt(&span, job.traceparent.as_deref());
+    work(agent, job, delay, lines).instrument(span).await
+}
+
+async fn work(agent: Arc<dyn Agent>, job: Job, delay: Delay, lines: mpsc::Sender<Line>) -> Outcome {
     let began = Instant::now();
     let progress = Progress::new(agent.name(), &job.transaction_id, lines);
     let tasks = agent.tasks();

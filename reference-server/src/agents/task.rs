@@ -37,6 +37,9 @@ pub struct Job {
     pub input: Value,
     /// Which database it is about.
     pub database_context: DatabaseContext,
+    /// Place in the caller's trace.
+    #[serde(default)]
+    pub traceparent: Option<String>,
 }
 
 /// The question and how it is to be answered.

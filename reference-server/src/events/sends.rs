@@ -169,7 +169,14 @@ mod tests {
                 source: ContextSource::Default,
             };
             let workflow = "bi".to_owned();
-            let spec = QuerySpec { text: text.to_owned(), stream: false, max_rows: 1, workflow, context };
+            let spec = QuerySpec {
+                text: text.to_owned(),
+                stream: false,
+                max_rows: 1,
+                workflow,
+                context,
+                traceparent: None,
+            };
             assert!(session.begin(&Ids::default(), spec, None, || Ok((None, ()))).is_ok());
         }
         let letters = Arc::new(DeadLetters::new(10, Arc::clone(&metrics)));

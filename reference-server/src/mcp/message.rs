@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::database::{ResultColumn, Row};
 use crate::listener::{TierError, now};
+use crate::observe::traces;
 
 /// Longest text id.
 const MAX_ID_CHARS: usize = 128;
@@ -38,6 +39,16 @@ pub(crate) struct Call {
     /// Its arguments.
     #[serde(default)]
     pub(crate) arguments: Map<String, Value>,
+    /// Place in the caller's trace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) traceparent: Option<String>,
+}
+
+impl Call {
+    /// A call that is a part of what the current span is a part of.
+    pub(crate) fn new(name: &str, arguments: Map<String, Value>) -> Self {
+        Self { name: name.to_owned(), arguments, traceparent: traces::carried(&tracing::Span::current()) }
+    }
 }
 
 /// Everything a client may say.

@@ -166,12 +166,16 @@ impl<S: Service> hyper::service::Service<Request<Incoming>> for Attendant<S> {
         let (hall, peer, opened) = (self.hall.clone(), self.peer, Arc::clone(&self.opened));
         let running = self.activity.as_ref().map(Activity::begin);
         let id = request_id(request.headers());
-        let span = tracing::info_span!(
+        // At the highest level, so that every line about a request has its id.
+        let span = tracing::error_span!(
             "request",
+            otel.kind = "server",
             request_id = id.to_str().unwrap_or_default(),
             method = %request.method(),
             target = %redact_target(request.uri().path(), request.uri().query()),
         );
+        let parent = request.headers().get(traces::TRACEPARENT).and_then(|value| value.to_str().ok());
+        traces::adopt(&span, parent);
         let served = async move {
             let metrics = Arc::clone(&hall.options.metrics);
             let began = Instant::now();

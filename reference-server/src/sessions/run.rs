@@ -34,6 +34,8 @@ pub struct QuerySpec {
     pub workflow: String,
     /// Database to ask.
     pub context: UsedContext,
+    /// Place in the client's trace.
+    pub traceparent: Option<String>,
 }
 
 /// What those who wait for a run see of it.

@@ -72,7 +72,14 @@ fn sessions(change: impl FnOnce(&mut Config)) -> Sessions {
 fn spec() -> QuerySpec {
     let context =
         UsedContext { database: "financial_db".to_owned(), tables: None, source: ContextSource::Default };
-    QuerySpec { text: "x".to_owned(), stream: false, max_rows: 10, workflow: "bi".to_owned(), context }
+    QuerySpec {
+        text: "x".to_owned(),
+        stream: false,
+        max_rows: 10,
+        workflow: "bi".to_owned(),
+        context,
+        traceparent: None,
+    }
 }
 
 fn begin(session: &Arc<Session>, asker: Option<&Arc<dyn Client>>) -> RunHandle {

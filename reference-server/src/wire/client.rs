@@ -80,6 +80,8 @@ pub struct Query {
     pub max_rows: Option<u64>,
     /// Workflow wanted; not yet checked whether there is one of this name.
     pub workflow: Option<String>,
+    /// Place in the client's trace (W3C).
+    pub traceparent: Option<String>,
 }
 
 /// A database, and of it perhaps only some tables.
@@ -308,6 +310,8 @@ impl Query {
         let mut query = Self {
             text: text.to_owned(),
             session_id: fields.text("session_id")?.map(str::to_owned),
+            // One of another type is no place in a trace, and no reason to refuse a question.
+            traceparent: fields.text("traceparent").ok().flatten().map(str::to_owned),
             ..Self::default()
         };
         if let Some(context) = fields.object("database_context")? {

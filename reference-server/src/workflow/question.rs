@@ -33,6 +33,7 @@ pub(super) fn check(config: &Config, workflows: &Workflows, query: Query) -> Res
         stream: query.stream,
         max_rows: query.max_rows.map_or(cap, |rows| rows.min(cap)),
         workflow,
+        traceparent: query.traceparent,
         context: context::choose(&config.context, query.database_context)?,
     })
 }

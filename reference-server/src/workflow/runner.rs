@@ -12,6 +12,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::task::TaskTracker;
+use tracing::{Instrument as _, Span};
 
 use super::admission::{Admission, Ticket};
 use super::agent::{AgentAddresses, AgentCall, AgentClient};
@@ -23,7 +24,7 @@ use super::stages::{Definition, Workflows};
 use super::transactions::Transactions;
 use crate::agents::{Role, Stage};
 use crate::config::Config;
-use crate::observe::Metrics;
+use crate::observe::{Metrics, SessionTag, traces};
 use crate::sessions::{Begun, Client, Phase, RunHandle, Session};
 use crate::wire::client::{Command, Query};
 use crate::wire::error::Failure;
@@ -161,7 +162,15 @@ impl Workflow {
     fn spawn(self: &Arc<Self>, run: RunHandle, ticket: Ticket) {
         self.transactions.enter(&run.id, run.session());
         let workflow = Arc::clone(self);
-        self.tasks.spawn(async move {
+        let span = tracing::error_span!(
+            "query",
+            transaction_id = run.id.as_str(),
+            session = %SessionTag(run.session_id().as_str()),
+            workflow = run.spec.workflow,
+            otel.kind = "server",
+        );
+        traces::adopt(&span, run.spec.traceparent.as_deref());
+        let life = async move {
             let began = Instant::now();
             let mut over = run.phase.clone();
             let work = Box::pin(AssertUnwindSafe(workflow.work(&run, ticket)).catch_unwind());
@@ -177,7 +186,8 @@ impl Workflow {
             }
             let ended = run.phase.borrow().terminal_name();
             workflow.metrics.queries.with(ended).record(began.elapsed());
-        });
+        };
+        self.tasks.spawn(life.instrument(span));
     }
 
     async fn work(&self, run: &RunHandle, ticket: Ticket) {
@@ -229,6 +239,8 @@ struct Execute<'a> {
     task: Task<'a>,
     input: Option<&'a RawValue>,
     database_context: ContextOf<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -263,7 +275,13 @@ impl<'a> Steps<'a> {
         for (at, stage) in definition.stages.iter().enumerate() {
             self.hold().await;
             let began = Instant::now();
-            let output = self.stage(at, stage, input.as_deref()).await;
+            let span = tracing::error_span!(
+                "stage",
+                otel.name = stage.agent,
+                stage = stage.agent,
+                otel.kind = "client"
+            );
+            let output = self.stage(at, stage, input.as_deref()).instrument(span).await;
             self.workflow.metrics.calls.with(stage.agent).record(began.elapsed());
             let output = match output {
                 Ok(output) => output,
@@ -396,6 +414,7 @@ impl<'a> Steps<'a> {
                 database: &spec.context.database,
                 tables: spec.context.tables.as_deref(),
             },
+            traceparent: traces::carried(&Span::current()),
         };
         serde_json::to_vec(&body).map(Bytes::from).map_err(|error| Failure::internal(&error))
     }

@@ -176,7 +176,7 @@ impl McpClient {
     /// # Errors
     /// The tool's own error, or why it could not be asked.
     pub async fn call(&self, tool: &str, arguments: Map<String, Value>) -> Result<Value, McpError> {
-        self.exchange(Call { name: tool.to_owned(), arguments }, None).await
+        self.exchange(Call::new(tool, arguments), None).await
     }
 
     /// Runs a statement; all rows are in the answer.
@@ -315,7 +315,7 @@ impl Statement {
             arguments.insert("max_rows".to_owned(), Value::from(max_rows));
         }
         arguments.insert("stream".to_owned(), Value::from(stream));
-        Call { name: "execute_query_tool".to_owned(), arguments }
+        Call::new("execute_query_tool", arguments)
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use super::collect::Collected;
 use super::results::{Kept, Key, Results};
@@ -102,8 +103,15 @@ impl Executor {
         let timeout = timeout_ms.map_or(limit, |asked| limit.min(Duration::from_millis(asked.max(1))));
         let limits = RunLimits { max_rows: key.max_rows, max_bytes: key.max_bytes, timeout };
         let (chunks, received) = mpsc::channel(CHUNKS);
+        let span = tracing::error_span!(
+            "sql",
+            otel.kind = "client",
+            db.system.name = self.database.kind(),
+            db.namespace = key.database,
+            db.query.text = key.sql,
+        );
         let (summary, collected) = tokio::join!(
-            self.database.run(key.database, &key.sql, limits, chunks),
+            self.database.run(key.database, &key.sql, limits, chunks).instrument(span),
             Collected::new(pieces, self.results.largest()).drain(received),
         );
         let finished = collected.finish(summary.map_err(|error| failed(&error))?);

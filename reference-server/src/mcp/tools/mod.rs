@@ -12,11 +12,13 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use super::message::Call;
 use crate::config::Config;
 use crate::database::{Database, DatabaseInfo, ResultColumn, Row, catalog};
 use crate::listener::TierError;
+use crate::observe::traces;
 
 pub(crate) use execute::Executor;
 
@@ -52,6 +54,13 @@ impl Tools {
 
     /// Calls one. Pieces of a streamed result go to `pieces`. Dropping the future stops its statement.
     pub(crate) async fn call(&self, call: Call, pieces: mpsc::Sender<Piece>) -> Result<Value, TierError> {
+        let span =
+            tracing::error_span!("tool", tool = call.name, otel.name = call.name, otel.kind = "server");
+        traces::adopt(&span, call.traceparent.as_deref());
+        self.answer(call, pieces).instrument(span).await
+    }
+
+    async fn answer(&self, call: Call, pieces: mpsc::Sender<Piece>) -> Result<Value, TierError> {
         let arguments = call.arguments;
         match call.name.as_str() {
             "discover_tables_tool" => discover::call(&read(arguments)?),
