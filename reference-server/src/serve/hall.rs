@@ -26,7 +26,7 @@ use super::line::Line;
 use super::shutdown::Shutdown;
 use crate::connection::engine::{Socket, Stream};
 use crate::doors::{Body, Knock, Opening, Service, error_answer, knock};
-use crate::observe::redact_target;
+use crate::observe::{redact_target, traces};
 use crate::rest::request_id;
 use crate::wire::error::{Code, Failure};
 
