@@ -5,7 +5,7 @@ use http::{HeaderValue, Response};
 use super::call::Call;
 use crate::doors::{Body, full};
 
-pub(super) async fn get(call: Call) -> Response<Body> {
+pub(super) fn get(call: Call) -> Response<Body> {
     let backend = &call.backend;
     let metrics = &backend.metrics;
     for (agent, state) in backend.workflow.agents().breakers() {

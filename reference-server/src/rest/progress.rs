@@ -42,7 +42,7 @@ impl PollBody {
     }
 }
 
-pub(super) async fn get(call: Call) -> Response<Body> {
+pub(super) fn get(call: Call) -> Response<Body> {
     settle(answer(&call))
 }
 

@@ -63,12 +63,12 @@ async fn create(mut call: Call) -> Result<Response<Body>, Failure> {
     Ok(json(status, &SessionBody::of(&call.backend, &created.session)))
 }
 
-pub(super) async fn get(call: Call) -> Response<Body> {
+pub(super) fn get(call: Call) -> Response<Body> {
     let found = call.session(&call.parameter);
     settle(found.map(|session| json(StatusCode::OK, &SessionBody::of(&call.backend, &session))))
 }
 
-pub(super) async fn delete(call: Call) -> Response<Body> {
+pub(super) fn delete(call: Call) -> Response<Body> {
     let found = call.session(&call.parameter);
     settle(
         found.and_then(|session| call.backend.sessions.delete(session.id().as_str())).map(|()| no_content()),

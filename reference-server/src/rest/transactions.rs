@@ -87,7 +87,7 @@ pub(super) fn answer(status: StatusCode, view: &TransactionView) -> Response<Bod
     }
 }
 
-pub(super) async fn get(call: Call) -> Response<Body> {
+pub(super) fn get(call: Call) -> Response<Body> {
     let id = &*call.parameter;
     let unknown = || failure(&Failure::new(Code::NotFound, "no such transaction"));
     let Some(session) = call.backend.workflow.transactions().find(id) else { return unknown() };

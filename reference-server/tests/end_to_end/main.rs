@@ -3,10 +3,22 @@
 #[cfg(test)]
 mod connections;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
+mod http2;
+#[cfg(test)]
+mod polling;
+#[cfg(test)]
 mod queries;
 #[cfg(test)]
+mod rest;
+#[cfg(test)]
 mod rig;
+#[cfg(test)]
+mod sse;
 #[cfg(test)]
 mod subscriptions;
 #[cfg(test)]
 mod tiers;
+#[cfg(test)]
+mod tls;

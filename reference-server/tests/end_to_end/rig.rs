@@ -18,7 +18,7 @@ use hyper_util::rt::TokioExecutor;
 use reference_server::agents::{Agent, AgentSet, Job, Progress};
 use reference_server::config::Config;
 use reference_server::mcp::TierError;
-use reference_server::serve::{Listeners, Role, ServeError, Server, Shutdown, Summary};
+use reference_server::serve::{Listeners, Role, ServeError, Server, Shutdown, Summary, TlsAcceptor};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -151,6 +151,7 @@ pub(crate) struct Rig {
     pub(crate) address: SocketAddr,
     pub(crate) gate: Arc<Gate>,
     pub(crate) shutdown: Shutdown,
+    pub(crate) tls: Option<Arc<TlsAcceptor>>,
     server: JoinHandle<Result<Summary, ServeError>>,
     agents: CancellationToken,
     http: HttpClient<hyper_util::client::legacy::connect::HttpConnector, Full<Bytes>>,
@@ -190,10 +191,11 @@ impl Rig {
         let listeners = Listeners::bind(&config, role).await.unwrap();
         let server = Server::prepare(listeners, config).await.unwrap();
         let address = server.addresses().backend.unwrap();
+        let tls = server.tls();
         let shutdown = Shutdown::new();
         let server = tokio::spawn(server.serve(shutdown.clone()));
         let http = HttpClient::builder(TokioExecutor::new()).build_http();
-        Self { address, gate, shutdown, server, agents, http }
+        Self { address, gate, shutdown, tls, server, agents, http }
     }
 
     /// Lets the agents come (back) at `address`.
@@ -253,6 +255,20 @@ impl Rig {
         self.send(self.make(method, path), body).await
     }
 
+    /// The same with further fields.
+    pub(crate) async fn answer_with(
+        &self,
+        method: Method,
+        path: &str,
+        fields: &[(&str, &str)],
+        body: &str,
+    ) -> Response<Incoming> {
+        let request = fields
+            .iter()
+            .fold(self.make(method, path), |request, (name, value)| request.header(*name, *value));
+        self.send(request, body).await
+    }
+
     fn make(&self, method: Method, path: &str) -> http::request::Builder {
         Request::builder().method(method).uri(format!("http://{}{path}", self.address))
     }
@@ -270,7 +286,7 @@ impl Rig {
     }
 }
 
-async fn read(answer: Response<Incoming>) -> (StatusCode, Value) {
+pub(crate) async fn read(answer: Response<Incoming>) -> (StatusCode, Value) {
     let status = answer.status();
     let bytes = soon(answer.into_body().collect()).await.unwrap().to_bytes();
     let text = || Value::String(String::from_utf8_lossy(&bytes).into());
