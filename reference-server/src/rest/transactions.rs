@@ -3,7 +3,6 @@
 use http::header::ETAG;
 use http::{Response, StatusCode};
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::answer::{self, failure, full_empty};
@@ -14,7 +13,7 @@ use crate::sessions::TransactionView;
 use crate::wire::encode::Message;
 use crate::wire::error::{Code, Failure};
 use crate::wire::identity::{Id, SessionId, TransactionId};
-use crate::wire::server::RunStatus;
+use crate::wire::server::{RunStatus, StageStatus};
 
 /// A transaction as a request sees it.
 #[derive(Serialize)]
@@ -29,7 +28,7 @@ pub(super) struct TransactionBody {
     eta_ms: Option<u64>,
     /// Null before the first stage and after the last.
     current_agent: Option<Box<RawValue>>,
-    execution_order: Box<RawValue>,
+    execution_order: Vec<Stage>,
     /// The `query_result`, once there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<Box<RawValue>>,
@@ -43,7 +42,44 @@ pub(super) struct TransactionBody {
 struct Told {
     current_agent: Option<Box<RawValue>>,
     eta_ms: Option<u64>,
-    execution_order: Option<Box<RawValue>>,
+    #[serde(default)]
+    execution_order: Vec<Stage>,
+}
+
+/// One stage in the order of execution.
+#[derive(Serialize, serde::Deserialize)]
+struct Stage {
+    agent: String,
+    status: StageStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completed_at: Option<String>,
+}
+
+impl Stage {
+    /// The last update may have been too early to tell how a stage ended: the end of the whole says it.
+    fn settle(&mut self, run: RunStatus, ended_at: Option<&str>) {
+        let unfinished = matches!(self.status, StageStatus::Pending | StageStatus::Running);
+        let began = self.status == StageStatus::Running;
+        if !unfinished || !run.is_final() {
+            return;
+        }
+        self.status = match run {
+            RunStatus::Completed => StageStatus::Completed,
+            RunStatus::Failed if began => StageStatus::Failed,
+            _ => StageStatus::Skipped,
+        };
+        if began {
+            self.completed_at = ended_at.map(str::to_owned);
+        }
+    }
+}
+
+/// When a message was made.
+#[derive(serde::Deserialize)]
+struct Stamped {
+    timestamp: String,
 }
 
 impl TransactionBody {
@@ -56,7 +92,13 @@ impl TransactionBody {
             let text = String::from_utf8(message.named().into()).ok()?;
             RawValue::from_string(text).ok()
         };
-        let nothing = || serde_json::value::to_raw_value(&Value::Array(Vec::new()));
+        let ended_at = view.terminal.as_ref().and_then(|message| {
+            serde_json::from_slice::<Stamped>(&message.named()).ok().map(|stamped| stamped.timestamp)
+        });
+        let mut execution_order = told.execution_order;
+        for stage in &mut execution_order {
+            stage.settle(view.status, ended_at.as_deref());
+        }
         Self {
             transaction_id: view.transaction_id.clone(),
             session_id: view.session_id.clone(),
@@ -65,9 +107,7 @@ impl TransactionBody {
             percent: view.percent,
             eta_ms: if over { Some(0) } else { told.eta_ms },
             current_agent: told.current_agent.filter(|_| !over),
-            execution_order: told
-                .execution_order
-                .unwrap_or_else(|| nothing().expect("an empty list is JSON")),
+            execution_order,
             result: terminal("query_result").or_else(|| terminal("chat_reply")),
             error: terminal("error"),
         }

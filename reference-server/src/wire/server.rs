@@ -303,7 +303,7 @@ pub struct StageState {
 }
 
 /// State of a stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names are the protocol's own words")]
 pub enum StageStatus {

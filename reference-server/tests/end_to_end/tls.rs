@@ -145,15 +145,15 @@ async fn open(rig: &Rig, identity: &Identity, receive_buffer: u32) -> Socket {
     let tcp = TcpSocket::new_v4().unwrap();
     tcp.set_recv_buffer_size(receive_buffer).unwrap();
     let tcp = tcp.connect(rig.address).await.unwrap();
-    let stream = connect(tcp, &identity.certificate, &[]).await.unwrap();
-    soon(client_async("wss://localhost/ws/query", stream)).await.unwrap().0
+    let stream = Box::pin(connect(tcp, &identity.certificate, &[])).await.unwrap();
+    Box::pin(soon(client_async("wss://localhost/ws/query", stream))).await.unwrap().0
 }
 
 #[tokio::test]
 async fn a_socket_says_the_same_over_tls() {
     let identity = Identity::new();
     let rig = Rig::with(|config| identity.configure(config)).await;
-    let mut socket = open(&rig, &identity, 64 * 1024).await;
+    let mut socket = Box::pin(open(&rig, &identity, 64 * 1024)).await;
     assert_eq!(next(&mut socket).await["type"], "connection_established");
     for text in ["rows 3", &format!("rows {}", 40_000)] {
         socket.send(Message::text(json!({ "type": "query", "query": text }).to_string())).await.unwrap();
@@ -183,7 +183,7 @@ async fn a_slow_reader_over_tls_gets_every_byte_in_order() {
         config.limits.history_bytes = 64 * 1024 * 1024;
     })
     .await;
-    let mut socket = open(&rig, &identity, 2_048).await;
+    let mut socket = Box::pin(open(&rig, &identity, 2_048)).await;
     let established = next(&mut socket).await;
     let session = established["session_id"].as_str().unwrap();
     // Far more than the buffers of both kernels hold; nothing is read meanwhile.
@@ -229,7 +229,7 @@ async fn another_certificate_is_served_after_a_reload() {
     let tcp = || async { TcpStream::connect(rig.address).await.unwrap() };
     let old = identity.certificate.clone();
     assert!(connect(tcp().await, &old, &[]).await.is_ok());
-    let mut kept = open(&rig, &identity, 64 * 1024).await;
+    let mut kept = Box::pin(open(&rig, &identity, 64 * 1024)).await;
     let new = write(identity.folder.path());
     assert!(connect(tcp().await, &new, &[]).await.is_err(), "not before the reload");
     tls.reload().unwrap();
