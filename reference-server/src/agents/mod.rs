@@ -18,4 +18,4 @@ pub mod viz;
 pub use progress::{Belief, BeliefState, Event, EventType, Line, Progress};
 pub use registry::{AgentSet, Parts, Role, Stage, UnknownAgent, stage};
 pub use server::serve;
-pub use task::{Agent, DatabaseContext, Job, Task};
+pub use task::{Agent, DatabaseContext, Job, Task, Turn};

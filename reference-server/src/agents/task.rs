@@ -53,6 +53,22 @@ pub struct Task {
     /// Rows as they come.
     #[serde(default)]
     pub stream: bool,
+    /// What was asked and answered before in the same chat, the oldest first.
+    #[serde(default)]
+    pub turns: Vec<Turn>,
+}
+
+/// A question of a chat and its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Turn {
+    /// As it was asked.
+    pub question: String,
+    /// The statement it came to.
+    #[serde(default)]
+    pub sql: String,
+    /// The answer in words.
+    #[serde(default)]
+    pub reply: String,
 }
 
 /// Which database.

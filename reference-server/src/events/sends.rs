@@ -174,6 +174,7 @@ mod tests {
                 stream: false,
                 max_rows: 1,
                 workflow,
+                chat: None,
                 context,
                 traceparent: None,
             };

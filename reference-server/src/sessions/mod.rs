@@ -8,6 +8,7 @@
 //! This module is the seam to several instances: everything else goes through [`Sessions`] and [`Session`], and
 //! sees neither maps nor histories.
 
+mod chat;
 mod client;
 mod history;
 mod inquiry;
@@ -17,6 +18,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 
+pub use chat::Turn;
 pub use client::Client;
 pub use history::{Bounds, Held, History};
 pub use inquiry::{CaughtUp, TransactionView};

@@ -28,6 +28,8 @@ pub struct Rules {
     pub dedup_window: Duration,
     /// How long a finished run can be asked for.
     pub transaction_memory: Duration,
+    /// Turns of a chat that are remembered.
+    pub chat_turns: usize,
 }
 
 impl Rules {
@@ -46,6 +48,7 @@ impl Rules {
             memory: timers.session_memory,
             dedup_window: timers.dedup_window,
             transaction_memory: timers.transaction_memory,
+            chat_turns: limits.chat_turns,
         }
     }
 }

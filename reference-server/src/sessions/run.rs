@@ -7,6 +7,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::chat::Turn;
 use super::client::Client;
 use super::registry::Rules;
 use super::session::{Session, State, send};
@@ -17,8 +18,8 @@ use crate::wire::events::EventName;
 use crate::wire::identity::{ClientId, Id, Ids, TransactionId};
 use crate::wire::notices::BeliefChanged;
 use crate::wire::server::{
-    CommandResult, PartialResult, ProgressEvent, ProgressUpdate, QueryAccepted, QueryCancelled, QueryResult,
-    RunStatus, ServerMessage, TerminalError, TransactionBrief, UsedContext,
+    ChatReply, CommandResult, PartialResult, ProgressEvent, ProgressUpdate, QueryAccepted, QueryCancelled,
+    QueryResult, RunStatus, ServerMessage, TerminalError, TransactionBrief, UsedContext,
 };
 
 /// What is asked, checked and complete.
@@ -32,6 +33,8 @@ pub struct QuerySpec {
     pub max_rows: u64,
     /// Name of the workflow that answers it.
     pub workflow: String,
+    /// The turns before it, of a chat.
+    pub chat: Option<Vec<Turn>>,
     /// Database to ask.
     pub context: UsedContext,
     /// Place in the client's trace.
@@ -241,7 +244,8 @@ impl Session {
     }
 
     fn finish<M: ServerMessage>(&self, state: &mut State, at: usize, status: RunStatus, body: &M) {
-        let message = state.publish(self, at, EventName::QueryResult, true, body);
+        let event = if M::NAME == ChatReply::NAME { EventName::Chat } else { EventName::QueryResult };
+        let message = state.publish(self, at, event, true, body);
         let run = &mut state.runs[at];
         run.status = status;
         run.finished_at = Some(Instant::now());
@@ -301,6 +305,16 @@ impl RunHandle {
     /// Ends it with a result; false if it was over before.
     pub fn complete(&self, result: &QueryResult) -> bool {
         self.change(|session, state, at| session.finish(state, at, RunStatus::Completed, result))
+    }
+
+    /// Ends a turn of a chat with its reply, which the next turn is read with; false if it was over before.
+    pub fn complete_chat(&self, message: String, result: QueryResult) -> bool {
+        let turn = Turn { question: self.spec.text.clone(), sql: result.sql.clone(), reply: message.clone() };
+        let body = ChatReply { message, result };
+        self.change(|session, state, at| {
+            session.finish(state, at, RunStatus::Completed, &body);
+            state.turns.add(turn, session.rules.chat_turns);
+        })
     }
 
     /// Ends it with an error; false if it was over before.
@@ -365,7 +379,8 @@ impl State {
         spec: &QuerySpec,
         asker: Option<&Arc<dyn Client>>,
     ) -> Result<watch::Receiver<Phase>, Failure> {
-        if self.runs[at].spec.text != spec.text {
+        let known = &self.runs[at].spec;
+        if known.text != spec.text || known.chat.is_some() != spec.chat.is_some() {
             return Err(Failure::invalid("this query_id stands for another query"));
         }
         let new_asker = asker.map(|client| self.asker(client));

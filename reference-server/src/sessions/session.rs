@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
+use super::chat::Turns;
 use super::client::Client;
 use super::history::History;
 use super::registry::Rules;
@@ -77,6 +78,7 @@ pub(super) struct State {
     pub(super) runs: Vec<Run>,
     pub(super) touched: Instant,
     pub(super) closed: bool,
+    pub(super) turns: Turns,
     /// Who came back, and for what: the newest last.
     resumes: VecDeque<Resume>,
 }
@@ -114,6 +116,7 @@ impl Session {
             runs: Vec::new(),
             touched: Instant::now(),
             closed: false,
+            turns: Turns::default(),
             resumes: VecDeque::new(),
         };
         Self { id, rules, metrics, state: Mutex::new(state) }
@@ -438,8 +441,12 @@ impl State {
         let forms = Forms::of(outgoing.message);
         for member in &self.members {
             let asker = run.is_asker(member.client.client_id());
+            let wants = |set: EventSet| {
+                let either = outgoing.event == EventName::Chat && set.contains(EventName::QueryResult);
+                set.contains(outgoing.event) || either
+            };
             let own = asker && (outgoing.always || !member.interest.refused.contains(outgoing.event));
-            if !own && !member.interest.subscribed.contains(outgoing.event) {
+            if !own && !wants(member.interest.subscribed) {
                 continue;
             }
             let audience = outgoing.message.audience(member.client.dialect(), asker);

@@ -77,6 +77,7 @@ fn spec() -> QuerySpec {
         stream: false,
         max_rows: 10,
         workflow: "bi".to_owned(),
+        chat: None,
         context,
         traceparent: None,
     }

@@ -74,6 +74,8 @@ pub struct Query {
     pub session_id: Option<String>,
     /// Database wanted.
     pub database_context: Option<DatabaseContext>,
+    /// Whether it is a turn of a chat.
+    pub chat: bool,
     /// Whether rows come as `partial_result`.
     pub stream: bool,
     /// Most rows wanted.
@@ -178,6 +180,10 @@ impl Received {
         let kind = kind.unwrap_or_default();
         let message = match envelope_fault.or(id_fault) {
             Some(fault) => Err(fault),
+            // A chat is held in the named dialect only.
+            None if kind == "chat_message" && dialect == Dialect::Named => {
+                Query::from_chat(&Fields::new(&map)).map(|query| ClientMessage::Query(Box::new(query)))
+            }
             None => payload(&kind, &Fields::new(&map)),
         };
         Self { ids, sign_of_life: matches!(kind.as_str(), "ping" | "heartbeat"), message }
@@ -306,7 +312,20 @@ impl Query {
     /// # Errors
     /// `INVALID_MESSAGE` for a field of the wrong type.
     pub fn from_fields(fields: &Fields<'_>) -> Result<Self, Failure> {
-        let text = fields.text("query")?.ok_or_else(|| Failure::invalid("query must be a string"))?;
+        Self::asked_in("query", fields)
+    }
+
+    /// Reads a turn of a chat from its fields.
+    ///
+    /// # Errors
+    /// `INVALID_MESSAGE` for a field of the wrong type.
+    pub fn from_chat(fields: &Fields<'_>) -> Result<Self, Failure> {
+        Ok(Self { chat: true, ..Self::asked_in("message", fields)? })
+    }
+
+    fn asked_in(field: &str, fields: &Fields<'_>) -> Result<Self, Failure> {
+        let text =
+            fields.text(field)?.ok_or_else(|| Failure::invalid(format!("{field} must be a string")))?;
         let mut query = Self {
             text: text.to_owned(),
             session_id: fields.text("session_id")?.map(str::to_owned),

@@ -84,7 +84,8 @@ impl Message {
             }
         }
         buffer.push('}');
-        let terminal = stamp.is_some() && matches!(M::NAME, "query_result" | "query_cancelled" | "error");
+        let terminal =
+            stamp.is_some() && matches!(M::NAME, "query_result" | "query_cancelled" | "error" | "chat_reply");
         let (frame, text_at) = framed(buffer);
         // Ids and a timestamp are far below 4 GiB.
         Self {

@@ -57,6 +57,7 @@ messages! {
     PartialResult = "partial_result",
     QueryResult = "query_result",
     QueryCancelled = "query_cancelled",
+    ChatReply = "chat_reply",
     TerminalError = "error",
     CommandResult = "command_result",
 }
@@ -356,6 +357,15 @@ pub struct QueryResult {
     /// Those that no update has told: the last one was too short ago.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub progress_events: Vec<ProgressEvent>,
+}
+
+/// The answer of a chat: in words, and what a query's answer has.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct ChatReply {
+    pub message: String,
+    #[serde(flatten)]
+    pub result: QueryResult,
 }
 
 /// The database that was asked, and why that one.

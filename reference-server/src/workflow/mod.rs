@@ -8,11 +8,14 @@ mod agent;
 mod batch;
 mod context;
 mod line;
+mod made;
 mod progress;
 mod question;
+mod reply;
 mod runner;
 mod stages;
 mod statistics;
+mod steps;
 mod transactions;
 
 pub use admission::{Admission, Ticket};

@@ -34,6 +34,7 @@ pub(super) fn check(config: &Config, workflows: &Workflows, query: Query) -> Res
         max_rows: query.max_rows.map_or(cap, |rows| rows.min(cap)),
         workflow,
         traceparent: query.traceparent,
+        chat: None,
         context: context::choose(&config.context, query.database_context)?,
     })
 }

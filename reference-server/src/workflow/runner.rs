@@ -4,32 +4,24 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bytes::Bytes;
 use futures_util::FutureExt;
-use indexmap::IndexMap;
-use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
-use tracing::{Instrument as _, Span};
+use tracing::Instrument as _;
 
 use super::admission::{Admission, Ticket};
-use super::agent::{AgentAddresses, AgentCall, AgentClient};
-use super::batch::{PartialBounds, Partials, cut};
-use super::line::{AgentLine, BeliefState, DataOutput, NlpOutput, ReportOutput, VizOutput};
-use super::progress::Tracker;
+use super::agent::{AgentAddresses, AgentClient};
 use super::question;
-use super::stages::{Definition, Workflows};
+use super::stages::Workflows;
+use super::steps::Steps;
 use super::transactions::Transactions;
-use crate::agents::{Role, Stage};
 use crate::config::Config;
 use crate::observe::{Metrics, SessionTag, traces};
 use crate::sessions::{Begun, Client, Phase, RunHandle, Session};
 use crate::wire::client::{Command, Query};
 use crate::wire::error::Failure;
 use crate::wire::identity::{Ids, TransactionId};
-use crate::wire::server::{QueryResult, RunStatus};
 
 /// Runs queries.
 pub struct Workflow {
@@ -113,7 +105,9 @@ impl Workflow {
         query: Query,
         asker: Option<&Arc<dyn Client>>,
     ) -> Result<Asked, Failure> {
-        let spec = question::check(&self.config, &self.definitions, query)?;
+        let chat = query.chat.then(|| session.turns());
+        let mut spec = question::check(&self.config, &self.definitions, query)?;
+        spec.chat = chat;
         match session.begin(ids, spec, asker, || self.admit())? {
             Begun::New(run, ticket) => {
                 let asked = Asked { id: run.id.clone(), phase: run.phase.clone() };
@@ -197,291 +191,6 @@ impl Workflow {
             run.fail(Failure::internal(&format_args!("no workflow {}", run.spec.workflow)));
             return;
         };
-        let interval = self.config.timers.progress_interval;
-        let statistics = Arc::clone(&definition.statistics);
-        let tracker = Tracker::new(run.id.clone(), &definition.stages, statistics, interval);
-        let bounds =
-            PartialBounds { rows: self.config.limits.partial_rows, bytes: self.config.limits.partial_bytes };
-        let partials = Partials::new(run.id.clone(), bounds);
-        let mut steps = Steps {
-            workflow: self,
-            run,
-            definition,
-            tracker,
-            partials,
-            timings: IndexMap::new(),
-            belief: None,
-        };
-        match steps.all().await {
-            Ok(result) => run.complete(&result),
-            Err(failure) => run.fail_with(failure, steps.tracker.take_events()),
-        };
+        Steps::new(&self.config, &self.agents, &self.metrics, definition, run).run().await;
     }
-}
-
-/// The stages of one run.
-struct Steps<'a> {
-    workflow: &'a Workflow,
-    run: &'a RunHandle,
-    definition: &'a Definition,
-    tracker: Tracker,
-    partials: Partials,
-    timings: IndexMap<String, f64>,
-    /// What was told last of what an agent is after.
-    belief: Option<BeliefState>,
-}
-
-/// Body of a call to an agent.
-#[derive(Serialize)]
-struct Execute<'a> {
-    transaction_id: &'a str,
-    session_id: &'a str,
-    task: Task<'a>,
-    input: Option<&'a RawValue>,
-    database_context: ContextOf<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    traceparent: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Task<'a> {
-    query: &'a str,
-    max_rows: u64,
-    stream: bool,
-}
-
-#[derive(Serialize)]
-struct ContextOf<'a> {
-    database: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tables: Option<&'a [String]>,
-}
-
-/// What the stages have made so far.
-#[derive(Default)]
-struct Made {
-    sql: String,
-    data: Option<DataOutput>,
-    visualization: Option<Box<RawValue>>,
-    translator: Option<String>,
-    report: Option<Box<RawValue>>,
-}
-
-impl<'a> Steps<'a> {
-    async fn all(&mut self) -> Result<QueryResult, Failure> {
-        let mut made = Made::default();
-        let mut input: Option<Box<RawValue>> = None;
-        let definition: &'a Definition = self.definition;
-        for (at, stage) in definition.stages.iter().enumerate() {
-            self.hold().await;
-            let began = Instant::now();
-            let span = tracing::error_span!(
-                "stage",
-                otel.name = stage.agent,
-                stage = stage.agent,
-                otel.kind = "client"
-            );
-            let output = self.stage(at, stage, input.as_deref()).instrument(span).await;
-            self.workflow.metrics.calls.with(stage.agent).record(began.elapsed());
-            let output = match output {
-                Ok(output) => output,
-                Err(failure) => {
-                    self.workflow.metrics.calls_failed.with(stage.agent).increment();
-                    self.tracker.fail();
-                    self.tell_last();
-                    return Err(failure);
-                }
-            };
-            input = Some(made.take(stage, output, self.workflow.config.limits.result_bytes)?);
-            if let (Role::Fetch, true, Some(data)) = (stage.role, self.run.spec.stream, &made.data)
-                && let Some(last) = self.partials.finish(&data.columns)
-            {
-                self.run.partial(&last);
-            }
-        }
-        self.tell_last();
-        self.result(made)
-    }
-
-    /// Waits while the run is paused.
-    async fn hold(&mut self) {
-        let mut phase = self.run.phase.clone();
-        if matches!(*phase.borrow(), Phase::Paused) {
-            // Who looks at a paused query sees how far it came.
-            if let Some(due) = self.tracker.due() {
-                tokio::select! {
-                    () = sleep_until(due) => self.tell(),
-                    _ = phase.wait_for(|phase| !matches!(phase, Phase::Paused)) => {}
-                }
-            }
-        }
-        // A closed channel means that the run is over, which ends this task too.
-        let _ = phase.wait_for(|phase| !matches!(phase, Phase::Paused)).await;
-    }
-
-    fn tell(&mut self) {
-        self.run.progress(&self.tracker.tell());
-    }
-
-    /// Sends what was held back, if it may be sent now: the end waits for nothing.
-    fn tell_last(&mut self) {
-        if let Some(update) = self.tracker.tell_last() {
-            self.run.progress(&update);
-        }
-    }
-
-    async fn stage(
-        &mut self,
-        at: usize,
-        stage: &Stage,
-        input: Option<&RawValue>,
-    ) -> Result<Box<RawValue>, Failure> {
-        self.tracker.begin(at);
-        let deadline = Instant::now() + self.workflow.config.timers.request_timeout;
-        let mut call = self.begin(stage, input, deadline).await?;
-        loop {
-            let due = self.tracker.due();
-            let line = tokio::select! {
-                line = call.next() => line?,
-                () = sleep_until(due.unwrap_or(deadline)), if due.is_some() => {
-                    self.tell();
-                    continue;
-                }
-                () = sleep_until(deadline) => return Err(call.timed_out()),
-            };
-            match line {
-                AgentLine::Event(event) => self.tracker.event(event),
-                AgentLine::Fraction(fraction) => self.tracker.fraction(fraction),
-                AgentLine::Partial { columns, rows } => {
-                    if self.tracker.is_first() {
-                        self.tell();
-                    }
-                    for partial in self.partials.add(columns, rows) {
-                        self.run.partial(&partial);
-                    }
-                }
-                AgentLine::Belief(belief) => self.believe(belief),
-                AgentLine::Completed(output) => {
-                    let took = self.tracker.complete();
-                    if self.tracker.is_first() {
-                        self.tell();
-                    }
-                    self.workflow.metrics.stages.with(stage.agent).record(took);
-                    let millis = (took.as_secs_f64() * 1e6).round() / 1e3;
-                    self.timings.insert(stage.agent.to_owned(), millis);
-                    return Ok(output);
-                }
-                AgentLine::Failed(failure) => return Err(failure),
-            }
-        }
-    }
-
-    /// Tells what an agent is after, when that changed.
-    fn believe(&mut self, belief: BeliefState) {
-        if self.belief.as_ref() != Some(&belief) {
-            self.run.belief(&belief);
-            self.belief = Some(belief);
-        }
-    }
-
-    /// Calls the agent of a stage; what is due meanwhile is told.
-    async fn begin(
-        &mut self,
-        stage: &Stage,
-        input: Option<&RawValue>,
-        deadline: Instant,
-    ) -> Result<AgentCall, Failure> {
-        let workflow = self.workflow;
-        let mut call = std::pin::pin!(workflow.agents.call(stage.agent, self.body(input)?, deadline));
-        loop {
-            let due = self.tracker.due();
-            tokio::select! {
-                biased;
-                begun = &mut call => return begun,
-                () = sleep_until(due.unwrap_or(deadline)), if due.is_some() => self.tell(),
-            }
-        }
-    }
-
-    fn body(&self, input: Option<&RawValue>) -> Result<Bytes, Failure> {
-        let spec = &self.run.spec;
-        let body = Execute {
-            transaction_id: self.run.id.as_str(),
-            session_id: self.run.session_id().as_str(),
-            task: Task { query: &spec.text, max_rows: spec.max_rows, stream: spec.stream },
-            input,
-            database_context: ContextOf {
-                database: &spec.context.database,
-                tables: spec.context.tables.as_deref(),
-            },
-            traceparent: traces::carried(&Span::current()),
-        };
-        serde_json::to_vec(&body).map(Bytes::from).map_err(|error| Failure::internal(&error))
-    }
-
-    fn result(&mut self, made: Made) -> Result<QueryResult, Failure> {
-        let missing = || Failure::internal(&"a stage left out its part of the result");
-        let data = made.data.ok_or_else(missing)?;
-        let visualization = made.visualization.ok_or_else(missing)?;
-        let returned = if self.run.spec.stream { self.partials.total() } else { data.rows.len() as u64 };
-        Ok(QueryResult {
-            transaction_id: self.run.id.clone(),
-            status: RunStatus::Completed,
-            sql: data.sql.unwrap_or(made.sql),
-            columns: data.columns,
-            rows: if self.run.spec.stream { Vec::new() } else { data.rows },
-            row_count: returned,
-            truncated: data.truncated,
-            visualization,
-            timings_ms: self.timings.clone(),
-            database_context: self.run.spec.context.clone(),
-            translator: made.translator,
-            report: made.report,
-            progress_events: self.tracker.take_events(),
-        })
-    }
-}
-
-impl Made {
-    /// Keeps what the answer needs of a stage's output; gives what the next stage needs of it.
-    fn take(&mut self, stage: &Stage, output: Box<RawValue>, most: usize) -> Result<Box<RawValue>, Failure> {
-        let unreadable = |error: serde_json::Error| {
-            Failure::internal(&format_args!("output of the {} agent: {error}", stage.agent))
-        };
-        match stage.role {
-            Role::Translate => {
-                let translated: NlpOutput = serde_json::from_str(output.get()).map_err(unreadable)?;
-                self.sql = translated.sql;
-                self.translator = translated.translator;
-            }
-            Role::Think => {}
-            Role::Fetch => {
-                let mut data: DataOutput = serde_json::from_str(output.get()).map_err(unreadable)?;
-                // What is not answered need not be drawn.
-                let cut = cut(&mut data.rows, most);
-                data.truncated |= cut;
-                let next = if cut { shortened(&output, &data).map_err(unreadable)? } else { output };
-                self.data = Some(data);
-                return Ok(next);
-            }
-            Role::Draw => {
-                let drawn: VizOutput = serde_json::from_str(output.get()).map_err(unreadable)?;
-                self.visualization = Some(drawn.visualization);
-            }
-            Role::Report => {
-                let reported: ReportOutput = serde_json::from_str(output.get()).map_err(unreadable)?;
-                self.visualization = Some(reported.visualization);
-                self.report = Some(reported.report);
-            }
-        }
-        Ok(output)
-    }
-}
-
-/// The output with the rows that are left; whatever else the agent put out stays.
-fn shortened(output: &RawValue, data: &DataOutput) -> Result<Box<RawValue>, serde_json::Error> {
-    let mut fields: IndexMap<String, Box<RawValue>> = serde_json::from_str(output.get())?;
-    fields.insert("rows".to_owned(), to_raw_value(&data.rows)?);
-    fields.insert("truncated".to_owned(), to_raw_value(&data.truncated)?);
-    to_raw_value(&fields)
 }

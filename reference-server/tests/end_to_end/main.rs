@@ -1,6 +1,8 @@
 //! The backend end to end over real sockets, with agents that do what the question says.
 
 #[cfg(test)]
+mod chat;
+#[cfg(test)]
 mod connections;
 #[cfg(test)]
 mod events;

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::rig::Rig;
 
-fn all(config: &mut Config) {
+pub(crate) fn all(config: &mut Config) {
     config.listen.agents = SocketAddr::from(([127, 0, 0, 1], 0));
     config.listen.mcp = SocketAddr::from(([127, 0, 0, 1], 0));
     // Shared by all tests and kept: making the data takes seconds.

@@ -8,6 +8,7 @@
 //! "show revenue" is answered with one row, the revenue of all orders: nothing else was asked for.
 
 mod dictionary;
+mod follow_up;
 mod items;
 mod model;
 mod planner;

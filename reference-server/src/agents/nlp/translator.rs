@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::dictionary::{self, Dictionary};
+use super::follow_up::{Conversation, Understood};
 use super::items::Item;
 use super::{Dialect, QueryTree, Study, planner, reading, study, suggestion, title, words};
 use crate::database::catalog;
@@ -106,6 +107,28 @@ impl Translator {
             let suggestions = self.suggestions(question, database, dictionary, &unknown);
             Rejection { understood, unknown, suggestions }
         })
+    }
+
+    /// Translates a question asked after others, the oldest first: what it leaves out is taken from them.
+    ///
+    /// # Errors
+    /// As [`Translator::translate`], of the question alone.
+    pub fn translate_after(
+        &self,
+        question: &str,
+        before: &[&str],
+        database: &str,
+        max_rows: u64,
+    ) -> Result<Translation, Rejection> {
+        let known = self.dictionaries.iter().find(|(name, _)| *name == database);
+        let understood = known.filter(|_| !before.is_empty()).and_then(|(_, dictionary)| {
+            Conversation { dictionary, database, max_rows }.understand(question, before)
+        });
+        let Some(Understood { query, phrases }) = understood else {
+            return self.translate(question, database, max_rows);
+        };
+        let (sql, title) = (query.render(Dialect::Sqlite), title::title(&query));
+        Ok(Translation { sql, title, understood: phrases, query })
     }
 
     fn suggestions(

@@ -29,9 +29,10 @@ impl Nlp {
         known(database)?;
         let cap = self.config.database.max_rows;
         let max_rows = job.task.max_rows.map_or(cap, |asked| asked.clamp(1, cap));
+        let before: Vec<&str> = job.task.turns.iter().map(|turn| turn.question.as_str()).collect();
         let translation = self
             .translator
-            .translate(&job.task.query, database, max_rows)
+            .translate_after(&job.task.query, &before, database, max_rows)
             .map_err(|rejection| refused(&rejection))?;
         Ok(json!({
             "sql": translation.sql,

@@ -1,6 +1,7 @@
 //! What is asked for, from the phrases of a question, before tables come into it.
 
 mod comparison;
+mod merge;
 mod settle;
 
 use super::items::{Bound, Item, Meaning, Place};
@@ -64,7 +65,7 @@ pub(in crate::agents::nlp) struct Ranking {
 }
 
 /// What is asked for.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(in crate::agents::nlp) struct Reading {
     pub(in crate::agents::nlp) targets: Vec<Target>,
     pub(in crate::agents::nlp) groups: Vec<Group>,
@@ -84,7 +85,7 @@ pub(in crate::agents::nlp) struct Reading {
 }
 
 /// Words waiting for what they belong to.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Pending {
     aggregation: Option<(Aggregation, String)>,
     count: Option<String>,
@@ -100,6 +101,14 @@ struct Pending {
     direct: bool,
 }
 
+/// A question as its phrases have it, before it is decided what the things named are for. Another one may be read
+/// after it.
+#[derive(Debug, Clone)]
+pub(in crate::agents::nlp) struct Raw {
+    reading: Reading,
+    pending: Pending,
+}
+
 struct Reader<'a> {
     database: &'a str,
     items: &'a [Item<'a>],
@@ -109,11 +118,22 @@ struct Reader<'a> {
 
 /// Reads the phrases of a question about `database`.
 pub(in crate::agents::nlp) fn read(database: &str, items: &[Item<'_>]) -> Reading {
+    settle(database, raw(database, items))
+}
+
+/// Reads the phrases of a question, and decides nothing yet.
+pub(in crate::agents::nlp) fn raw(database: &str, items: &[Item<'_>]) -> Raw {
     let mut reader = Reader { database, items, reading: Reading::default(), pending: Pending::default() };
     let mut at = 0;
     while at < items.len() {
         at += reader.step(at).max(1);
     }
+    Raw { reading: reader.reading, pending: reader.pending }
+}
+
+/// Decides what the things named are for.
+pub(in crate::agents::nlp) fn settle(database: &str, raw: Raw) -> Reading {
+    let mut reader = Reader { database, items: &[], reading: raw.reading, pending: raw.pending };
     reader.times();
     reader.leftovers();
     reader.settle();
