@@ -62,7 +62,7 @@ impl SchemaFeed {
         let _ = self.sender.send(change);
     }
 
-    pub(super) fn listen(&self) -> broadcast::Receiver<SchemaChange> {
+    pub(in crate::mcp) fn listen(&self) -> broadcast::Receiver<SchemaChange> {
         self.sender.subscribe()
     }
 }

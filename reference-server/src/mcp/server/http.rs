@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::{State, socket};
 use crate::listener::{Body, TierError, read_json, respond, respond_json, streamed};
 use crate::mcp::message::{Request as ToolRequest, Unusable, read_request, response, rows_event};
+use crate::mcp::standard::{PATH, unavailable};
 use crate::mcp::tools::Piece;
 
 /// Pieces of one streamed result between the statement and the connection.
@@ -23,6 +24,8 @@ pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Res
         (&Method::GET, "/ws") => upgrade(&state, request),
         (&Method::GET, "/health") => health(&state),
         (&Method::POST, "/tools/call") => call(&state, request).await,
+        (_, PATH) if state.shutdown.is_cancelled() => unavailable("server is draining"),
+        (_, PATH) => state.standard.answer(request).await,
         (_, "/ws" | "/health") => wrong_method("GET"),
         (_, "/tools/call") => wrong_method("POST"),
         _ => respond(StatusCode::NOT_FOUND, &TierError::new("NOT_FOUND", "no such path")),
@@ -46,7 +49,7 @@ fn health(state: &State) -> Response<Body> {
             "status": if draining { "draining" } else { "healthy" },
             "service": "tidb-mcp-server-http",
             "mcp_server_running": true,
-            "transports": ["websocket", "http"],
+            "transports": ["websocket", "http", "streamable-http"],
             "connections": state.sockets.len(),
             "database": {
                 "kind": database.kind(), "dialect": database.dialect(), "version": database.version(),

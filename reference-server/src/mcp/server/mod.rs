@@ -7,12 +7,14 @@ mod socket;
 use std::io;
 use std::sync::Arc;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use changes::{SchemaChange, SchemaFeed};
 
+use super::standard::{Mounted, PipesError, serve_pipes};
 use super::tools::Tools;
 use crate::config::Config;
 use crate::database::Database;
@@ -34,9 +36,9 @@ pub async fn serve(
 /// An MCP server that is not yet serving: whoever changes a schema takes its [`SchemaFeed`] first.
 #[derive(Debug, Clone)]
 pub struct Server {
-    config: Arc<Config>,
-    tools: Tools,
-    changes: SchemaFeed,
+    pub(super) config: Arc<Config>,
+    pub(super) tools: Tools,
+    pub(super) changes: SchemaFeed,
 }
 
 impl Server {
@@ -58,17 +60,45 @@ impl Server {
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
         let options = listener::Options::new(&self.config);
         let drain = self.config.timers.drain_timeout;
-        let state = Arc::new(State { server: self, sockets: TaskTracker::new(), shutdown: shutdown.clone() });
-        let sockets = state.sockets.clone();
+        let standard = Arc::new(Mounted::new(&self));
+        let draining = {
+            let (standard, shutdown) = (Arc::clone(&standard), shutdown.clone());
+            tokio::spawn(async move {
+                shutdown.cancelled().await;
+                standard.drain(drain).await;
+            })
+        };
+        let sockets = TaskTracker::new();
+        let state =
+            Arc::new(State { server: self, standard, sockets: sockets.clone(), shutdown: shutdown.clone() });
         let served = listener::run(listener, options, shutdown, move |request| {
             http::answer(Arc::clone(&state), request)
         })
         .await;
+        draining.abort();
         sockets.close();
         if tokio::time::timeout(drain, sockets.wait()).await.is_err() {
             tracing::warn!(open = sockets.len(), "MCP sockets left open at the end of the drain time");
         }
         served
+    }
+
+    /// Serves one client of the Model Context Protocol over a pair of pipes, such as standard input and output,
+    /// until it closes its end or until `shutdown`.
+    ///
+    /// # Errors
+    /// The client could not be understood.
+    pub async fn serve_pipes<R, W>(
+        self,
+        read: R,
+        write: W,
+        shutdown: CancellationToken,
+    ) -> Result<(), PipesError>
+    where
+        R: AsyncRead + Send + Unpin + 'static,
+        W: AsyncWrite + Send + Unpin + 'static,
+    {
+        serve_pipes(&self, read, write, shutdown).await
     }
 }
 
@@ -76,6 +106,7 @@ impl Server {
 #[derive(Debug)]
 struct State {
     server: Server,
+    standard: Arc<Mounted>,
     /// Upgraded connections: the listener no longer knows them.
     sockets: TaskTracker,
     shutdown: CancellationToken,

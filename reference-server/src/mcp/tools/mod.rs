@@ -1,6 +1,7 @@
 //! The tools: one file each. Every one names its `database`.
 
 mod collect;
+mod contract;
 mod discover;
 mod execute;
 mod results;
@@ -20,6 +21,7 @@ use crate::database::{Database, DatabaseInfo, ResultColumn, Row, catalog};
 use crate::listener::TierError;
 use crate::observe::traces;
 
+pub(crate) use contract::{Contract, contracts};
 pub(crate) use execute::Executor;
 
 /// Names of all tools.
@@ -50,6 +52,11 @@ impl Tools {
     /// The databases they work on.
     pub(crate) fn database(&self) -> &Database {
         self.executor.database()
+    }
+
+    /// The databases as they are now.
+    pub(crate) fn databases(&self) -> &'static [DatabaseInfo] {
+        catalog()
     }
 
     /// Calls one. Pieces of a streamed result go to `pieces`. Dropping the future stops its statement.
