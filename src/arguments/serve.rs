@@ -13,7 +13,8 @@ port. The first interrupt drains, a second one ends at once.
 
 Examples:
   tidegate serve
-  tidegate serve --listen 127.0.0.1:0 --config server.toml")]
+  tidegate serve --listen 127.0.0.1:0 --config server.toml
+  tidegate serve --role mcp --stdio")]
 pub(crate) struct ServeArguments {
     /// Address of the tier that --role names (of the backend for `all`)
     #[arg(long, value_name = "ADDRESS", env = "TIDEGATE_LISTEN")]
@@ -36,6 +37,12 @@ pub(crate) struct ServeArguments {
     /// Compares the addresses in a front end's .env or compose file with the listeners, and ends
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) check_env: Vec<PathBuf>,
+    /// Serves one MCP client over standard input and output instead of a port; goes with --role mcp
+    #[arg(long)]
+    pub(crate) stdio: bool,
+    /// Opens doors for foreign protocol suites, such as the fixtures of the MCP suite; never in production
+    #[arg(long)]
+    pub(crate) test_doors: bool,
     /// Prints the effective configuration as TOML and ends
     #[arg(long)]
     pub(crate) print_config: bool,
@@ -56,6 +63,9 @@ impl ServeArguments {
         }
         if let Some(topology) = self.topology.as_ref().and_then(ValueEnum::to_possible_value) {
             settings.push(("topology", toml::Value::from(topology.get_name())));
+        }
+        if self.test_doors {
+            settings.push(("test_doors", toml::Value::from(true)));
         }
         settings
     }

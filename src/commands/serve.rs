@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use reference_server::config::{Config, ConfigError, Layers, Listen};
-use reference_server::serve::{Listeners, Role, ServeError, Server, Shutdown};
+use reference_server::serve::{Listeners, Role, ServeError, Server, Shutdown, serve_stdio};
+use tokio_util::sync::CancellationToken;
 
 use crate::arguments::{Global, Role as RoleArgument, ServeArguments};
 use crate::console::{self, Console};
@@ -27,6 +28,11 @@ pub(crate) fn run(global: &Global, arguments: &ServeArguments, console: &Console
         return super::addresses::run(global, &arguments.check_env, &config);
     }
     let log = ServerLog::start(global, console.color_stderr(), &config, role.as_str())?;
+    if arguments.stdio {
+        let served = serve_pipes(config, role);
+        log.end();
+        return served;
+    }
     let served = setup::block_on(async {
         let (mut interrupts, mut hangups) = (Interrupts::listen()?, Reloads::listen()?);
         let listeners = bind(config.clone(), arguments, role, console).await?;
@@ -67,6 +73,27 @@ pub(crate) fn run(global: &Global, arguments: &ServeArguments, console: &Console
 /// Takes over the log's filter from a configuration that has changed since.
 fn reload_log(global: &Global, arguments: &ServeArguments, log: &ServerLog) -> anyhow::Result<()> {
     log.reload(global, &configure(global, arguments)?.log)
+}
+
+/// One MCP client over standard input and output, which carry nothing else; it ends when the client leaves, or
+/// at an interrupt.
+fn serve_pipes(config: Config, role: Role) -> anyhow::Result<Exit> {
+    if role != Role::Mcp {
+        let text = format!("--stdio serves the MCP server only: add --role mcp (the role is {role})");
+        return Err(Failure::Usage(text).into());
+    }
+    setup::block_on(async {
+        let mut interrupts = Interrupts::listen()?;
+        let shutdown = CancellationToken::new();
+        let serving = serve_stdio(config, shutdown.clone());
+        tokio::pin!(serving);
+        loop {
+            tokio::select! {
+                served = &mut serving => return served.map(|()| Exit::Pass).map_err(classified),
+                () = interrupts.next() => shutdown.cancel(),
+            }
+        }
+    })
 }
 
 /// Profile, file, environment, flags; the databases lie beside the runs unless one of them says otherwise.

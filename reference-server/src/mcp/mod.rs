@@ -10,7 +10,10 @@ mod endpoint;
 pub mod guard;
 mod message;
 mod server;
-#[expect(deprecated, reason = "sampling, roots and logging are deprecated since 2026-07-28 and part of every version before")]
+#[expect(
+    deprecated,
+    reason = "sampling, roots and logging are deprecated since 2026-07-28 and part of every version before"
+)]
 mod standard;
 mod tools;
 

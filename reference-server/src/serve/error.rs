@@ -7,7 +7,7 @@ use super::tls::TlsError;
 use crate::agents::UnknownAgent;
 use crate::config::ConfigError;
 use crate::database::DatabaseError;
-use crate::mcp::EndpointError;
+use crate::mcp::{EndpointError, PipesError};
 
 /// Why a server can't start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,9 @@ pub enum ServeError {
     /// The address of the MCP server can't be read.
     #[error("configuration key upstream.mcp: {0}")]
     Mcp(#[from] EndpointError),
+    /// The client at the other end of standard input and output.
+    #[error(transparent)]
+    Pipes(#[from] PipesError),
     /// No such agent.
     #[error(transparent)]
     Agent(#[from] UnknownAgent),

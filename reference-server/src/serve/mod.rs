@@ -8,6 +8,7 @@ mod http2;
 mod line;
 mod listeners;
 mod reload;
+mod pipes;
 #[cfg(test)]
 pub(crate) mod rig;
 mod role;
@@ -21,6 +22,7 @@ pub use error::ServeError;
 pub use http::{HttpOptions, HttpSummary, serve_http};
 pub use listeners::{Addresses, Listeners};
 pub use reload::Reloads;
+pub use pipes::serve_stdio;
 pub use role::{Role, UnknownRole};
 pub use shutdown::Shutdown;
 pub use tls::{TlsAcceptor, TlsError};

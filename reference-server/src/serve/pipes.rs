@@ -1,0 +1,25 @@
+//! The MCP server alone, over standard input and output: for clients that start it as their child.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::error::ServeError;
+use crate::config::Config;
+use crate::database::Embedded;
+use crate::mcp;
+
+/// Serves the client at the other end of standard input and output until it leaves, or until `shutdown`.
+/// Nothing else may be written to standard output meanwhile.
+///
+/// # Errors
+/// A configuration or database that can't be used, or a client that can't be understood.
+pub async fn serve_stdio(config: Config, shutdown: CancellationToken) -> Result<(), ServeError> {
+    config.validate()?;
+    let config = Arc::new(config);
+    let opening = Arc::clone(&config);
+    let opened = tokio::task::spawn_blocking(move || Embedded::open(&opening.database)).await;
+    let embedded = opened.map_err(|_| ServeError::Panicked { tier: "database" })??;
+    let (read, write) = rmcp::transport::io::stdio_pipes();
+    Ok(mcp::Server::new(config, embedded).serve_pipes(read, write, shutdown).await?)
+}
