@@ -330,8 +330,12 @@ pub struct Database {
     pub pool_size: usize,
     /// Statements that may wait for a connection; more are refused.
     pub pool_queue: usize,
-    /// Room for results of statements already run, bytes; 0 keeps none. The files never change while open.
+    /// Room for results of statements already run, bytes; 0 keeps none.
     pub result_cache_bytes: usize,
+    /// How often it is looked whether somebody else changed a database; until then a kept result may be old.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub change_interval: Duration,
 }
 
 impl Default for Database {
@@ -347,6 +351,7 @@ impl Default for Database {
             pool_size: 4,
             pool_queue: 2_048,
             result_cache_bytes: 16 * 1024 * 1024,
+            change_interval: Duration::from_secs(1),
         }
     }
 }

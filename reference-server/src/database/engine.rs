@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 
 use super::gate::Gate;
-use super::{CancelFlag, Chunk, DatabaseError, Dialect, Embedded, RunLimits, RunSummary, catalog};
+use super::{
+    CancelFlag, Chunk, DatabaseError, DatabaseInfo, Dialect, Embedded, Observer, RunLimits, RunSummary,
+    catalog,
+};
 use crate::breaker::Breaker;
 use crate::config::Config;
 
@@ -21,6 +25,8 @@ struct Inner {
     engine: Engine,
     /// One for each database.
     gates: Vec<Gate>,
+    /// One for each database: the catalogue's, until another one is observed.
+    schemas: Vec<ArcSwap<DatabaseInfo>>,
     /// Opens when the database fails, and not when a statement does.
     breaker: Breaker,
 }
@@ -59,7 +65,10 @@ impl Database {
     fn over(engine: Engine, config: &Config) -> Self {
         let (size, queue) = (config.database.pool_size, config.database.pool_queue);
         let gates = catalog().iter().map(|info| Gate::new(&info.name, size, queue)).collect();
-        Self { inner: Arc::new(Inner { engine, gates, breaker: Breaker::new(config.breaker.clone()) }) }
+        let schemas = catalog().iter().cloned().map(ArcSwap::from_pointee).collect();
+        Self {
+            inner: Arc::new(Inner { engine, gates, schemas, breaker: Breaker::new(config.breaker.clone()) }),
+        }
     }
 
     /// How SQL for it is written.
@@ -83,9 +92,36 @@ impl Database {
         }
     }
 
-    /// Whether nobody can change rows while it is open, so that a result stays true.
-    pub fn is_immutable(&self) -> bool {
+    /// Whether changes of rows are noticed, so that a result can be kept until then.
+    pub fn notices_changes(&self) -> bool {
         matches!(self.inner.engine, Engine::Embedded(_))
+    }
+
+    /// The databases with their tables as they are now, as far as [`Database::adopt`] was told.
+    pub fn schemas(&self) -> Vec<Arc<DatabaseInfo>> {
+        self.inner.schemas.iter().map(|schema| schema.load_full()).collect()
+    }
+
+    /// The database of that name, as [`Database::schemas`] has it.
+    pub fn schema(&self, name: &str) -> Option<Arc<DatabaseInfo>> {
+        self.inner.schemas.iter().map(|schema| schema.load_full()).find(|schema| schema.name == name)
+    }
+
+    /// What notices changes made by others; `None` where nothing can.
+    pub fn observer(&self) -> Option<Box<dyn Observer>> {
+        match &self.inner.engine {
+            Engine::Embedded(embedded) => Some(Box::new(embedded.observer())),
+        }
+    }
+
+    /// Takes a schema that was observed for the one that stands from now on.
+    pub fn adopt(&self, schema: DatabaseInfo) {
+        match &self.inner.engine {
+            Engine::Embedded(embedded) => embedded.adopt(&schema),
+        }
+        for known in self.inner.schemas.iter().filter(|known| known.load().name == schema.name) {
+            known.store(Arc::new(schema.clone()));
+        }
     }
 
     /// The breaker over all statements: it opens when the database can't be used, and not when a statement fails.

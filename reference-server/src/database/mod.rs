@@ -11,6 +11,7 @@ mod engine;
 mod error;
 mod gate;
 mod kinds;
+mod observation;
 mod seed;
 mod statement;
 
@@ -19,4 +20,5 @@ pub use dialect::Dialect;
 pub use embedded::Embedded;
 pub use engine::Database;
 pub use error::DatabaseError;
+pub use observation::{Observation, Observer};
 pub use statement::{CancelFlag, Chunk, ResultColumn, Row, RunLimits, RunSummary, Sink};

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::ServeError;
 use crate::config::Config;
-use crate::database::Embedded;
+use crate::database::Database;
 use crate::mcp;
 
 /// Serves the client at the other end of standard input and output until it leaves, or until `shutdown`.
@@ -16,10 +16,7 @@ use crate::mcp;
 /// A configuration or database that can't be used, or a client that can't be understood.
 pub async fn serve_stdio(config: Config, shutdown: CancellationToken) -> Result<(), ServeError> {
     config.validate()?;
-    let config = Arc::new(config);
-    let opening = Arc::clone(&config);
-    let opened = tokio::task::spawn_blocking(move || Embedded::open(&opening.database)).await;
-    let embedded = opened.map_err(|_| ServeError::Panicked { tier: "database" })??;
+    let database = Database::open(&config).await?;
     let (read, write) = rmcp::transport::io::stdio_pipes();
-    Ok(mcp::Server::new(config, embedded).serve_pipes(read, write, shutdown).await?)
+    Ok(mcp::Server::new(Arc::new(config), database).serve_pipes(read, write, shutdown).await?)
 }

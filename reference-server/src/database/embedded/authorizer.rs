@@ -1,7 +1,7 @@
 //! What a read connection may do: select from the catalogue's tables, with harmless functions. Nothing else.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -83,9 +83,31 @@ impl Refusal {
     }
 }
 
+/// Tables that may be read. Clones are of the same set, which follows the schema.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tables(Arc<RwLock<HashSet<String>>>);
+
+impl Tables {
+    /// Those of `database`.
+    pub(super) fn new(database: &DatabaseInfo) -> Self {
+        let tables = Self::default();
+        tables.replace(database);
+        tables
+    }
+
+    /// Those of `database` from now on.
+    pub(super) fn replace(&self, database: &DatabaseInfo) {
+        let names = database.tables.iter().map(|table| table.name.clone()).collect();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = names;
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).contains(name)
+    }
+}
+
 /// Installs the authorizer.
-pub(super) fn install(connection: &mut Connection, database: &DatabaseInfo) -> rusqlite::Result<Refusal> {
-    let tables: HashSet<String> = database.tables.iter().map(|table| table.name.clone()).collect();
+pub(super) fn install(connection: &mut Connection, tables: Tables) -> rusqlite::Result<Refusal> {
     let refusal = Refusal::default();
     let told = refusal.clone();
     connection.authorizer(Some(move |context: AuthContext<'_>| {
@@ -100,10 +122,10 @@ pub(super) fn install(connection: &mut Connection, database: &DatabaseInfo) -> r
     Ok(refusal)
 }
 
-fn forbidden(action: &AuthAction<'_>, tables: &HashSet<String>) -> Option<String> {
+fn forbidden(action: &AuthAction<'_>, tables: &Tables) -> Option<String> {
     match action {
         AuthAction::Select | AuthAction::Recursive => None,
-        AuthAction::Read { table_name, .. } if tables.contains(*table_name) => None,
+        AuthAction::Read { table_name, .. } if tables.contains(table_name) => None,
         // Counting the rows of a subquery or a common table expression reads "no column" of its name.
         AuthAction::Read { table_name, column_name: "" } if !reserved(table_name) => None,
         AuthAction::Read { table_name, .. } => Some(format!("table `{table_name}` can't be read")),

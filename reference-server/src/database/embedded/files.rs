@@ -123,7 +123,7 @@ fn check(path: &Path) -> Result<(), DatabaseError> {
     if verdict == "ok" { Ok(()) } else { Err(damaged(verdict.replace('\n', "; "))) }
 }
 
-/// Opens a finished file: read-only, and `immutable`, since nobody writes it any more (no locks, no journal).
+/// Opens a finished file: read-only. Nobody of this program writes it any more; others may.
 pub(in crate::database) fn open_read_only(path: &Path) -> rusqlite::Result<Connection> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut uri = String::from("file:");
@@ -134,7 +134,7 @@ pub(in crate::database) fn open_read_only(path: &Path) -> rusqlite::Result<Conne
             byte => uri.push_str(&format!("%{byte:02X}")),
         }
     }
-    uri.push_str("?immutable=1");
+    uri.push_str("?mode=ro");
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(uri, flags)

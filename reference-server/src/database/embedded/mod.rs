@@ -1,20 +1,24 @@
-//! The embedded databases: files that are made once and never written again, and pools of readers.
+//! The embedded databases: files that are made once and never written again by this program, and pools of readers.
+//! Another process may change them; `observer` notices.
 //!
 //! A connection can only read: the file is opened read-only, and an authorizer refuses everything but selecting
 //! from the catalogue's tables.
 
 mod authorizer;
 pub(super) mod files;
+mod observer;
 mod pool;
 mod run;
+mod schema;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-use super::{CancelFlag, DatabaseError, RunLimits, RunSummary, Sink, catalog};
+use super::{CancelFlag, DatabaseError, DatabaseInfo, Observer, RunLimits, RunSummary, Sink, catalog};
 use crate::config;
 use files::Recipe;
+use observer::FileObserver;
 use pool::Pool;
 
 /// The embedded databases: pools of read-only connections. Cheap to clone.
@@ -53,6 +57,19 @@ impl Embedded {
             });
         };
         run::run(pool, sql, limits, cancel, sink)
+    }
+
+    /// Notices what other processes change in the files.
+    pub(super) fn observer(&self) -> impl Observer + 'static {
+        let files = self.0.iter().map(|pool| (pool.path.clone(), pool.info));
+        FileObserver::new(files)
+    }
+
+    /// Lets statements read the tables that are there now.
+    pub(super) fn adopt(&self, info: &DatabaseInfo) {
+        for pool in self.0.iter().filter(|pool| pool.info.name == info.name) {
+            pool.tables.replace(info);
+        }
     }
 
     /// Version of SQLite, such as `3.50.2`.

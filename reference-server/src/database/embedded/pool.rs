@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::authorizer::{self, Refusal};
+use super::authorizer::{self, Refusal, Tables};
 use super::files;
 use crate::database::{CancelFlag, DatabaseError, DatabaseInfo};
 
@@ -25,6 +25,7 @@ pub(super) struct Reader {
 pub(super) struct Pool {
     pub(super) info: &'static DatabaseInfo,
     pub(super) path: PathBuf,
+    pub(super) tables: Tables,
     size: usize,
     idle: Mutex<Vec<Reader>>,
     returned: Condvar,
@@ -45,8 +46,9 @@ impl Pool {
     ) -> Result<Self, DatabaseError> {
         let damaged =
             |error: rusqlite::Error| DatabaseError::Damaged { path: path.clone(), reason: error.to_string() };
-        let idle = (0..size).map(|_| reader(info, &path)).collect::<Result<_, _>>().map_err(damaged)?;
-        Ok(Self { info, path, size, idle: Mutex::new(idle), returned: Condvar::new() })
+        let tables = Tables::new(info);
+        let idle = (0..size).map(|_| reader(&tables, &path)).collect::<Result<_, _>>().map_err(damaged)?;
+        Ok(Self { info, path, tables, size, idle: Mutex::new(idle), returned: Condvar::new() })
     }
 
     /// Takes a reader, waiting until `deadline`.
@@ -89,7 +91,7 @@ impl Drop for Loan<'_> {
     }
 }
 
-fn reader(info: &DatabaseInfo, path: &std::path::Path) -> rusqlite::Result<Reader> {
+fn reader(tables: &Tables, path: &std::path::Path) -> rusqlite::Result<Reader> {
     let mut connection = files::open_read_only(path)?;
     connection.execute_batch(
         "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -6144;",
@@ -97,6 +99,6 @@ fn reader(info: &DatabaseInfo, path: &std::path::Path) -> rusqlite::Result<Reade
     connection.set_prepared_statement_cache_capacity(64);
     // The schema is read here and not by the first question.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    let refusal = authorizer::install(&mut connection, info)?;
+    let refusal = authorizer::install(&mut connection, tables.clone())?;
     Ok(Reader { connection, refusal })
 }

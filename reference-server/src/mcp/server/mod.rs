@@ -2,6 +2,7 @@
 
 mod changes;
 mod http;
+mod observer;
 mod socket;
 
 use std::io;
@@ -68,6 +69,7 @@ impl Server {
                 standard.drain(drain).await;
             })
         };
+        let _observing = observer::start(&self);
         let sockets = TaskTracker::new();
         let state =
             Arc::new(State { server: self, standard, sockets: sockets.clone(), shutdown: shutdown.clone() });
@@ -98,6 +100,7 @@ impl Server {
         R: AsyncRead + Send + Unpin + 'static,
         W: AsyncWrite + Send + Unpin + 'static,
     {
+        let _observing = observer::start(&self);
         serve_pipes(&self, read, write, shutdown).await
     }
 }

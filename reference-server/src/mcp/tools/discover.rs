@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{database, schema};
+use super::{schema, schema_of};
+use crate::database::Database;
 use crate::listener::TierError;
 
 #[derive(Debug, Deserialize)]
@@ -11,8 +12,8 @@ pub(super) struct Arguments {
     database: String,
 }
 
-pub(super) fn call(arguments: &Arguments) -> Result<Value, TierError> {
-    let database = database(&arguments.database)?;
+pub(super) fn call(database: &Database, arguments: &Arguments) -> Result<Value, TierError> {
+    let database = schema_of(database, &arguments.database)?;
     let tables: Vec<Value> = database
         .tables
         .iter()
@@ -22,6 +23,6 @@ pub(super) fn call(arguments: &Arguments) -> Result<Value, TierError> {
         "database": database.name,
         "description": database.description,
         "tables": tables,
-        "schema_version": schema::version(database),
+        "schema_version": schema::version(&database),
     }))
 }

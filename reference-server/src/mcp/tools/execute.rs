@@ -10,7 +10,7 @@ use tracing::Instrument as _;
 
 use super::collect::Collected;
 use super::results::{Kept, Key, Results};
-use super::{Piece, database, unavailable, unknown_database};
+use super::{Piece, schema_of, unavailable, unknown_database};
 use crate::config::Config;
 use crate::database::{Database, DatabaseError, Row, RunLimits};
 use crate::listener::TierError;
@@ -45,8 +45,8 @@ pub(crate) struct Executor {
 
 impl Executor {
     pub(super) fn new(config: &Arc<Config>, database: Database) -> Self {
-        // Rows that may change are asked for anew.
-        let room = if database.is_immutable() { config.database.result_cache_bytes } else { 0 };
+        // Rows that may change unnoticed are asked for anew.
+        let room = if database.notices_changes() { config.database.result_cache_bytes } else { 0 };
         Self { config: Arc::clone(config), database, results: Results::new(room) }
     }
 
@@ -54,16 +54,22 @@ impl Executor {
         &self.database
     }
 
+    /// Lets go of results of a database whose rows changed.
+    pub(super) fn forget(&self, database: &str) {
+        self.results.forget(database);
+    }
+
     pub(super) async fn call(
         &self,
         arguments: Arguments,
         pieces: mpsc::Sender<Piece>,
     ) -> Result<Value, TierError> {
-        let database = database(&arguments.database)?;
-        let statement = guard::admit(&arguments.query, database, self.config.database.max_sql_bytes)
+        let database = schema_of(&self.database, &arguments.database)?;
+        let statement = guard::admit(&arguments.query, &database, self.config.database.max_sql_bytes)
             .map_err(|refusal| refused(&refusal))?;
         let key = Key {
-            database: &database.name,
+            database: database.name.clone(),
+            generation: self.results.generation(&database.name),
             sql: statement.sql().to_owned(),
             max_rows: arguments.max_rows.unwrap_or(u64::MAX).clamp(1, self.config.database.max_rows),
             max_bytes: if arguments.stream { u64::MAX } else { self.config.limits.result_bytes as u64 },
@@ -111,7 +117,7 @@ impl Executor {
             db.query.text = key.sql,
         );
         let (summary, collected) = tokio::join!(
-            self.database.run(key.database, &key.sql, limits, chunks).instrument(span),
+            self.database.run(&key.database, &key.sql, limits, chunks).instrument(span),
             Collected::new(pieces, self.results.largest()).drain(received),
         );
         let finished = collected.finish(summary.map_err(|error| failed(&error))?);

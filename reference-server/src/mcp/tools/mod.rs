@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 
 use super::message::Call;
 use crate::config::Config;
-use crate::database::{Database, DatabaseInfo, ResultColumn, Row, catalog};
+use crate::database::{Database, DatabaseInfo, Observation, ResultColumn, Row, catalog};
 use crate::listener::TierError;
 use crate::observe::traces;
 
@@ -55,8 +55,18 @@ impl Tools {
     }
 
     /// The databases as they are now.
-    pub(crate) fn databases(&self) -> &'static [DatabaseInfo] {
-        catalog()
+    pub(crate) fn databases(&self) -> Vec<Arc<DatabaseInfo>> {
+        self.database().schemas()
+    }
+
+    /// Takes in what others changed: later calls see the new schema, and no result from before.
+    pub(crate) fn observe(&self, observation: &Observation) -> Option<String> {
+        let version = observation.schema.as_ref().map(schema::version);
+        if let Some(schema) = &observation.schema {
+            self.database().adopt(schema.clone());
+        }
+        self.executor.forget(&observation.database);
+        version
     }
 
     /// Calls one. Pieces of a streamed result go to `pieces`. Dropping the future stops its statement.
@@ -70,9 +80,9 @@ impl Tools {
     async fn answer(&self, call: Call, pieces: mpsc::Sender<Piece>) -> Result<Value, TierError> {
         let arguments = call.arguments;
         match call.name.as_str() {
-            "discover_tables_tool" => discover::call(&read(arguments)?),
-            "get_table_schema_tool" => schema::call(&read(arguments)?),
-            "validate_context_tool" => validate::call(&read(arguments)?),
+            "discover_tables_tool" => discover::call(self.database(), &read(arguments)?),
+            "get_table_schema_tool" => schema::call(self.database(), &read(arguments)?),
+            "validate_context_tool" => validate::call(self.database(), &read(arguments)?),
             "execute_query_tool" => self.executor.call(read(arguments)?, pieces).await,
             _ => Err(TierError::new("NOT_FOUND", "unknown tool").with_details(json!({ "tools": NAMES }))),
         }
@@ -85,8 +95,8 @@ fn read<T: DeserializeOwned>(arguments: Map<String, Value>) -> Result<T, TierErr
 }
 
 /// The database of that name, or the error that helps to name one that exists.
-fn database(name: &str) -> Result<&'static DatabaseInfo, TierError> {
-    catalog().iter().find(|database| database.name == name).ok_or_else(|| unknown_database(name))
+fn schema_of(database: &Database, name: &str) -> Result<Arc<DatabaseInfo>, TierError> {
+    database.schema(name).ok_or_else(|| unknown_database(name))
 }
 
 /// No such database.

@@ -1,7 +1,7 @@
 //! Results kept for the next one who asks the same.
 //!
-//! The embedded files are never written while they are open, so the same statement under the same caps has the
-//! same rows. Many sessions ask the same questions; without this each of them would scan the same tables.
+//! As long as nobody is seen to change a database, the same statement under the same caps has the same rows. Many
+//! sessions ask the same questions; without this each of them would scan the same tables.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,9 @@ const LARGEST_PART: usize = 16;
 /// What makes two runs the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
-    pub(super) database: &'static str,
+    pub(super) database: String,
+    /// How often the database had been seen to change when the statement began.
+    pub(super) generation: u64,
     pub(super) sql: String,
     pub(super) max_rows: u64,
     pub(super) max_bytes: u64,
@@ -42,6 +44,8 @@ struct Shelf {
     entries: HashMap<Key, Entry>,
     weight: usize,
     uses: u64,
+    /// How often each database was seen to change.
+    generations: HashMap<String, u64>,
 }
 
 /// Results, as many as there is room for; the one unused for longest makes room.
@@ -60,6 +64,20 @@ impl Results {
     /// Most bytes of one result that is worth collecting.
     pub(super) fn largest(&self) -> usize {
         self.room / LARGEST_PART
+    }
+
+    /// How often `database` was seen to change. A result is kept under the number at its statement's beginning,
+    /// so that rows from before a change are never found after it.
+    pub(super) fn generation(&self, database: &str) -> u64 {
+        self.lock().generations.get(database).copied().unwrap_or(0)
+    }
+
+    /// Lets go of all results of a database.
+    pub(super) fn forget(&self, database: &str) {
+        let mut shelf = self.lock();
+        *shelf.generations.entry(database.to_owned()).or_default() += 1;
+        shelf.entries.retain(|key, _| key.database != database);
+        shelf.weight = shelf.entries.values().map(|entry| entry.weight).sum();
     }
 
     pub(super) fn find(&self, key: &Key) -> Option<Arc<Kept>> {
@@ -113,7 +131,13 @@ mod tests {
     use super::*;
 
     fn key(sql: &str) -> Key {
-        Key { database: "financial_db", sql: sql.to_owned(), max_rows: 10, max_bytes: 10 }
+        Key {
+            database: "financial_db".to_owned(),
+            generation: 0,
+            sql: sql.to_owned(),
+            max_rows: 10,
+            max_bytes: 10,
+        }
     }
 
     fn kept(text: usize) -> Arc<Kept> {
@@ -148,5 +172,21 @@ mod tests {
         let none = Results::new(0);
         none.keep(key("small"), kept(10));
         assert!(none.find(&key("small")).is_none());
+    }
+
+    #[test]
+    fn results_from_before_a_change_are_not_found_after_it() {
+        let results = Results::new(16 * 1_000);
+        let before = key("a");
+        results.keep(before.clone(), kept(10));
+        results.forget("tpch");
+        assert!(results.find(&before).is_some());
+        results.forget("financial_db");
+        assert!(results.find(&before).is_none());
+        assert_eq!(results.lock().weight, 0);
+        // A statement that began before the change and ended after it.
+        results.keep(before, kept(10));
+        let after = Key { generation: results.generation("financial_db"), ..key("a") };
+        assert!(results.find(&after).is_none());
     }
 }

@@ -6,8 +6,8 @@ use md5::{Digest, Md5};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::database;
-use crate::database::{DatabaseInfo, TableInfo};
+use super::schema_of;
+use crate::database::{Database, DatabaseInfo, TableInfo};
 use crate::listener::TierError;
 
 #[derive(Debug, Deserialize)]
@@ -21,13 +21,13 @@ pub(super) struct Arguments {
     schema_version: Option<String>,
 }
 
-pub(super) fn call(arguments: &Arguments) -> Result<Value, TierError> {
-    let database = database(&arguments.database)?;
+pub(super) fn call(database: &Database, arguments: &Arguments) -> Result<Value, TierError> {
+    let database = schema_of(database, &arguments.database)?;
     let tables: Vec<&TableInfo> = match &arguments.table {
         None => database.tables.iter().collect(),
-        Some(name) => vec![database.table(name).ok_or_else(|| unknown_table(database, name))?],
+        Some(name) => vec![database.table(name).ok_or_else(|| unknown_table(&database, name))?],
     };
-    let version = version(database);
+    let version = version(&database);
     if arguments.schema_version.as_deref() == Some(version.as_str()) {
         return Ok(json!({ "database": database.name, "schema_version": version, "not_modified": true }));
     }

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::database;
+use super::schema_of;
+use crate::database::Database;
 use crate::listener::TierError;
 
 #[derive(Debug, Deserialize)]
@@ -13,9 +14,9 @@ pub(super) struct Arguments {
     tables: Vec<String>,
 }
 
-pub(super) fn call(arguments: &Arguments) -> Result<Value, TierError> {
+pub(super) fn call(database: &Database, arguments: &Arguments) -> Result<Value, TierError> {
     // An unknown database is the finding of this tool, not a failure of it.
-    let database = match database(&arguments.database) {
+    let database = match schema_of(database, &arguments.database) {
         Ok(database) => database,
         Err(error) => return Ok(json!({ "valid": false, "errors": [error] })),
     };
