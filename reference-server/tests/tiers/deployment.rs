@@ -42,6 +42,49 @@ fn database() -> Database {
     Database { directory, statement_timeout: FOREVER, ..Database::default() }
 }
 
+/// A copy of the databases that a test may change, in a folder that is gone after it; changes are noticed at once.
+pub(crate) struct Own {
+    pub(crate) config: Config,
+    pub(crate) databases: Databases,
+    folder: tempfile::TempDir,
+}
+
+impl Own {
+    pub(crate) fn copy() -> Self {
+        Self::copy_with(config())
+    }
+
+    pub(crate) fn copy_with(mut config: Config) -> Self {
+        // Made if they are not there yet.
+        drop(embedded());
+        let folder = tempfile::tempdir().unwrap();
+        for file in std::fs::read_dir(&database().directory).unwrap() {
+            let file = file.unwrap();
+            if file.path().extension().is_some_and(|extension| extension == "sqlite") {
+                std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+            }
+        }
+        config.database.directory = folder.path().to_owned();
+        config.database.change_interval = Duration::from_millis(5);
+        let databases = Databases::embedded(Embedded::open(&config.database).unwrap(), &config);
+        Self { config, databases, folder }
+    }
+
+    pub(crate) async fn start(&self) -> Mcp {
+        Mcp::start_over(&self.config, self.databases.clone(), "127.0.0.1:0".parse().unwrap()).await
+    }
+
+    /// Does to `financial_db` what somebody with another program might do.
+    pub(crate) fn alter(&self, sql: &str) {
+        let file = std::fs::read_dir(self.folder.path())
+            .unwrap()
+            .map(|file| file.unwrap().path())
+            .find(|path| path.file_name().unwrap().to_string_lossy().starts_with("financial_db"));
+        let other = rusqlite::Connection::open(file.unwrap()).unwrap();
+        other.execute_batch(sql).unwrap();
+    }
+}
+
 /// A configuration for tests: nothing ends for want of time.
 pub(crate) fn config() -> Config {
     let mut config = Config { database: database(), ..Config::default() };
@@ -63,9 +106,14 @@ impl Mcp {
     }
 
     pub(crate) async fn start_on(config: &Config, address: SocketAddr) -> Self {
+        Self::start_over(config, embedded(), address).await
+    }
+
+    /// Over databases of one's own.
+    pub(crate) async fn start_over(config: &Config, databases: Databases, address: SocketAddr) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let server = mcp::Server::new(Arc::new(config.clone()), embedded());
+        let server = mcp::Server::new(Arc::new(config.clone()), databases);
         let changes = server.changes();
         let shutdown = CancellationToken::new();
         let served = tokio::spawn(server.serve(listener, shutdown.clone()));

@@ -7,4 +7,8 @@ mod deployment;
 #[cfg(test)]
 mod fallback;
 #[cfg(test)]
+mod mcp_socket;
+#[cfg(test)]
+mod mcp_standard;
+#[cfg(test)]
 mod protocol;

@@ -10,18 +10,18 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::deployment::{FOREVER, Mcp, config};
 
-struct Peer(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Peer(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Peer {
-    async fn connect(mcp: &Mcp) -> Self {
+    pub(crate) async fn connect(mcp: &Mcp) -> Self {
         Self(connect_async(format!("ws://{}/ws", mcp.address)).await.unwrap().0)
     }
 
-    async fn say(&mut self, value: Value) {
+    pub(crate) async fn say(&mut self, value: Value) {
         self.0.send(Message::text(value.to_string())).await.unwrap();
     }
 
-    async fn hear(&mut self) -> Value {
+    pub(crate) async fn hear(&mut self) -> Value {
         loop {
             let message = tokio::time::timeout(FOREVER, self.0.next()).await.unwrap().unwrap().unwrap();
             if let Message::Text(text) = message {
@@ -30,7 +30,7 @@ impl Peer {
         }
     }
 
-    async fn call(&mut self, name: &str, arguments: Value) -> Value {
+    pub(crate) async fn call(&mut self, name: &str, arguments: Value) -> Value {
         let params = json!({ "name": name, "arguments": arguments });
         self.say(json!({ "type": "request", "id": "r-1", "method": "tools/call", "params": params })).await;
         let answer = self.hear().await;
