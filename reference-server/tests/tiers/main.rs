@@ -9,6 +9,7 @@ mod fallback;
 #[cfg(test)]
 mod mcp_socket;
 #[cfg(test)]
+#[expect(deprecated, reason = "the log is part of every version before 2026-07-28")]
 mod mcp_standard;
 #[cfg(test)]
 mod protocol;

@@ -16,13 +16,16 @@ async fn a_table_that_somebody_adds_is_announced_described_and_readable() {
     let mcp = own.start().await;
     let mut peer = Peer::connect(&mcp).await;
     let database = json!({ "database": "financial_db" });
-    let before = peer.call("discover_tables_tool", database.clone()).await["result"]["schema_version"].clone();
+    let before =
+        peer.call("discover_tables_tool", database.clone()).await["result"]["schema_version"].clone();
     peer.say(json!({ "type": "subscribe", "events": ["schema_changed"] })).await;
     peer.hear().await;
     let read = json!({ "database": "financial_db", "query": "SELECT words FROM notes" });
     let refused = peer.call("execute_query_tool", read.clone()).await;
     assert_eq!(refused["error"]["details"]["reason"], "table_not_allowed");
-    own.alter("CREATE TABLE notes (note_id INTEGER PRIMARY KEY, words TEXT); INSERT INTO notes VALUES (1, 'hello')");
+    own.alter(
+        "CREATE TABLE notes (note_id INTEGER PRIMARY KEY, words TEXT); INSERT INTO notes VALUES (1, 'hello')",
+    );
     let event = peer.hear().await;
     assert_eq!(
         (&event["event_name"], &event["payload"]["database"]),
@@ -33,9 +36,15 @@ async fn a_table_that_somebody_adds_is_announced_described_and_readable() {
     let schema = peer
         .call("get_table_schema_tool", json!({ "database": "financial_db", "schema_version": before }))
         .await;
-    assert_eq!((&schema["result"]["not_modified"], &schema["result"]["schema_version"]), (&json!(false), version));
+    assert_eq!(
+        (&schema["result"]["not_modified"], &schema["result"]["schema_version"]),
+        (&json!(false), version)
+    );
     let tables = schema["result"]["tables"].as_array().unwrap();
-    assert_eq!(tables.last().unwrap()["columns"][1], json!({ "name": "words", "type": "text", "nullable": true }));
+    assert_eq!(
+        tables.last().unwrap()["columns"][1],
+        json!({ "name": "words", "type": "text", "nullable": true })
+    );
     assert_eq!(peer.call("execute_query_tool", read).await["result"]["rows"], json!([["hello"]]));
     let valid = json!({ "database": "financial_db", "tables": ["notes"] });
     assert_eq!(peer.call("validate_context_tool", valid).await["result"]["valid"], true);
@@ -68,7 +77,8 @@ async fn rows_that_somebody_changes_are_announced_and_kept_results_go() {
         tables.push(event["payload"]["table"].as_str().unwrap().to_owned());
     }
     assert!(tables.contains(&"orders".to_owned()), "{tables:?}");
-    let lost = client.execute(&statement("SELECT count(*) FROM orders WHERE status <> 'lost'")).await.unwrap();
+    let lost =
+        client.execute(&statement("SELECT count(*) FROM orders WHERE status <> 'lost'")).await.unwrap();
     assert_eq!(lost.rows, vec![vec![json!(0)]]);
     mcp.stop().await;
 }

@@ -116,7 +116,10 @@ async fn every_tool_answers_as_its_schema_says() {
     for (name, arguments) in [
         ("discover_tables_tool", json!({ "database": "tpch" })),
         ("get_table_schema_tool", json!({ "database": "financial_db", "table": "orders" })),
-        ("execute_query_tool", json!({ "database": "financial_db", "query": "SELECT order_id, status FROM orders LIMIT 3" })),
+        (
+            "execute_query_tool",
+            json!({ "database": "financial_db", "query": "SELECT order_id, status FROM orders LIMIT 3" }),
+        ),
         ("validate_context_tool", json!({ "database": "financial_db", "tables": ["orders", "nothing"] })),
     ] {
         let tool = tools.iter().find(|tool| tool.name == name).unwrap();
@@ -225,7 +228,8 @@ async fn leaving_stops_the_statement_too() {
     let mut number = 0;
     loop {
         number += 1;
-        let other = json!({ "database": "financial_db", "query": format!("SELECT {number}"), "timeout_ms": 1 });
+        let other =
+            json!({ "database": "financial_db", "query": format!("SELECT {number}"), "timeout_ms": 1 });
         if client.call_tool(call("execute_query_tool", other)).await.unwrap().is_error == Some(true) {
             break;
         }
@@ -279,7 +283,9 @@ async fn prompts_bring_the_schema_along_and_names_are_completed() {
         .unwrap();
     assert!(prompt.messages[0].content.as_resource().unwrap().get_text().contains("order_items"));
     assert!(prompt.messages[1].content.as_text().unwrap().text.contains("How many orders?"));
-    for arguments in [json!({ "database": "financial_db" }), json!({ "database": "nowhere", "question": "?" })] {
+    for arguments in
+        [json!({ "database": "financial_db" }), json!({ "database": "nowhere", "question": "?" })]
+    {
         assert!(client.get_prompt(ask(arguments)).await.is_err());
     }
     let databases = client.complete_prompt_simple("ask_database", "database", "fin").await.unwrap();
@@ -334,8 +340,7 @@ async fn a_changed_schema_is_told_to_those_who_watch_it() {
     client.subscribe(SubscribeRequestParams::new("schema://financial_db/orders")).await.unwrap();
     client.unsubscribe(UnsubscribeRequestParams::new("schema://financial_db/orders")).await.unwrap();
     // Nothing of what is not watched comes between.
-    for sql in
-        ["CREATE TABLE notes (note_id INTEGER PRIMARY KEY)", "ALTER TABLE notes ADD COLUMN words TEXT"]
+    for sql in ["CREATE TABLE notes (note_id INTEGER PRIMARY KEY)", "ALTER TABLE notes ADD COLUMN words TEXT"]
     {
         own.alter(sql);
         assert_eq!(next(&mut hearing).await, Heard::ListChanged);
@@ -410,7 +415,10 @@ async fn sessions_begin_with_initialize_and_end_with_delete() {
     let session = opened.headers()["mcp-session-id"].clone();
     let list = json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" });
     let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
-    assert_eq!(post(&mcp, list.clone()).header("mcp-session-id", "made-up").send().await.unwrap().status(), 404);
+    assert_eq!(
+        post(&mcp, list.clone()).header("mcp-session-id", "made-up").send().await.unwrap().status(),
+        404
+    );
     let begun = post(&mcp, ready).header("mcp-session-id", &session).send().await.unwrap();
     assert_eq!(begun.status(), StatusCode::ACCEPTED);
     let listed = post(&mcp, list.clone()).header("mcp-session-id", &session).send().await.unwrap();
@@ -509,7 +517,9 @@ async fn a_call_under_way_is_answered_before_the_server_ends() {
     let handle = client.send_cancellable_request(request, PeerRequestOptions::no_options()).await.unwrap();
     while !matches!(next(&mut hearing).await, Heard::Progress(..)) {}
     let stopped = tokio::spawn(mcp.stop());
-    let ServerResult::CallToolResult(result) = handle.await_response().await.unwrap() else { panic!("a result") };
+    let ServerResult::CallToolResult(result) = handle.await_response().await.unwrap() else {
+        panic!("a result")
+    };
     assert_eq!(result.is_error, Some(false));
     tokio::time::timeout(FOREVER, stopped).await.unwrap().unwrap();
 }
