@@ -1,0 +1,114 @@
+//! Schemas from memory where they can be, and news of changes over connections that come and go.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::broadcast;
+
+use super::error::Trouble;
+use super::schemas::{News, Schema};
+use super::{Inner, McpClient, McpError};
+
+const TOOL: &str = "get_table_schema_tool";
+
+/// First and longest pause before a lost connection is opened again for those who follow.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+
+impl McpClient {
+    /// The schema of a database: from memory while nothing changed, else asked for with the version that is known.
+    ///
+    /// # Errors
+    /// As [`McpClient::call`].
+    pub async fn schema(&self, database: &str) -> Result<Arc<Schema>, McpError> {
+        let mut found = self.schemas(&[database]).await;
+        found.pop().unwrap_or_else(|| Err(self.error(Trouble::Lost("no answer".to_owned()))))
+    }
+
+    /// The schemas of several databases, in their order; those that must be asked for go in one batch.
+    pub async fn schemas(&self, databases: &[&str]) -> Vec<Result<Arc<Schema>, McpError>> {
+        let inner = &self.inner;
+        let moment = inner.follower.moment();
+        let mut found: Vec<Option<Result<Arc<Schema>, McpError>>> = Vec::new();
+        let mut calls = Vec::new();
+        for database in databases {
+            let fresh = inner.schemas.fresh(database, moment);
+            if fresh.is_some() {
+                inner.statistics.schema("fresh");
+            } else {
+                calls.push((TOOL, inner.schemas.question(database)));
+            }
+            found.push(fresh.map(Ok));
+        }
+        let answers = match calls.len() {
+            0 => Vec::new(),
+            // One call needs no batch, and may go over either transport.
+            1 => match calls.pop() {
+                Some((tool, arguments)) => vec![self.call(tool, arguments).await],
+                None => Vec::new(),
+            },
+            _ => self.batch(calls).await,
+        };
+        let mut answers = answers.into_iter();
+        let databases = databases.iter();
+        found
+            .into_iter()
+            .zip(databases)
+            .map(|(known, database)| match known {
+                Some(known) => known,
+                None => match answers.next() {
+                    Some(answer) => self.take(database, answer?, moment),
+                    None => Err(self.error(Trouble::Lost("no answer".to_owned()))),
+                },
+            })
+            .collect()
+    }
+
+    fn take(&self, database: &str, answer: Value, moment: u64) -> Result<Arc<Schema>, McpError> {
+        let inner = &self.inner;
+        // Without a connection nobody would tell of a change: what came over HTTP is never fresh.
+        let heard_of = inner.connected().then_some(moment).unwrap_or(u64::MAX);
+        let taken = inner.schemas.take(database, answer, heard_of);
+        let (schema, anew) = taken.map_err(|cause| self.error(Trouble::Lost(format!("odd answer: {cause}"))))?;
+        inner.statistics.schema(if anew { "fetched" } else { "not_modified" });
+        Ok(schema)
+    }
+
+    /// News of changes in the databases. From the first call on the connection is kept open, and opened again when
+    /// it is lost; what may have happened in between is told as [`News::Missed`].
+    pub fn changes(&self) -> broadcast::Receiver<News> {
+        let news = self.inner.follower.listen();
+        let inner = Arc::downgrade(&self.inner);
+        self.inner.keeper.call_once(|| {
+            tokio::spawn(keep(inner));
+        });
+        news
+    }
+}
+
+/// Keeps a connection as long as the client lives.
+async fn keep(inner: Weak<Inner>) {
+    let (mut pause, mut before) = (PAUSES.0, false);
+    loop {
+        let Some(client) = inner.upgrade().map(|inner| McpClient { inner }) else { return };
+        let opened = client.socket().await;
+        match opened {
+            Ok(socket) => {
+                pause = PAUSES.0;
+                if std::mem::replace(&mut before, true) {
+                    client.inner.follower.tell(News::Missed);
+                }
+                let lost = socket.lost();
+                // Held by nobody but the client, so that it ends with it.
+                drop((socket, client));
+                lost.cancelled().await;
+            }
+            Err(trouble) => {
+                tracing::debug!(?trouble, "MCP connection for changes can't be had");
+                drop(client);
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(PAUSES.1);
+            }
+        }
+    }
+}
