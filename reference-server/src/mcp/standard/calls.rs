@@ -54,7 +54,8 @@ pub(super) async fn call(
     }
     level.say(LoggingLevel::Debug, json!({ "tool": name, "arguments": arguments }), context).await;
     let began = Instant::now();
-    let outcome = run(tools, Call { name: name.clone(), arguments }, limit, context).await;
+    let traceparent = context.meta.get_traceparent().map(str::to_owned);
+    let outcome = run(tools, Call { name: name.clone(), arguments, traceparent }, limit, context).await;
     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     match outcome {
         Ok(result) => {

@@ -104,7 +104,7 @@ pub(super) async fn schema(tools: &Tools, place: Place<'_>) -> Option<Value> {
         arguments.insert("table".to_owned(), json!(table));
     }
     let (pieces, _) = mpsc::channel(1);
-    tools.call(Call { name: "get_table_schema_tool".to_owned(), arguments }, pieces).await.ok()
+    tools.call(Call::new("get_table_schema_tool", arguments), pieces).await.ok()
 }
 
 /// No such resource.
