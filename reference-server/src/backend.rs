@@ -10,10 +10,14 @@ use std::net::SocketAddr;
 use tokio::time::Instant;
 
 use crate::breaker::BreakerState;
-use crate::config::Config;
+use crate::config::{Config, RejectMode};
 use crate::connection::engine::Socket;
-use crate::connection::{self, Links};
-use crate::doors::{Body, Doors, Opening, Service, error_answer};
+use crate::connection::{self, Addresses, Links, Verdict};
+use crate::doors::tokens::Verifier;
+use crate::doors::{
+    Body, ClientAddress, Doors, Opening, Service, client_address, error_answer, refused_request,
+    refused_upgrade,
+};
 use crate::events::{Bulletin, DeadLetters, Sends};
 use crate::observe::Metrics;
 use crate::rest;
@@ -53,6 +57,10 @@ pub struct Backend {
     pub metrics: Arc<Metrics>,
     /// Connections.
     pub links: Arc<Links>,
+    /// What has been said from each address lately.
+    pub addresses: Addresses,
+    /// What decides whether a token is good.
+    pub tokens: Arc<Verifier>,
     /// Whether the tiers behind it answer.
     pub dependencies: rest::Dependencies,
     /// Who subscribed to what is no event of a session.
@@ -72,7 +80,13 @@ pub struct Backend {
 impl Backend {
     /// A backend that calls agents at `agents` and asks the MCP server at `mcp` how it is.
     #[must_use]
-    pub fn new(config: Arc<Config>, metrics: Arc<Metrics>, agents: AgentAddresses, mcp: String) -> Self {
+    pub fn new(
+        config: Arc<Config>,
+        metrics: Arc<Metrics>,
+        tokens: Arc<Verifier>,
+        agents: AgentAddresses,
+        mcp: String,
+    ) -> Self {
         let dead_letters = Arc::new(DeadLetters::new(config.limits.dead_letters, Arc::clone(&metrics)));
         Self {
             sends: Arc::new(Sends::new(&config, Arc::clone(&metrics), Arc::clone(&dead_letters))),
@@ -84,6 +98,8 @@ impl Backend {
             workflow: Arc::new(Workflow::new(Arc::clone(&config), Arc::clone(&metrics), agents)),
             metrics,
             links: Arc::default(),
+            tokens,
+            addresses: Addresses::default(),
             doors: Doors::new(&config),
             server_id: format!("tidegate_{}", random_text(8)),
             started: Instant::now(),
@@ -240,6 +256,15 @@ impl Backend {
         }
     }
 
+    /// The refusal of one message too many.
+    #[must_use]
+    pub fn rate_exceeded(&self, limit: u32, retry_after: u64) -> Failure {
+        let AnnouncedRate { window, .. } = self.rate_limit();
+        let text = format!("more than {limit} messages in {window}");
+        let details = serde_json::json!({ "limit": limit, "window": window, "retry_after": retry_after });
+        Failure::new(Code::RateLimitExceeded, text).with(details)
+    }
+
     /// The refusal of whoever comes while it drains.
     #[must_use]
     pub fn draining_answer(&self) -> Response<Body> {
@@ -257,14 +282,30 @@ impl Service for Backend {
 
     async fn http(
         self: Arc<Self>,
-        request: Request<hyper::body::Incoming>,
-        _peer: SocketAddr,
+        mut request: Request<hyper::body::Incoming>,
+        peer: SocketAddr,
     ) -> Response<Body> {
+        let address = client_address(request.headers(), peer, &self.config.proxy);
+        request.extensions_mut().insert(ClientAddress(address));
+        if request.uri().path().starts_with("/api/")
+            && let Verdict::Refuse { limit, retry_after, .. } = self.addresses.message(address, &self.config)
+        {
+            return refused_request(&self.rate_exceeded(limit, retry_after));
+        }
         rest::answer(self, request).await
     }
 
-    fn admit(&self, _opening: &mut Opening) -> Result<(), Box<Response<Body>>> {
-        if self.is_draining() { Err(Box::new(self.draining_answer())) } else { Ok(()) }
+    fn admit(&self, opening: &mut Opening) -> Result<(), Box<Response<Body>>> {
+        if self.is_draining() {
+            return Err(Box::new(self.draining_answer()));
+        }
+        if self.config.handshake.reject_mode == RejectMode::Websocket {
+            return Ok(());
+        }
+        connection::examine(self, opening).map_err(|failure| {
+            self.metrics.connections_refused.with(failure.code.as_str()).increment();
+            Box::new(refused_upgrade(&failure))
+        })
     }
 
     async fn connection(self: Arc<Self>, opening: Opening, socket: Socket) {

@@ -1,14 +1,13 @@
 //! What each message of a client is answered with.
 
+use super::handshake::fatal;
 use super::life::{Connection, Origin, Refused};
 use crate::sessions::Client as _;
 use crate::wire::client::{ClientMessage, Command, EventList, Query};
 use crate::wire::encode::Message;
 use crate::wire::error::{Code, Failure};
 use crate::wire::identity::{Ids, UserId};
-use crate::wire::server::{
-    HeartbeatResponse, Pong, ServerMessage, Subscribed, Subscription, TokenRefreshed, Unsubscribed,
-};
+use crate::wire::server::{HeartbeatResponse, Pong, ServerMessage, Subscribed, Subscription, Unsubscribed};
 
 impl Connection {
     /// Answers a message that was understood and is within the limits.
@@ -26,8 +25,7 @@ impl Connection {
             ClientMessage::Unsubscribe(events) => self.unsubscribe(events, ids),
             ClientMessage::Query(query) => self.query(*query, ids)?,
             ClientMessage::Command(command) => self.command(&command, ids)?,
-            // Without authentication nothing expires.
-            ClientMessage::TokenRefresh => self.reply(ids, &TokenRefreshed { expires_at: None }),
+            ClientMessage::TokenRefresh(token) => return self.refresh(&token, ids).map_err(fatal),
         }
         Ok(())
     }
@@ -79,7 +77,7 @@ impl Connection {
             return Err(Failure::new(Code::InvalidSession, "this connection has another session"));
         }
         // The end comes as an event of the session.
-        self.backend.workflow.ask(&self.session, ids, query, Some(&self.client)).map(drop)
+        self.backend.workflow.ask(&self.session, ids, query, Some(&self.client), self.permissions()).map(drop)
     }
 
     fn command(&self, command: &Command, ids: &Ids) -> Result<(), Failure> {
@@ -87,6 +85,6 @@ impl Connection {
             crate::sessions::Session::is_asker(session, &command.transaction_id, self.link.client_id())
         };
         let session = self.former.iter().find(asked).unwrap_or(&self.session);
-        self.backend.workflow.command(session, ids, command, &self.client)
+        self.backend.workflow.command(session, ids, command, &self.client, self.permissions())
     }
 }

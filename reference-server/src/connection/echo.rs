@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::engine::{Deflate, Incoming, Socket, encode_binary, encode_deflated, encode_text};
 use super::link::Link;
+use super::registry::Guest;
 use crate::backend::Backend;
 use crate::config::Config;
 use crate::doors::Opening;
@@ -22,7 +23,8 @@ pub(super) async fn echo(backend: Arc<Backend>, opening: Opening, mut socket: So
     metrics.connections_opened.increment();
     let (outbox, config) = (Arc::clone(socket.outbox()), Arc::clone(&backend.config));
     let link = Arc::new(Link::new(&opening, outbox, Arc::clone(&config), Arc::clone(&metrics)));
-    let entered = backend.links.enter(&link, config.limits.max_connections).ok().zip(opening.profile.admit());
+    let guest = Guest { address: opening.address, user: None, superseding: false };
+    let entered = backend.links.enter(&link, &guest, &config.limits).ok().zip(opening.profile.admit());
     let end = match &entered {
         Some(_) => Echo { config, link, deflate: opening.deflate }.run(&mut socket).await,
         None => Some(CloseCause::ServerFull.parts()),

@@ -11,7 +11,7 @@ use crate::wire::identity::{Ids, UserId};
 use crate::wire::server::ConnectionAcknowledged;
 
 /// A refusal that ends the connection.
-fn fatal(failure: Failure) -> Refused {
+pub(super) fn fatal(failure: Failure) -> Refused {
     Refused { failure, fatal: true }
 }
 
@@ -22,8 +22,11 @@ impl Connection {
             let text = "this connection has had its handshake";
             return Err(Failure::new(Code::AlreadyEstablished, text).into());
         }
-        let user = handshake.user_id.as_deref().map_or_else(UserId::anonymous, UserId::new);
+        let user = self.user_named(handshake.user_id.as_deref()).map_err(fatal)?;
         let session = self.session_for(handshake, &user).map_err(fatal)?;
+        let successor = handshake.resume.as_ref().and(handshake.agent_id.as_deref());
+        let superseding = successor.is_some_and(|agent| session.has_agent(agent));
+        self.presence.name(&user, superseding, &self.backend.config.limits).map_err(fatal)?;
         self.link.announce(&handshake.capabilities);
         self.enter(&session, handshake, &user, ids).map_err(fatal)?;
         if session.id() != self.session.id() {

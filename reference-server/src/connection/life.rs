@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, sleep_until};
 
+use super::admission::{Entrant, Wish, door_full};
+use super::credential::Credential;
 use super::engine::{Incoming, Socket};
 use super::link::Link;
 use super::rate::{Rate, Verdict};
@@ -13,12 +15,11 @@ use crate::config::SubscribedAtOpen;
 use crate::doors::{Admitted, Door, Opening, Profile};
 use crate::events::{Lost, LostReason};
 use crate::sessions::{Client, Interest, Join, Session};
-use crate::wire::client::{Received, ResumePoint};
+use crate::wire::client::Received;
 use crate::wire::encode::Message;
 use crate::wire::error::{CloseCause, Code, Failure};
 use crate::wire::events::EventSet;
 use crate::wire::identity::{Ids, UserId};
-use crate::wire::server::AnnouncedRate;
 
 /// How a connection ends.
 pub(super) enum End {
@@ -26,7 +27,9 @@ pub(super) enum End {
     Cause(CloseCause),
     /// With a code of the frame layer.
     Violation(u16, &'static str),
-    /// It is over already.
+    /// The client closed it, with this code if it gave one.
+    Left(Option<u16>),
+    /// It broke.
     Over,
 }
 
@@ -73,7 +76,9 @@ pub(super) struct Connection {
     ping_due: Instant,
     /// When it was last seen to wait for a query.
     waited: Instant,
-    _presence: Presence,
+    pub(super) presence: Presence,
+    /// Its token, where it needed one.
+    pub(super) credential: Option<Box<Credential>>,
     _place: Admitted,
 }
 
@@ -101,7 +106,7 @@ pub async fn live(backend: Arc<Backend>, opening: Opening, mut socket: Socket) {
             end
         }
         Err(failure) => {
-            metrics.connections_refused.with(code_text(failure.code).as_str()).increment();
+            metrics.connections_refused.with(failure.code.as_str()).increment();
             link.send(&Message::new(&Ids::default(), &failure));
             End::Cause(CloseCause::of(failure.code).unwrap_or(CloseCause::Internal))
         }
@@ -116,6 +121,11 @@ pub async fn live(backend: Arc<Backend>, opening: Opening, mut socket: Socket) {
             metrics.closed(Some(code));
             socket.close(code, reason).await;
         }
+        End::Left(code) => {
+            // RFC 6455, 7.1.5: a close frame without a code stands for 1005
+            metrics.closed(Some(code.unwrap_or(1005)));
+            drop(socket);
+        }
         End::Over => {
             metrics.closed(None);
             drop(socket);
@@ -128,20 +138,19 @@ pub async fn live(backend: Arc<Backend>, opening: Opening, mut socket: Socket) {
     drop(held);
 }
 
-fn code_text(code: Code) -> String {
-    serde_json::to_value(code).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
 impl Connection {
     /// Finds or makes the session of a door, joins it, and says so.
     fn open(backend: Arc<Backend>, link: &Arc<Link>, opening: &Opening) -> Result<Self, Failure> {
-        let presence = backend.links.enter(link, backend.config.limits.max_connections)?;
+        let entrant = Entrant::examine(&backend, opening)?;
+        let presence = backend.links.enter(link, &entrant.guest(opening), &backend.config.limits)?;
         let place = opening.profile.admit().ok_or_else(|| door_full(&opening.profile))?;
-        let (session, origin) = match &opening.door {
-            Door::Progress { session_id } => (backend.sessions.find(session_id)?, Origin::Path),
-            Door::Demo => (backend.sessions.throw_away(), Origin::ThrowAway),
-            Door::Query | Door::Chat | Door::Echo => (backend.sessions.provisional(), Origin::Provisional),
+        let Entrant { claims, session, wish } = entrant;
+        let (session, origin) = match (session, &opening.door) {
+            (Some(session), _) => (session, Origin::Path),
+            (None, Door::Demo) => (backend.sessions.throw_away(), Origin::ThrowAway),
+            (None, _) => (backend.sessions.provisional(), Origin::Provisional),
         };
+        let credential = claims.map(|claims| Box::new(Credential::new(claims, backend.tokens.leeway())));
         let client: Arc<dyn Client> = Arc::clone(link) as Arc<dyn Client>;
         let now = Instant::now();
         let connection = Self {
@@ -150,35 +159,31 @@ impl Connection {
             session,
             origin,
             former: Vec::new(),
-            user: None,
+            user: credential.as_ref().map(|credential| credential.user().clone()),
             acknowledged: false,
             explicit: if origin == Origin::Path { EventSet::SESSION } else { EventSet::NONE },
             rate: Rate::new(),
             opened: now,
             ping_due: now + backend.config.timers.ping_interval,
             waited: now,
-            _presence: presence,
+            presence,
+            credential,
             _place: place,
             backend,
         };
-        connection.establish(opening)?;
+        connection.establish(opening, &wish)?;
         Ok(connection)
     }
 
-    fn establish(&self, opening: &Opening) -> Result<(), Failure> {
-        let (mut resume, mut fault, mut agent_id) = (None, None, None);
-        if self.origin == Origin::Path {
-            match ResumePoint::from_url(opening.query.get("epoch"), opening.query.get("offset")) {
-                Ok(point) => resume = point,
-                Err(failure) => fault = Some(failure),
-            }
-            agent_id = opening.query.get("agent_id").filter(|name| !name.is_empty());
+    fn establish(&self, opening: &Opening, wish: &Wish) -> Result<(), Failure> {
+        if let Some(credential) = &self.credential {
+            self.session.bind(credential.user())?;
         }
         let join = Join {
             client: &self.client,
-            agent_id,
+            agent_id: wish.agent_id.as_deref(),
             interest: interest(&opening.profile),
-            resume: resume.as_ref(),
+            resume: wish.resume.as_ref(),
         };
         let ids = Ids::default();
         self.session.join(&join, &ids, |position| {
@@ -187,8 +192,8 @@ impl Connection {
             let established = self.backend.established(client, session, self.client.dialect(), position);
             Some(Message::new(&ids, &established))
         })?;
-        if let Some(failure) = fault {
-            self.link.send(&Message::new(&ids, &failure));
+        if let Some(failure) = &wish.fault {
+            self.link.send(&Message::new(&ids, failure));
         }
         Ok(())
     }
@@ -199,7 +204,7 @@ impl Connection {
         let reason = match end {
             End::Cause(CloseCause::Superseded) => return None,
             End::Cause(CloseCause::SlowConsumer) => LostReason::SlowConsumer,
-            End::Over => LostReason::ConnectionLost,
+            End::Over | End::Left(_) => LostReason::ConnectionLost,
             End::Cause(_) | End::Violation(..) => LostReason::Closed,
         };
         let sessions: Vec<_> = self.former.iter().chain([&self.session]).cloned().collect();
@@ -249,7 +254,8 @@ impl Connection {
             Incoming::Binary(_) => Some(End::Cause(CloseCause::BinaryNotAnnounced)),
             Incoming::Violation { code, reason } => Some(End::Violation(code, reason)),
             Incoming::SlowConsumer => Some(End::Cause(CloseCause::SlowConsumer)),
-            Incoming::Closed { .. } | Incoming::Gone => Some(End::Over),
+            Incoming::Closed { code, .. } => Some(End::Left(code)),
+            Incoming::Gone => Some(End::Over),
         }
     }
 
@@ -259,7 +265,7 @@ impl Connection {
             self.rate.life(&self.backend.config)
         } else {
             self.link.touch();
-            self.rate.message(&self.backend.config)
+            self.message_verdict()
         };
         if let Err(end) = self.limited(verdict, &received.ids) {
             return end;
@@ -272,13 +278,19 @@ impl Connection {
         fatal.then(|| End::Cause(cause()))
     }
 
+    /// What the limits of this connection and of its address say to one more message.
+    fn message_verdict(&mut self) -> Verdict {
+        let Backend { config, addresses, .. } = &*self.backend;
+        let address = self.presence.address();
+        self.rate.message_within(config, || {
+            address.map_or(Verdict::Pass, |address| addresses.message(address, config))
+        })
+    }
+
     /// `Err` when a message is over a limit, with the end of the connection if it is that too.
     fn limited(&self, verdict: Verdict, ids: &Ids) -> Result<(), Option<End>> {
         let Verdict::Refuse { limit, retry_after, close } = verdict else { return Ok(()) };
-        let AnnouncedRate { window, .. } = self.backend.rate_limit();
-        let failure =
-            Failure::new(Code::RateLimitExceeded, format!("more than {limit} messages in {window}"))
-                .with(serde_json::json!({ "limit": limit, "window": window, "retry_after": retry_after }));
+        let failure = self.backend.rate_exceeded(limit, retry_after);
         self.link.send(&Message::new(ids, &failure));
         Err(close.then_some(End::Cause(CloseCause::RateLimit)))
     }
@@ -290,7 +302,7 @@ impl Connection {
         if self.explicit.is_empty() {
             due = due.min(self.idle_since() + timers.idle_timeout);
         }
-        if let Some(deadline) = self.handshake_deadline() {
+        for deadline in [self.handshake_deadline(), self.expiry()].into_iter().flatten() {
             due = due.min(deadline);
         }
         due
@@ -305,11 +317,21 @@ impl Connection {
         required.then(|| self.opened + self.backend.config.timers.handshake_timeout)
     }
 
+    /// When its token is over.
+    fn expiry(&self) -> Option<Instant> {
+        self.credential.as_ref().map(|credential| credential.ends())
+    }
+
     fn on_time(&mut self, socket: &mut Socket) -> Option<End> {
         let now = Instant::now();
         let timers = &self.backend.config.timers;
         if now >= socket.last_frame_at() + timers.pong_timeout {
             return Some(End::Cause(CloseCause::HeartbeatTimeout));
+        }
+        if self.expiry().is_some_and(|end| now >= end) {
+            let failure = Failure::new(Code::TokenExpired, "the token has expired");
+            self.link.send(&Message::new(&Ids::default(), &failure));
+            return Some(End::Cause(CloseCause::TokenExpired));
         }
         if self.handshake_deadline().is_some_and(|deadline| now >= deadline) {
             let failure = Failure::new(Code::HandshakeRequired, "no handshake came in time");
@@ -347,12 +369,6 @@ impl Drop for Connection {
             self.backend.sessions.discard(&self.session);
         }
     }
-}
-
-/// The refusal of a door that is full.
-fn door_full(profile: &Profile) -> Failure {
-    let text = format!("this door has at most {} connections", profile.max_connections());
-    Failure::new(Code::ServerFull, text)
 }
 
 /// What a door subscribes to at open.

@@ -6,8 +6,11 @@
 
 pub mod engine;
 
+mod addresses;
+mod admission;
 mod answers;
 mod collector;
+mod credential;
 mod echo;
 mod handshake;
 mod life;
@@ -15,7 +18,9 @@ mod link;
 mod rate;
 mod registry;
 
+pub use addresses::Addresses;
+pub use admission::examine;
 pub use life::live;
 pub use link::Link;
 pub use rate::{Rate, Verdict, Window};
-pub use registry::{Links, Presence};
+pub use registry::{Guest, Links, Presence};

@@ -21,13 +21,19 @@ impl Window {
     }
 
     /// Takes the instant if fewer than `limit` are inside the window.
-    fn take(&mut self, now: u32, width: u32, limit: u32) -> bool {
+    pub(super) fn take(&mut self, now: u32, width: u32, limit: u32) -> bool {
         self.forget(now, width);
         let room = self.at.len() < limit as usize;
         if room {
             self.at.push_back(now);
         }
         room
+    }
+
+    /// Whether nothing is left inside it.
+    pub(super) fn is_empty_at(&mut self, now: u32, width: u32) -> bool {
+        self.forget(now, width);
+        self.at.is_empty()
     }
 }
 
@@ -66,15 +72,25 @@ impl Rate {
 
     /// Counts an application message. A refused one does not fill the window.
     pub fn message(&mut self, config: &Config) -> Verdict {
+        self.message_within(config, || Verdict::Pass)
+    }
+
+    /// The same with a further limit, asked only about messages that this one lets pass. One that it refuses
+    /// fills no window either, and is a violation of this connection.
+    pub fn message_within(&mut self, config: &Config, further: impl FnOnce() -> Verdict) -> Verdict {
         let (now, width) = (self.now(), millis(config.timers.rate_window));
         let limit = config.limits.rate_limit;
-        if self.messages.take(now, width, limit) {
-            return Verdict::Pass;
-        }
+        let (limit, retry_after) = if self.messages.take(now, width, limit) {
+            let Verdict::Refuse { limit, retry_after, .. } = further() else { return Verdict::Pass };
+            self.messages.at.pop_back();
+            (limit, retry_after)
+        } else {
+            (limit, retry_after(&self.messages, now, width))
+        };
         self.violations.forget(now, width);
         self.violations.at.push_back(now);
         let close = self.violations.at.len() >= config.limits.rate_violations as usize;
-        Verdict::Refuse { limit, retry_after: retry_after(&self.messages, now, width), close }
+        Verdict::Refuse { limit, retry_after, close }
     }
 
     /// Counts a sign of life. The first one too many ends the connection.
@@ -98,12 +114,12 @@ impl Default for Rate {
     }
 }
 
-fn retry_after(window: &Window, now: u32, width: u32) -> u64 {
+pub(super) fn retry_after(window: &Window, now: u32, width: u32) -> u64 {
     let first = window.at.front().copied().unwrap_or(now);
     u64::from(first.saturating_add(width).saturating_sub(now)).div_ceil(1_000).max(1)
 }
 
-fn millis(duration: Duration) -> u32 {
+pub(super) fn millis(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
@@ -151,6 +167,18 @@ mod tests {
             }
             assert_eq!(rate.message(&config), refused(60, false));
             advance(60).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_further_limit_refuses_is_a_violation_and_fills_nothing() {
+        let (config, mut rate) = (config(), Rate::new());
+        let further = || Verdict::Refuse { limit: 7, retry_after: 5, close: false };
+        let expected = |close| Verdict::Refuse { limit: 7, retry_after: 5, close };
+        assert_eq!(rate.message_within(&config, further), expected(false));
+        assert_eq!(rate.message_within(&config, further), expected(true));
+        for _ in 0..3 {
+            assert_eq!(rate.message(&config), Verdict::Pass);
         }
     }
 

@@ -1,10 +1,11 @@
 //! What is known about a connection when its door opens.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::profile::{Door, Profile};
+use super::tokens::Claims;
 use crate::connection::engine::Deflate;
 
 /// One accepted upgrade request, copied small.
@@ -22,12 +23,27 @@ pub struct Opening {
     pub tokens: Box<[Box<str>]>,
     /// Address of the peer.
     pub peer: SocketAddr,
+    /// Address of the client: the peer's, or what a trusted proxy says.
+    pub address: IpAddr,
+    /// What is known of the client.
+    pub identity: Identity,
     /// The `Origin` header, if one was sent.
     pub origin: Option<Box<str>>,
     /// The subprotocol that was selected, if any was offered that the server knows.
     pub subprotocol: Option<&'static str>,
     /// What was agreed about compression.
     pub deflate: Option<Deflate>,
+}
+
+/// What is known of a client when its door opens.
+#[derive(Debug, Clone)]
+pub enum Identity {
+    /// Nobody has looked yet.
+    Unknown,
+    /// Nobody in particular, and that is well.
+    Anybody,
+    /// Who a verified token says.
+    Bearer(Box<Claims>),
 }
 
 impl fmt::Debug for Opening {

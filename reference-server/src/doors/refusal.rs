@@ -1,7 +1,7 @@
 //! HTTP answers of the doors themselves.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use serde_json::json;
@@ -28,7 +28,7 @@ pub fn error_answer(status: StatusCode, failure: &Failure) -> Response<Body> {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(seconds) = failure.retry_after() {
-        headers.insert(http::header::RETRY_AFTER, seconds.into());
+        headers.insert(RETRY_AFTER, seconds.into());
     }
     answer
 }
@@ -37,6 +37,29 @@ pub fn error_answer(status: StatusCode, failure: &Failure) -> Response<Body> {
 pub(super) fn refuse(status: StatusCode, code: Code, message: &str) -> Response<Body> {
     let mut answer = error_answer(status, &Failure::new(code, message));
     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
+/// Refuses an upgrade for what is known of the client before it: the status is that of the code.
+pub fn refused_upgrade(failure: &Failure) -> Response<Body> {
+    let mut answer = refused_request(failure);
+    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
+/// Refuses a request for what is known of the client before it is read.
+pub fn refused_request(failure: &Failure) -> Response<Body> {
+    let mut answer = error_answer(failure.code.status(), failure);
+    let headers = answer.headers_mut();
+    match failure.code.status() {
+        StatusCode::UNAUTHORIZED => {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            headers.entry(RETRY_AFTER).or_insert(HeaderValue::from_static("1"));
+        }
+        _ => {}
+    }
     answer
 }
 

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{
-    ALLOW, AUTHORIZATION, CONNECTION, HOST, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS,
-    SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+    ALLOW, CONNECTION, HOST, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version};
@@ -16,7 +16,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::extensions;
 use super::origin;
 use super::refusal::{full, refuse, refuse_with};
-use super::{Body, Doors, Opening, QueryParams};
+use super::tokens;
+use super::{Body, Doors, Identity, Opening, QueryParams, client_address};
 use crate::config;
 use crate::connection::engine::Deflate;
 use crate::wire::error::Code;
@@ -24,8 +25,16 @@ use crate::wire::error::Code;
 /// The subprotocol the server speaks.
 pub const SUBPROTOCOL: &str = "tidegate.v1";
 
-/// Prefix of a subprotocol that carries a token, for browsers, which can't set headers on a socket.
-const BEARER_PROTOCOL: &str = "bearer.";
+/// Rules of a listener that concern every door.
+#[derive(Debug, Clone)]
+pub struct Entrance {
+    /// Who may open a door.
+    pub origin: config::Origin,
+    /// Proxies in front.
+    pub proxy: config::Proxy,
+    /// Whether compression is accepted when offered.
+    pub deflate: bool,
+}
 
 /// What the doors make of a request.
 pub(crate) enum Knock {
@@ -38,28 +47,25 @@ pub(crate) enum Knock {
 }
 
 /// Looks at the head of a request.
-pub(crate) fn knock(
-    head: &Parts,
-    doors: &Doors,
-    rules: &config::Origin,
-    deflate: bool,
-    peer: SocketAddr,
-) -> Knock {
+pub(crate) fn knock(head: &Parts, doors: &Doors, rules: &Entrance, peer: SocketAddr) -> Knock {
     let Some((profile, door)) = doors.find(head.uri.path()) else {
         let upgrade = has_token(&head.headers, &UPGRADE, "websocket");
         return if upgrade { Knock::Refused(unknown_path()) } else { Knock::Passing };
     };
-    match check(head, rules) {
+    match check(head, &rules.origin) {
         Ok((key, offered_deflate)) => {
+            let query = QueryParams::parse(head.uri.query().unwrap_or_default());
             let opening = Opening {
                 door,
                 profile,
-                query: QueryParams::parse(head.uri.query().unwrap_or_default()),
-                tokens: tokens(head),
+                tokens: tokens::sent(&head.headers, &query),
+                query,
                 peer,
+                address: client_address(&head.headers, peer, &rules.proxy),
+                identity: Identity::Unknown,
                 origin: text(&head.headers, &ORIGIN).map(Into::into),
                 subprotocol: offered(&head.headers).any(|name| name == SUBPROTOCOL).then_some(SUBPROTOCOL),
-                deflate: offered_deflate.filter(|_| deflate),
+                deflate: offered_deflate.filter(|_| rules.deflate),
             };
             let answer = switching(&key, opening.subprotocol, opening.deflate);
             Knock::Welcome { opening: Box::new(opening), answer }
@@ -159,23 +165,6 @@ fn switching(key: &str, subprotocol: Option<&'static str>, deflate: Option<Defla
         headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(name));
     }
     answer
-}
-
-/// All tokens that were sent, wherever; the same one twice counts once.
-fn tokens(head: &Parts) -> Box<[Box<str>]> {
-    let query = QueryParams::parse(head.uri.query().unwrap_or_default());
-    let header = text(&head.headers, &AUTHORIZATION).and_then(|value| {
-        let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-    });
-    let protocol = offered(&head.headers).filter_map(|name| name.strip_prefix(BEARER_PROTOCOL));
-    let mut found: Vec<Box<str>> = Vec::new();
-    for token in query.all("token").chain(header).chain(protocol) {
-        if !found.iter().any(|known| &**known == token) {
-            found.push(token.into());
-        }
-    }
-    found.into_boxed_slice()
 }
 
 /// Offered subprotocols, in order.

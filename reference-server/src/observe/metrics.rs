@@ -69,6 +69,8 @@ impl Metrics {
     /// Counts the end of a connection.
     pub fn closed(&self, code: Option<u16>) {
         match code {
+            // codes of applications are a client's to choose: they would use up the labels
+            Some(3_000..) => self.closes.with("application").increment(),
             Some(code) => self.closes.with(&code.to_string()).increment(),
             None => self.closes.with("gone").increment(),
         }

@@ -1,5 +1,6 @@
 //! One request on its way to its handler.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use http::request::Parts;
@@ -10,7 +11,9 @@ use tokio::time::timeout;
 
 use super::headers;
 use crate::backend::Backend;
-use crate::doors::QueryParams;
+use crate::connection::Guest;
+use crate::doors::tokens::Permissions;
+use crate::doors::{ClientAddress, QueryParams};
 use crate::sessions::Session;
 use crate::wire::error::{Code, Failure};
 use crate::wire::identity::UserId;
@@ -34,9 +37,16 @@ pub(super) struct Call {
 pub(super) struct Caller {
     /// The user of the token, where one was needed.
     pub(super) user: Option<UserId>,
+    /// What they may do.
+    pub(super) permissions: Permissions,
 }
 
 impl Call {
+    /// As whom the limits count it.
+    pub(super) fn guest(&self) -> Guest<'_> {
+        Guest { address: address(&self.head), user: self.caller.user.as_ref(), superseding: false }
+    }
+
     /// Reads the body as one JSON object, whatever the content type says; an empty body is an empty object
     /// where `optional`.
     ///
@@ -113,6 +123,12 @@ impl Call {
             }
         }
     }
+}
+
+/// Where a request comes from, proxies passed over.
+pub(super) fn address(head: &Parts) -> IpAddr {
+    let unknown = ClientAddress(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    head.extensions.get().copied().unwrap_or(unknown).0
 }
 
 /// `details.reason` of a body that does not come.

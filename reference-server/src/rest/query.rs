@@ -76,7 +76,8 @@ async fn whole(
     ids: &Ids,
     query: Query,
 ) -> Result<Response<Body>, Failure> {
-    let Asked { mut phase, .. } = call.backend.workflow.ask(session, ids, query, None)?;
+    let Asked { mut phase, .. } =
+        call.backend.workflow.ask(session, ids, query, None, &call.caller.permissions)?;
     let ended = phase.wait_for(|phase| matches!(phase, Phase::Finished(_))).await;
     match ended.as_deref() {
         Ok(Phase::Finished(message)) => Ok(terminal(message)),
@@ -86,11 +87,11 @@ async fn whole(
 
 /// Asks, and streams what happens until the terminal message.
 fn events(call: &Call, session: Arc<Session>, ids: &Ids, query: Query) -> Result<Response<Body>, Failure> {
-    let stream = EventStream::open(&call.backend)?;
+    let stream = EventStream::open(call)?;
     // It asks, so it gets its own query's messages; of what others ask in the session it wants nothing.
     let join = Join { client: &stream.client, agent_id: None, interest: Interest::default(), resume: None };
     session.join(&join, ids, |_| None)?;
-    match call.backend.workflow.ask(&session, ids, query, Some(&stream.client)) {
+    match call.backend.workflow.ask(&session, ids, query, Some(&stream.client), &call.caller.permissions) {
         Ok(Asked { phase, .. }) => Ok(stream.answer(&call.backend, session, Some(phase))),
         Err(refused) => {
             session.leave(stream.client.client_id());
@@ -101,7 +102,7 @@ fn events(call: &Call, session: Arc<Session>, ids: &Ids, query: Query) -> Result
 
 /// Asks, and says where to look for the answer.
 fn polling(call: &Call, session: &Arc<Session>, ids: &Ids, query: Query) -> Result<Response<Body>, Failure> {
-    let Asked { id, .. } = call.backend.workflow.ask(session, ids, query, None)?;
+    let Asked { id, .. } = call.backend.workflow.ask(session, ids, query, None, &call.caller.permissions)?;
     session.keep(id.as_str());
     let view = session.transaction(id.as_str());
     let view = view.ok_or_else(|| Failure::internal(&"a transaction was forgotten at once"))?;

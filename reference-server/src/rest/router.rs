@@ -12,7 +12,7 @@ use super::call::Call;
 use super::cors;
 use super::route::{ROUTES, Route};
 use crate::backend::Backend;
-use crate::doors::{Body, decode, error_answer};
+use crate::doors::{Body, decode, error_answer, refused_request};
 use crate::wire::error::Failure;
 
 /// Answers one request.
@@ -52,7 +52,7 @@ async fn route(backend: Arc<Backend>, request: Request<Incoming>, origin: &cors:
     };
     let caller = match admit(&backend, &head, route.access) {
         Ok(caller) => caller,
-        Err(refused) => return failure(&refused),
+        Err(refused) => return refused_request(&refused),
     };
     let parameter = decode(parameter, false);
     (route.handler)(Call { backend, head, caller, parameter, body }).await

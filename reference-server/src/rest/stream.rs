@@ -20,6 +20,7 @@ use serde::Deserialize;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
+use super::call::Call;
 use crate::backend::Backend;
 use crate::connection::Presence;
 use crate::doors::Body;
@@ -181,11 +182,12 @@ impl EventStream {
     /// A stream without events.
     ///
     /// # Errors
-    /// `SERVER_FULL`.
-    pub(super) fn open(backend: &Backend) -> Result<Self, Failure> {
+    /// `SERVER_FULL`, `TOO_MANY_CONNECTIONS`.
+    pub(super) fn open(call: &Call) -> Result<Self, Failure> {
+        let backend = &call.backend;
         let queue = Arc::new(EventQueue::new(backend));
         let client: Arc<dyn Client> = Arc::clone(&queue) as Arc<dyn Client>;
-        let presence = backend.links.enter_stream(&client, backend.config.limits.max_connections)?;
+        let presence = backend.links.enter_stream(&client, &call.guest(), &backend.config.limits)?;
         Ok(Self { queue, client, presence })
     }
 

@@ -18,6 +18,7 @@ use crate::agents::{self, AgentSet, Parts};
 use crate::backend::Backend;
 use crate::config::{Config, ConfigError};
 use crate::database::{Database, catalog};
+use crate::doors::tokens::Verifier;
 use crate::events;
 use crate::mcp::{self, Endpoint, McpClient};
 use crate::observe::Metrics;
@@ -40,6 +41,7 @@ pub struct Server {
     listeners: Listeners,
     config: Arc<Config>,
     database: Option<Database>,
+    tokens: Arc<Verifier>,
     metrics: Arc<Metrics>,
     tls: Option<Arc<TlsAcceptor>>,
     reloads: Reloads,
@@ -57,6 +59,7 @@ impl Server {
             let message = format!("unknown database {default:?}");
             return Err(ConfigError::Invalid { key: "context.default_database", message }.into());
         }
+        let tokens = Arc::new(Verifier::new(&config.auth)?);
         let tls = TlsAcceptor::new(&config.tls, config.http.http2)?.map(Arc::new);
         let config = Arc::new(config);
         let database = if listeners.mcp.is_some() { Some(Database::open(&config).await?) } else { None };
@@ -65,7 +68,9 @@ impl Server {
             let tls = Arc::clone(tls);
             reloads.register("certificate", move || tls.reload().map_err(|error| error.to_string()));
         }
-        Ok(Self { listeners, config, database, metrics: Arc::default(), tls, reloads })
+        let keys = Arc::clone(&tokens);
+        reloads.register("keys of tokens", move || keys.reload().map_err(|error| error.to_string()));
+        Ok(Self { listeners, config, database, tokens, metrics: Arc::default(), tls, reloads })
     }
 
     /// Where it listens.
@@ -104,7 +109,7 @@ impl Server {
     /// A tier that breaks ends the whole server.
     pub async fn serve(self, shutdown: Shutdown) -> Result<Summary, ServeError> {
         let rear_stop = CancellationToken::new();
-        let Self { listeners, config, database, metrics, tls, reloads: _ } = self;
+        let Self { listeners, config, database, tokens, metrics, tls, reloads: _ } = self;
         let places = Places::of(&listeners, &config);
         let mut rear = Vec::new();
         if let (Some(listener), Some(database)) = (listeners.mcp, database) {
@@ -124,8 +129,13 @@ impl Server {
         }
         let front = listeners.backend.map(|listener| {
             let agents = AgentAddresses::new(&config.upstream, &places.agents);
-            let backend =
-                Arc::new(Backend::new(Arc::clone(&config), Arc::clone(&metrics), agents, places.mcp.clone()));
+            let backend = Arc::new(Backend::new(
+                Arc::clone(&config),
+                Arc::clone(&metrics),
+                tokens,
+                agents,
+                places.mcp.clone(),
+            ));
             let options = HttpOptions { tls, ..HttpOptions::new(&config, Arc::clone(&metrics)) };
             let served = serve_http(listener, Arc::clone(&backend), options, shutdown.clone());
             (backend, tokio::spawn(served))
@@ -233,5 +243,6 @@ async fn sweep(backend: Arc<Backend>) {
     loop {
         ticks.tick().await;
         backend.sessions.sweep();
+        backend.addresses.sweep(&backend.config);
     }
 }

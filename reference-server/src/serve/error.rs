@@ -7,6 +7,7 @@ use super::tls::TlsError;
 use crate::agents::UnknownAgent;
 use crate::config::ConfigError;
 use crate::database::DatabaseError;
+use crate::doors::tokens::KeyError;
 use crate::mcp::{EndpointError, PipesError};
 
 /// Why a server can't start or go on.
@@ -38,6 +39,9 @@ pub enum ServeError {
     /// TLS can't be served.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The keys of tokens can't be had.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// The databases can't be had.
     #[error(transparent)]
     Database(#[from] DatabaseError),

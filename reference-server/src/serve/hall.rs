@@ -228,7 +228,7 @@ async fn answer<S: Service>(
         let failure = Failure::new(Code::MessageTooLarge, "headers are too large");
         return error_answer(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, &failure);
     }
-    match knock(&head, hall.service.doors(), &hall.options.origin, hall.options.deflate, peer) {
+    match knock(&head, hall.service.doors(), &hall.options.entrance, peer) {
         Knock::Passing => hall.service.http(Request::from_parts(head, body), peer).await,
         Knock::Refused(answer) => answer,
         Knock::Welcome { mut opening, answer } => {

@@ -13,9 +13,9 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::hall::{Arrival, Hall, serve_requests};
 use super::shutdown::Shutdown;
 use super::tls::TlsAcceptor;
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::connection::engine::SocketOptions;
-use crate::doors::{Door, Opening, Service};
+use crate::doors::{Door, Entrance, Opening, Service};
 use crate::observe::Metrics;
 
 /// Send buffer of an accepted socket. A stalled reader costs 4 MiB of kernel memory at the system's default and
@@ -37,8 +37,8 @@ pub struct HttpOptions {
     pub max_header_bytes: usize,
     /// Largest body that is read away before an upgrade, bytes. Other bodies are the service's to limit.
     pub max_body_bytes: usize,
-    /// Who may open a door.
-    pub origin: config::Origin,
+    /// Who may open a door, and who may say where they come from.
+    pub entrance: Entrance,
     /// Limits and times of upgraded connections.
     pub socket: SocketOptions,
     /// Whether HTTP/2 is spoken.
@@ -49,8 +49,6 @@ pub struct HttpOptions {
     pub pong_timeout: Duration,
     /// TLS, where it is served.
     pub tls: Option<Arc<TlsAcceptor>>,
-    /// Whether compression is accepted when offered.
-    pub deflate: bool,
     /// Kernel send buffer of each connection; `None` leaves it to the system.
     pub send_buffer: Option<usize>,
     /// Time for all tasks to end after [`Shutdown::stop`]; what is left then is aborted and counted.
@@ -66,13 +64,16 @@ impl HttpOptions {
             header_timeout: config.timers.header_timeout,
             max_header_bytes: config.limits.max_header_bytes,
             max_body_bytes: config.limits.max_body_bytes,
-            origin: config.origin.clone(),
+            entrance: Entrance {
+                origin: config.origin.clone(),
+                proxy: config.proxy.clone(),
+                deflate: config.wire.deflate,
+            },
             socket: SocketOptions::new(&config.limits, &config.timers),
             http2: config.http.http2,
             ping_interval: config.timers.ping_interval,
             pong_timeout: config.timers.pong_timeout,
             tls: None,
-            deflate: config.wire.deflate,
             send_buffer: Some(SEND_BUFFER),
             stop_timeout: config.timers.write_timeout + config.timers.close_timeout + Duration::from_secs(1),
             metrics,

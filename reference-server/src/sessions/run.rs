@@ -178,7 +178,7 @@ impl Session {
         command: &Command,
         ids: &Ids,
         client: &Arc<dyn Client>,
-        admit: impl FnOnce() -> Result<(Option<usize>, T), Failure>,
+        admit: impl FnOnce(&QuerySpec) -> Result<(Option<usize>, T), Failure>,
     ) -> Result<Option<(RunHandle, T)>, Failure> {
         let mut state = self.lock();
         let at = state.find(&command.transaction_id).ok_or_else(not_found)?;
@@ -192,7 +192,7 @@ impl Session {
         let finished = state.runs[at].is_final();
         match command.action {
             Action::Retry if finished => {
-                let (queue_position, admitted) = admit()?;
+                let (queue_position, admitted) = admit(&state.runs[at].spec)?;
                 let id = TransactionId::random();
                 reply(&answer(RunStatus::Retrying, Some(id.clone())));
                 let spec = Arc::clone(&state.runs[at].spec);

@@ -188,11 +188,7 @@ impl Session {
         }
         let known = state.members.iter().position(|member| member.client.client_id() == client_id);
         let others = state.connections() - usize::from(known.is_some_and(|at| state.members[at].live));
-        if others >= self.rules.max_connections_per_session {
-            let text =
-                format!("a session has at most {} connections", self.rules.max_connections_per_session);
-            return Err(Failure::new(Code::TooManyConnections, text));
-        }
+        self.check_count(others)?;
         if let Some(message) = greet(&state.position()) {
             send(join.client, &message, Audience::Other);
         }
@@ -215,6 +211,31 @@ impl Session {
         }
         state.touched = Instant::now();
         Ok(())
+    }
+
+    /// Whether a connection of that name is there, whose place another can take by resuming.
+    #[must_use]
+    pub fn has_agent(&self, agent: &str) -> bool {
+        self.lock().members.iter().any(|member| member.live && member.agent() == Some(agent))
+    }
+
+    /// Whether a connection could join now, in the place of those named `successor` if it resumes for them.
+    ///
+    /// # Errors
+    /// `TOO_MANY_CONNECTIONS`.
+    pub fn check_room(&self, successor: Option<&str>) -> Result<(), Failure> {
+        let state = self.lock();
+        let stays = |member: &&Member| member.live && (successor.is_none() || member.agent() != successor);
+        self.check_count(state.members.iter().filter(stays).count())
+    }
+
+    fn check_count(&self, others: usize) -> Result<(), Failure> {
+        let most = self.rules.max_connections_per_session;
+        if others < most {
+            return Ok(());
+        }
+        let text = format!("a session has at most {most} connections");
+        Err(Failure::new(Code::TooManyConnections, text))
     }
 
     /// Takes a connection out.

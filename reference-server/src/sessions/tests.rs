@@ -213,7 +213,7 @@ fn of_a_cancel_and_a_completion_exactly_one_ends_a_run() {
         std::thread::scope(|scope| {
             scope.spawn(|| run.fail(Failure::new(Code::QueryFailed, "late")));
             scope.spawn(|| {
-                session.command::<()>(&cancel, &Ids::default(), &shared, || unreachable!()).map(drop)
+                session.command::<()>(&cancel, &Ids::default(), &shared, |_| unreachable!()).map(drop)
             });
         });
         let ends: Vec<_> = client
@@ -238,7 +238,7 @@ fn who_asked_gets_the_response_and_others_the_event() {
     let run = begin(&session, Some(&shared));
     assert!(progress(&run));
     let cancel = Command { action: Action::Cancel, transaction_id: run.id.to_string() };
-    session.command::<()>(&cancel, &Ids::default(), &shared, || unreachable!()).unwrap();
+    session.command::<()>(&cancel, &Ids::default(), &shared, |_| unreachable!()).unwrap();
     let kinds = |client: &Recorder| {
         let name =
             |frame: &Value| frame["event_name"].as_str().or(frame["type"].as_str()).unwrap().to_owned();

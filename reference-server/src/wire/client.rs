@@ -10,6 +10,7 @@ use super::events::EventName;
 use super::fields::Fields;
 use super::identity::{Epoch, Ids};
 use super::{Dialect, json, msgpack, time};
+use crate::config::Secret;
 
 /// A message that was understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,8 +29,8 @@ pub enum ClientMessage {
     Query(Box<Query>),
     /// `command`
     Command(Command),
-    /// `token_refresh`
-    TokenRefresh,
+    /// `token_refresh`, with the new token.
+    TokenRefresh(Secret),
 }
 
 /// Introduction of a client.
@@ -209,8 +210,8 @@ fn payload(kind: &str, fields: &Fields<'_>) -> Result<ClientMessage, Failure> {
         "query" => ClientMessage::Query(Box::new(Query::from_fields(fields)?)),
         "command" => ClientMessage::Command(command(fields)?),
         "token_refresh" => {
-            fields.text("token")?.ok_or_else(|| Failure::invalid("token must be a string"))?;
-            ClientMessage::TokenRefresh
+            let token = fields.text("token")?.ok_or_else(|| Failure::invalid("token must be a string"))?;
+            ClientMessage::TokenRefresh(Secret::from(token.to_owned()))
         }
         unknown => {
             let shown: String = unknown.chars().take(64).collect();

@@ -39,6 +39,40 @@ pub enum Code {
 }
 
 impl Code {
+    /// The code as it is spelt.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidJson => "INVALID_JSON",
+            Self::InvalidMessage => "INVALID_MESSAGE",
+            Self::UnknownType => "UNKNOWN_TYPE",
+            Self::HandshakeRequired => "HANDSHAKE_REQUIRED",
+            Self::AlreadyEstablished => "ALREADY_ESTABLISHED",
+            Self::AuthRequired => "AUTH_REQUIRED",
+            Self::AuthFailed => "AUTH_FAILED",
+            Self::TokenExpired => "TOKEN_EXPIRED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::InvalidSession => "INVALID_SESSION",
+            Self::SessionExpired => "SESSION_EXPIRED",
+            Self::TooManyConnections => "TOO_MANY_CONNECTIONS",
+            Self::ServerFull => "SERVER_FULL",
+            Self::RateLimitExceeded => "RATE_LIMIT_EXCEEDED",
+            Self::MessageTooLarge => "MESSAGE_TOO_LARGE",
+            Self::QueryRejected => "QUERY_REJECTED",
+            Self::QueryTimeout => "QUERY_TIMEOUT",
+            Self::QueryFailed => "QUERY_FAILED",
+            Self::NotFound => "NOT_FOUND",
+            Self::AgentUnavailable => "AGENT_UNAVAILABLE",
+            Self::CircuitOpen => "CIRCUIT_OPEN",
+            Self::DatabaseContextMissing => "DATABASE_CONTEXT_MISSING",
+            Self::DatabaseContextInvalid => "DATABASE_CONTEXT_INVALID",
+            Self::DatabaseContextExpired => "DATABASE_CONTEXT_EXPIRED",
+            Self::DatabaseContextForbidden => "DATABASE_CONTEXT_FORBIDDEN",
+            Self::DatabaseContextUnavailable => "DATABASE_CONTEXT_UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+
     /// The HTTP status of a response with this code.
     #[must_use]
     pub const fn status(self) -> StatusCode {
@@ -217,6 +251,7 @@ mod tests {
             (Code::QueryTimeout, "QUERY_TIMEOUT", 504),
         ] {
             assert_eq!(serde_json::to_value(code).unwrap(), json!(text));
+            assert_eq!(code.as_str(), text);
             assert_eq!(code.status().as_u16(), status, "{text}");
         }
     }

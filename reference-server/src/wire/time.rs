@@ -22,6 +22,13 @@ impl WireTime {
         Self(later.and_then(|by| Timestamp::now().checked_add(by).ok()).unwrap_or(Timestamp::MAX))
     }
 
+    /// The instant that long after the Unix epoch; the end of time when that is too far.
+    #[must_use]
+    pub fn at(since_epoch: std::time::Duration) -> Self {
+        let since = jiff::SignedDuration::try_from(since_epoch).ok();
+        Self(since.and_then(|by| Timestamp::UNIX_EPOCH.checked_add(by).ok()).unwrap_or(Timestamp::MAX))
+    }
+
     /// Milliseconds since the Unix epoch.
     #[must_use]
     pub fn as_millis(self) -> i64 {

@@ -3,6 +3,8 @@
 use super::context;
 use super::stages::{DEFAULT, Workflows};
 use crate::config::Config;
+use crate::database::catalog;
+use crate::doors::tokens::{Permissions, Right};
 use crate::sessions::QuerySpec;
 use crate::wire::client::Query;
 use crate::wire::error::Failure;
@@ -37,6 +39,16 @@ pub(super) fn check(config: &Config, workflows: &Workflows, query: Query) -> Res
         chat: None,
         context: context::choose(&config.context, query.database_context)?,
     })
+}
+
+/// Checks that a query may be asked, also again, by somebody with these permissions.
+///
+/// # Errors
+/// `FORBIDDEN`, `DATABASE_CONTEXT_FORBIDDEN`.
+pub(super) fn permit(permissions: &Permissions, spec: &QuerySpec) -> Result<(), Failure> {
+    permissions.require(Right::Query)?;
+    let all = catalog().iter().map(|database| database.name.as_str());
+    permissions.require_database(&spec.context.database, all)
 }
 
 #[cfg(test)]

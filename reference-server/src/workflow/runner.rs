@@ -17,8 +17,9 @@ use super::stages::Workflows;
 use super::steps::Steps;
 use super::transactions::Transactions;
 use crate::config::Config;
+use crate::doors::tokens::{Permissions, Right};
 use crate::observe::{Metrics, SessionTag, traces};
-use crate::sessions::{Begun, Client, Phase, RunHandle, Session};
+use crate::sessions::{Begun, Client, Phase, QuerySpec, RunHandle, Session};
 use crate::wire::client::{Command, Query};
 use crate::wire::error::Failure;
 use crate::wire::identity::{Ids, TransactionId};
@@ -93,21 +94,24 @@ impl Workflow {
         &self.admission
     }
 
-    /// Accepts a question.
+    /// Accepts a question of somebody with these permissions.
     ///
     /// # Errors
-    /// Whatever refuses a question before it is accepted: its text, its database, its `query_id`, a full queue,
-    /// a server that is going away.
+    /// Whatever refuses a question before it is accepted: its text, its database, its `query_id`, what its asker
+    /// may not do, a full queue, a server that is going away.
     pub fn ask(
         self: &Arc<Self>,
         session: &Arc<Session>,
         ids: &Ids,
         query: Query,
         asker: Option<&Arc<dyn Client>>,
+        permissions: &Permissions,
     ) -> Result<Asked, Failure> {
+        permissions.require(Right::Query)?;
         let chat = query.chat.then(|| session.turns());
         let mut spec = question::check(&self.config, &self.definitions, query)?;
         spec.chat = chat;
+        question::permit(permissions, &spec)?;
         match session.begin(ids, spec, asker, || self.admit())? {
             Begun::New(run, ticket) => {
                 let asked = Asked { id: run.id.clone(), phase: run.phase.clone() };
@@ -118,18 +122,21 @@ impl Workflow {
         }
     }
 
-    /// Does what a client commands to a query of `session`.
+    /// Does what a client with these permissions commands to a query of `session`.
     ///
     /// # Errors
-    /// As [`Session::command`].
+    /// `FORBIDDEN`, and as [`Session::command`].
     pub fn command(
         self: &Arc<Self>,
         session: &Arc<Session>,
         ids: &Ids,
         command: &Command,
         client: &Arc<dyn Client>,
+        permissions: &Permissions,
     ) -> Result<(), Failure> {
-        if let Some((run, ticket)) = session.command(command, ids, client, || self.admit())? {
+        permissions.require(Right::Command)?;
+        let again = |spec: &QuerySpec| question::permit(permissions, spec).and_then(|()| self.admit());
+        if let Some((run, ticket)) = session.command(command, ids, client, again)? {
             self.spawn(run, ticket);
         }
         Ok(())
