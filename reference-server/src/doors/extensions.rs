@@ -50,8 +50,10 @@ impl Offer<'_> {
                 return None;
             }
             match (*name, *value) {
-                ("server_no_context_takeover" | "client_no_context_takeover", None)
-                | ("client_max_window_bits", None) => {}
+                (
+                    "server_no_context_takeover" | "client_no_context_takeover" | "client_max_window_bits",
+                    None,
+                ) => {}
                 // any window of the client's can be read
                 ("client_max_window_bits", Some(value)) => drop(window_bits(value)?),
                 ("server_max_window_bits", Some(value)) => deflate.server_window_bits = window_bits(value)?,

@@ -5,6 +5,12 @@ mod chat;
 #[cfg(test)]
 mod connections;
 #[cfg(test)]
+mod echo;
+#[cfg(test)]
+mod encodings;
+#[cfg(test)]
+mod engine_faults;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod http2;
@@ -12,6 +18,8 @@ mod http2;
 mod polling;
 #[cfg(test)]
 mod queries;
+#[cfg(test)]
+mod raw;
 #[cfg(test)]
 mod rest;
 #[cfg(test)]
