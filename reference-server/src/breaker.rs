@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use crate::config;
 
 /// What a breaker lets through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BreakerState {
     /// Everything.

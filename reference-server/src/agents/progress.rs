@@ -62,7 +62,7 @@ pub enum Line {
 }
 
 /// What an agent is after, and what it takes for true.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct BeliefState {
     /// The agent.
     pub agent: String,
@@ -73,7 +73,7 @@ pub struct BeliefState {
 }
 
 /// One thing that an agent takes for true.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Belief {
     /// In words.
     pub statement: String,

@@ -1,11 +1,12 @@
 //! Error codes, their HTTP statuses, and the closes with their exact reasons: the two tables of the protocol.
 
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// The code of an `error`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "the names are the protocol's own words")]
 pub enum Code {
@@ -101,7 +102,7 @@ impl Code {
 }
 
 /// What went wrong, as a client is told it.
-#[derive(Debug, Clone, PartialEq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Serialize, thiserror::Error, JsonSchema)]
 #[error("{message}")]
 pub struct Failure {
     /// Code.

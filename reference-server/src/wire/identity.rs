@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use rand::Rng;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -20,7 +21,7 @@ pub fn random_text(length: usize) -> String {
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
         #[serde(transparent)]
         pub struct $name(Arc<str>);
 
@@ -130,7 +131,7 @@ impl UserId {
 }
 
 /// Id of a message: text of 1 to 128 characters, or an integer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Id {
     /// Text.
@@ -157,7 +158,7 @@ impl Id {
 }
 
 /// The ids that a client gave a message: echoed in every answer, those given and no others.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Ids {
     /// `id`.
     #[serde(skip_serializing_if = "Option::is_none")]

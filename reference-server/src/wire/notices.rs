@@ -1,13 +1,14 @@
 //! What everybody, or everybody who subscribed, is told: no events of a session, so they have no offset.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::identity::TransactionId;
-use super::server::{ServerMessage, ServerStatus, Wrap};
+use super::server::{MessageVisitor, ServerMessage, ServerStatus, Wrap};
 use crate::breaker::BreakerState;
 
 /// How an agent is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct AgentStatus {
     pub agent: String,
@@ -17,7 +18,7 @@ pub struct AgentStatus {
 }
 
 /// Whether an agent works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AgentState {
     /// Nothing is asked of it.
@@ -29,7 +30,7 @@ pub enum AgentState {
 }
 
 /// Figures of the whole server.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct SystemMetrics {
     pub status: ServerStatus,
@@ -45,7 +46,7 @@ pub struct SystemMetrics {
 }
 
 /// What an agent is after and takes for true, in one query.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct BeliefChanged<'a, B> {
     pub transaction_id: &'a TransactionId,
@@ -54,7 +55,7 @@ pub struct BeliefChanged<'a, B> {
 }
 
 /// The schema, or the rows of a table, of a database changed.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct SchemaChanged {
     /// `None` where changes were missed: any may have changed.
@@ -70,7 +71,7 @@ pub struct SchemaChanged {
 }
 
 /// How the server is now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct SystemStatus {
     pub status: ServerStatus,
@@ -95,4 +96,13 @@ impl ServerMessage for SchemaChanged {
 impl ServerMessage for SystemStatus {
     const NAME: &'static str = "system_status";
     const WRAP: Wrap = Wrap::Broadcast;
+}
+
+/// Shows all of them to `visitor`.
+pub(super) fn visit(visitor: &mut impl MessageVisitor) {
+    visitor.message::<AgentStatus>();
+    visitor.message::<SystemMetrics>();
+    visitor.message::<BeliefChanged<'_, crate::agents::BeliefState>>();
+    visitor.message::<SchemaChanged>();
+    visitor.message::<SystemStatus>();
 }

@@ -2,6 +2,7 @@
 //! (`session_id`, `epoch`, `offset`) are the envelope's and added by [`super::encode`].
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -31,12 +32,24 @@ pub trait ServerMessage: Serialize {
     const WRAP: Wrap = Wrap::Event;
 }
 
+/// Whoever wants to know all messages, such as the published description.
+pub trait MessageVisitor {
+    /// One of them.
+    fn message<M: ServerMessage + JsonSchema>(&mut self);
+}
+
 macro_rules! messages {
     ($($(#[$attribute:meta])* $type:ty = $name:literal $(as $wrap:ident)?),+ $(,)?) => {
         $(impl ServerMessage for $type {
             const NAME: &'static str = $name;
             $(const WRAP: Wrap = Wrap::$wrap;)?
         })+
+
+        /// Shows all of them to `visitor`.
+        pub fn visit(visitor: &mut impl MessageVisitor) {
+            $(visitor.message::<$type>();)+
+            super::notices::visit(visitor);
+        }
     };
 }
 
@@ -63,7 +76,7 @@ messages! {
 }
 
 /// First message on every connection.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct ConnectionEstablished {
     pub client_id: ClientId,
@@ -79,7 +92,7 @@ pub struct ConnectionEstablished {
 }
 
 /// Timers a client must know, milliseconds.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct AnnouncedTimers {
     pub ping_interval_ms: u64,
@@ -91,7 +104,7 @@ pub struct AnnouncedTimers {
 }
 
 /// Limits a client must know.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct AnnouncedLimits {
     pub max_message_bytes: usize,
@@ -100,7 +113,7 @@ pub struct AnnouncedLimits {
 }
 
 /// A rate limit.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct AnnouncedRate {
     pub limit: u32,
@@ -108,7 +121,7 @@ pub struct AnnouncedRate {
 }
 
 /// Answer to a handshake.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct ConnectionAcknowledged {
     pub agent_id: Option<String>,
@@ -121,15 +134,16 @@ pub struct ConnectionAcknowledged {
 }
 
 /// Answer to `ping`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Pong {}
 
 /// Answer to `heartbeat`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct HeartbeatResponse {
     /// Null when the client gave none; one that it gave is among the ids.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Id>")]
     pub correlation_id: Option<()>,
     pub server_status: ServerStatus,
     pub connection_id: String,
@@ -139,7 +153,7 @@ pub struct HeartbeatResponse {
 }
 
 /// Figures of a heartbeat.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct HeartbeatMetrics {
     /// The current instant, despite its name.
@@ -150,7 +164,7 @@ pub struct HeartbeatMetrics {
 }
 
 /// How the server is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names are the protocol's own words")]
 pub enum ServerStatus {
@@ -160,14 +174,14 @@ pub enum ServerStatus {
 }
 
 /// Answer to `token_refresh`; without authentication nothing expires.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct TokenRefreshed {
     pub expires_at: Option<WireTime>,
 }
 
 /// What a subscription came to.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct Subscription {
     pub events: Vec<EventName>,
@@ -176,17 +190,17 @@ pub struct Subscription {
 }
 
 /// Answer to `subscribe`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Subscribed(pub Subscription);
 
 /// Answer to `unsubscribe`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Unsubscribed(pub Subscription);
 
 /// Answer to a resume.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct Resumed {
     pub recovered: bool,
@@ -198,7 +212,7 @@ pub struct Resumed {
 }
 
 /// How a resume was decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ResumeReason {
     /// Nothing was missed, or all of it was still held.
@@ -216,7 +230,7 @@ pub enum ResumeReason {
 }
 
 /// What a client that could not be brought up to date needs to know.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct SessionSnapshot {
     pub running: Vec<TransactionBrief>,
@@ -224,7 +238,7 @@ pub struct SessionSnapshot {
 }
 
 /// One transaction in a snapshot.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct TransactionBrief {
     pub transaction_id: TransactionId,
@@ -235,7 +249,7 @@ pub struct TransactionBrief {
 }
 
 /// State of a transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names are the protocol's own words")]
 pub enum RunStatus {
@@ -257,7 +271,7 @@ impl RunStatus {
 }
 
 /// First answer to a query.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct QueryAccepted {
     pub transaction_id: TransactionId,
@@ -268,7 +282,7 @@ pub struct QueryAccepted {
 }
 
 /// How far a query is.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct ProgressUpdate {
     pub transaction_id: TransactionId,
@@ -281,7 +295,7 @@ pub struct ProgressUpdate {
 }
 
 /// One thing that an agent did, as the agent says it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct ProgressEvent {
     pub event_id: String,
@@ -292,7 +306,7 @@ pub struct ProgressEvent {
 }
 
 /// One stage in the order of execution.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct StageState {
     pub agent: String,
@@ -304,7 +318,7 @@ pub struct StageState {
 }
 
 /// State of a stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names are the protocol's own words")]
 pub enum StageStatus {
@@ -316,7 +330,7 @@ pub enum StageStatus {
 }
 
 /// Name and type of a column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Column {
     /// Name.
     pub name: String,
@@ -326,33 +340,37 @@ pub struct Column {
 }
 
 /// Rows as they come.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct PartialResult {
     pub transaction_id: TransactionId,
     pub sequence: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<Column>>,
+    #[schemars(with = "Vec<Vec<serde_json::Value>>")]
     pub rows: Vec<Box<RawValue>>,
 }
 
 /// The answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct QueryResult {
     pub transaction_id: TransactionId,
     pub status: RunStatus,
     pub sql: String,
     pub columns: Vec<Column>,
+    #[schemars(with = "Vec<Vec<serde_json::Value>>")]
     pub rows: Vec<Box<RawValue>>,
     pub row_count: u64,
     pub truncated: bool,
+    #[schemars(with = "crate::agents::viz::Visualization")]
     pub visualization: Box<RawValue>,
     pub timings_ms: IndexMap<String, f64>,
     pub database_context: UsedContext,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub translator: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "serde_json::Value")]
     pub report: Option<Box<RawValue>>,
     /// Those that no update has told: the last one was too short ago.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -369,7 +387,7 @@ pub struct ChatReply {
 }
 
 /// The database that was asked, and why that one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct UsedContext {
     pub database: String,
@@ -379,7 +397,7 @@ pub struct UsedContext {
 }
 
 /// Where a database context came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names are the protocol's own words")]
 pub enum ContextSource {
@@ -390,7 +408,7 @@ pub enum ContextSource {
 }
 
 /// Terminal message of a cancelled query.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct QueryCancelled {
     pub transaction_id: TransactionId,
@@ -398,7 +416,7 @@ pub struct QueryCancelled {
 }
 
 /// Terminal message of a failed query.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct TerminalError {
     pub transaction_id: TransactionId,
@@ -410,7 +428,7 @@ pub struct TerminalError {
 }
 
 /// Answer to a command.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct CommandResult {
     pub action: Action,
@@ -421,7 +439,7 @@ pub struct CommandResult {
 }
 
 /// The server is going away.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct ServerShuttingDown {
     pub drain_ms: u64,

@@ -1,5 +1,6 @@
 //! What the viz agent answers.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -10,7 +11,7 @@ use crate::database::{ResultColumn, Row};
 const MOST_ROWS: usize = 200;
 
 /// Kinds of charts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChartType {
     /// One number.
@@ -34,7 +35,7 @@ pub enum ChartType {
 }
 
 /// A chart, as it goes to the client.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Visualization {
     /// Kind.
     pub chart_type: ChartType,
