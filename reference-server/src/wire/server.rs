@@ -378,7 +378,7 @@ pub struct QueryResult {
 }
 
 /// The answer of a chat: in words, and what a query's answer has.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct ChatReply {
     pub message: String,
