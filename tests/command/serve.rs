@@ -68,3 +68,71 @@ fn each_tier_runs_as_a_process_of_its_own() {
     let asked = run(out.path(), &["query", "--url", &backend.url(), "--format", "json", "show revenue"]);
     assert_eq!(asked.code, Some(0), "{asked:?}");
 }
+
+/// The text frames of an opened socket up to its close frame, and that frame's code.
+fn heard(stream: &mut std::net::TcpStream) -> (Vec<String>, Option<u16>) {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+    let (mut rest, mut texts) = (&bytes[head..], Vec::new());
+    while let [first, short, ..] = *rest {
+        let (start, length) = match short {
+            126 => (4, usize::from(u16::from_be_bytes([rest[2], rest[3]]))),
+            short => (2, usize::from(short)),
+        };
+        let payload = &rest[start..start + length];
+        match first {
+            0x81 => texts.push(String::from_utf8(payload.to_vec()).unwrap()),
+            0x88 => return (texts, Some(u16::from_be_bytes([payload[0], payload[1]]))),
+            _ => {}
+        }
+        rest = &rest[start + length..];
+    }
+    (texts, None)
+}
+
+#[test]
+fn fault_19_a_termination_drains_all_who_are_connected() {
+    use std::io::Write as _;
+    let out = out();
+    let server = Server::start_with(out.path(), &[], &[("TIDEGATE_TIMERS_DRAIN_TIMEOUT", "2s")]);
+    let address = server.line["backend"].as_str().unwrap().to_owned();
+    let request = format!(
+        "GET /ws/query HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    );
+    let mut sockets: Vec<_> = (0..1_000)
+        .map(|_| {
+            let mut stream = std::net::TcpStream::connect(&address).unwrap();
+            stream.write_all(request.as_bytes()).unwrap();
+            // The first byte of the answer: the connection is one before the signal comes.
+            stream.peek(&mut [0]).unwrap();
+            stream
+        })
+        .collect();
+    server.signal("TERM");
+    assert_eq!(server.wait().code, Some(0));
+    for stream in &mut sockets {
+        let (texts, code) = heard(stream);
+        assert!(texts.iter().any(|text| text.contains("server_shutting_down")), "{texts:?}");
+        assert_eq!(code, Some(1001));
+    }
+}
+
+#[test]
+fn a_hangup_reads_the_log_filter_again_and_ends_nothing() {
+    let out = out();
+    let path = out.path().join("server.toml");
+    std::fs::write(&path, "[log]\nfilter = \"warn\"\n").unwrap();
+    let server = Server::start(out.path(), &["--config", &path.display().to_string()]);
+    std::fs::write(&path, "[log]\nfilter = \"nonsense=nonsense\"\n").unwrap();
+    server.signal("HUP");
+    let question = "Show me the top 5 customers by total purchase amount";
+    let asked = run(out.path(), &["query", "--url", &server.url(), question]);
+    assert_eq!(asked.code, Some(0), "{asked:?}");
+    server.signal("TERM");
+    let ran = server.wait();
+    assert_eq!(ran.code, Some(0));
+    assert!(ran.stderr.contains("can't be read again; the old one stays"), "{}", ran.stderr);
+}

@@ -93,8 +93,25 @@ impl Side {
     /// The pause before the next attempt: 1, 2, 4, 8, 16 s and up to one second more; `None` when there is
     /// none left.
     pub(super) fn next_pause(&mut self, jitter: Duration) -> Option<Duration> {
-        let attempt = self.attempts;
-        self.attempts += 1;
-        (attempt < MOST_ATTEMPTS).then(|| Duration::from_secs(1 << attempt) + jitter)
+        pause(&mut self.attempts, jitter)
+    }
+}
+
+fn pause(attempts: &mut u32, jitter: Duration) -> Option<Duration> {
+    let attempt = *attempts;
+    *attempts = attempts.saturating_add(1);
+    (attempt < MOST_ATTEMPTS).then(|| Duration::from_secs(1 << attempt) + jitter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fault_21_a_server_that_never_lets_it_resume_is_given_up_after_five_attempts() {
+        let mut attempts = 0;
+        let pauses: Vec<_> = (0..100).map_while(|_| pause(&mut attempts, Duration::ZERO)).collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16].map(Duration::from_secs));
+        assert_eq!(pause(&mut attempts, Duration::ZERO), None);
     }
 }
