@@ -150,6 +150,11 @@ impl Database {
         self.gate(database).map_or(0, Gate::waiting)
     }
 
+    /// Statements that run on `database`.
+    pub fn running(&self, database: &str) -> usize {
+        self.gate(database).map_or(0, Gate::running)
+    }
+
     /// Runs one statement on a connection that can only read.
     ///
     /// `chunks` gets the columns once, also of an empty result, then the rows. A slow receiver slows the

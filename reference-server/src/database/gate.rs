@@ -45,6 +45,11 @@ impl Gate {
         self.waiting.load(Ordering::Relaxed)
     }
 
+    /// How many run now: a place is held until its statement has ended, whoever still waits for it.
+    pub(super) fn running(&self) -> usize {
+        self.size - self.slots.available_permits().min(self.size)
+    }
+
     /// A place among those that run, waiting for it at most `timeout`.
     pub(super) async fn enter(&self, timeout: Duration) -> Result<OwnedSemaphorePermit, DatabaseError> {
         if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {

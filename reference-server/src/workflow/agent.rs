@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{Method, Request, StatusCode, Uri, header};
+use http::{Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
@@ -23,6 +24,9 @@ use crate::wire::error::{Code, Failure};
 
 /// Longest line an agent may send: a full result that is not streamed, and room.
 const MAX_LINE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Pauses before a connection is tried again.
+const CONNECT_PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(150)];
 
 /// Where the agents are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,16 +188,15 @@ impl AgentClient {
                 .with(json!({ "agent": agent, "retry_after": seconds as u64 }))
         })?;
         let in_flight = InFlight::new(&gate.in_flight, &self.load);
-        let request = self.request(agent, body)?;
-        let response = match timeout_at(deadline, self.http.request(request)).await {
+        let response = match timeout_at(deadline, self.connected(agent, body)).await {
             Ok(Ok(response)) => response,
             Err(_) => {
                 permit.failure();
                 return Err(timeout(agent));
             }
-            Ok(Err(error)) => {
+            Ok(Err(failure)) => {
                 permit.failure();
-                return Err(unavailable(agent, &error));
+                return Err(failure);
             }
         };
         match response.status() {
@@ -201,6 +204,7 @@ impl AgentClient {
                 agent: agent.to_owned(),
                 body: response.into_body(),
                 buffer: BytesMut::new(),
+                scanned: 0,
                 permit: Some(permit),
                 _in_flight: in_flight,
             }),
@@ -212,6 +216,23 @@ impl AgentClient {
                 permit.success();
                 Err(Failure::internal(&format_args!("the {agent} agent answered {status}")))
             }
+        }
+    }
+
+    /// Sends the request. Where no connection could be made nothing was sent, so that can be tried again; anything
+    /// later can't, for the agent may have begun.
+    async fn connected(&self, agent: &str, body: Bytes) -> Result<Response<Incoming>, Failure> {
+        let mut pauses = CONNECT_PAUSES.iter();
+        loop {
+            let error = match self.http.request(self.request(agent, body.clone())?).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            let Some(pause) = pauses.next().filter(|_| error.is_connect()) else {
+                return Err(unavailable(agent, &error));
+            };
+            tracing::debug!(agent, %error, "no connection, trying again");
+            tokio::time::sleep(*pause).await;
         }
     }
 
@@ -240,6 +261,8 @@ pub struct AgentCall {
     agent: String,
     body: Incoming,
     buffer: BytesMut,
+    /// How far the buffer is known to have no line's end.
+    scanned: usize,
     /// Settled at the last line.
     permit: Option<Permit>,
     _in_flight: InFlight,
@@ -252,13 +275,16 @@ impl AgentCall {
     /// `AGENT_UNAVAILABLE` when the answer breaks off or can't be read.
     pub async fn next(&mut self) -> Result<AgentLine, Failure> {
         loop {
-            if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
-                let line = self.buffer.split_to(end + 1);
+            let end = self.buffer[self.scanned..].iter().position(|byte| *byte == b'\n');
+            if let Some(end) = end {
+                let line = self.buffer.split_to(self.scanned + end + 1);
+                self.scanned = 0;
                 if line.trim_ascii().is_empty() {
                     continue;
                 }
                 return self.read(&line);
             }
+            self.scanned = self.buffer.len();
             if self.buffer.len() > MAX_LINE_BYTES {
                 return Err(self.broken(&"line too long"));
             }

@@ -1,7 +1,11 @@
 //! The backend end to end over real sockets, with agents that do what the question says.
 
 #[cfg(test)]
+mod breaker;
+#[cfg(test)]
 mod chat;
+#[cfg(test)]
+mod commands;
 #[cfg(test)]
 mod connections;
 #[cfg(test)]
@@ -24,6 +28,8 @@ mod raw;
 mod rest;
 #[cfg(test)]
 mod rig;
+#[cfg(test)]
+mod slow;
 #[cfg(test)]
 mod sse;
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! A backend on a free port, with agents that do what the question says, and clients to talk to it.
 //!
-//! Questions: `rows N` gives N rows, `hold …` waits in the data stage until the test opens the gate, `reject`
+//! Questions: `sql …` is that statement, `rows N` gives N rows, `hold …` waits in the data stage until the test opens the gate, `reject`
 //! is not understood, `panic` panics.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,9 +16,10 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::rt::TokioExecutor;
-use reference_server::agents::{Agent, AgentSet, Job, Progress};
+use reference_server::agents::{Agent, AgentSet, Job, Parts, Progress};
 use reference_server::config::Config;
-use reference_server::mcp::TierError;
+use reference_server::database::Database;
+use reference_server::mcp::{McpClient, TierError};
 use reference_server::serve::{Listeners, Role, ServeError, Server, Shutdown, Summary, TlsAcceptor};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
@@ -47,6 +49,11 @@ impl Gate {
     fn new() -> Arc<Self> {
         let closed = || Semaphore::new(0);
         Arc::new(Self { entered: closed(), open: closed(), left: closed() })
+    }
+
+    /// Questions that hold, or held, in the data stage and were not waited for.
+    pub(crate) fn entries(&self) -> usize {
+        self.entered.available_permits()
     }
 
     /// Waits until a question holds in the data stage.
@@ -114,7 +121,8 @@ fn understand(question: &str) -> Result<Value, TierError> {
         let details = json!({ "reason": "not_understood", "understood": [], "unknown": ["reject"] });
         return Err(TierError::new("QUERY_REJECTED", "not understood").with_details(details));
     }
-    Ok(json!({ "sql": format!("-- {question}"), "title": "t", "understood": [], "query": {} }))
+    let sql = question.strip_prefix("sql ").map_or_else(|| format!("-- {question}"), str::to_owned);
+    Ok(json!({ "sql": sql, "title": "t", "understood": [], "query": {} }))
 }
 
 impl Scripted {
@@ -177,6 +185,30 @@ impl Rig {
         let agents = CancellationToken::new();
         serve_scripted(listener, &gate, config.clone(), agents.clone());
         Self::start(Role::Backend, config, gate, agents).await
+    }
+
+    /// A backend, agents and an MCP server over the real databases, with an nlp agent that takes `sql …` for the
+    /// statement; and the databases.
+    pub(crate) async fn over_sql(change: impl FnOnce(&mut Config)) -> (Self, Database) {
+        let free = || TcpListener::bind("127.0.0.1:0");
+        let (nlp, agents, mcp) = (free().await.unwrap(), free().await.unwrap(), free().await.unwrap());
+        let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
+        let mut config = Config::default();
+        config.listen.backend = SocketAddr::from(([127, 0, 0, 1], 0));
+        config.database.directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("data");
+        config.upstream.agents = Some(url(&agents));
+        config.upstream.agents_by_name.insert("nlp".to_owned(), url(&nlp));
+        config.upstream.mcp = Some(format!("ws://{}/ws", mcp.local_addr().unwrap()));
+        change(&mut config);
+        let (gate, stop, shared) = (Gate::new(), CancellationToken::new(), Arc::new(config.clone()));
+        let database = Database::open(&config).await.unwrap();
+        tokio::spawn(reference_server::mcp::serve(mcp, Arc::clone(&shared), database.clone(), stop.clone()));
+        let endpoint = config.upstream.mcp.as_deref().unwrap().parse().unwrap();
+        let parts = Parts { config: Arc::clone(&shared), mcp: McpClient::new(endpoint, "data", &config) };
+        let served = reference_server::agents::serve(agents, AgentSet::all(&parts), shared, stop.clone());
+        tokio::spawn(served);
+        serve_scripted(nlp, &gate, config.clone(), stop.clone());
+        (Self::start(Role::Backend, config, gate, stop).await, database)
     }
 
     /// A server of that role with the agents a deployment has.
