@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use reference_server::config::Source;
+
 use crate::exit::Failure;
 
 /// Runs `future` to its end on a runtime of its own.
@@ -73,15 +75,15 @@ pub(crate) fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .map_or_else(String::new, |(_, candidate)| format!("; did you mean {candidate:?}?"))
 }
 
-/// Refuses databases that this edition does not have.
+/// Refuses databases that a server started along the way does not have.
 pub(crate) fn embedded_only(database: &str) -> anyhow::Result<()> {
-    if database == "embedded" {
-        return Ok(());
+    match database.parse::<Source>().map_err(usage)? {
+        Source::Embedded => Ok(()),
+        other => Err(Failure::Usage(format!(
+            "database {other} is served by `tidegate serve --database {other}`; give its address with --url"
+        ))
+        .into()),
     }
-    Err(Failure::Usage(format!(
-        "database {database:?} is not supported: this edition has the embedded database only (--database embedded)"
-    ))
-    .into())
 }
 
 #[cfg(test)]
@@ -97,6 +99,7 @@ mod tests {
     #[test]
     fn other_databases_are_refused() {
         assert!(embedded_only("embedded").is_ok());
-        assert!(embedded_only("tidb").unwrap_err().to_string().contains("tidb"));
+        assert!(embedded_only("tidb").unwrap_err().to_string().contains("serve --database tidb"));
+        assert!(embedded_only("oracle").unwrap_err().to_string().contains("oracle"));
     }
 }

@@ -28,9 +28,10 @@ pub(crate) struct ServeArguments {
     /// Named set of defaults under the configuration file
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<Profile>,
-    /// Database: `embedded`
-    #[arg(long, value_name = "DATABASE", default_value = "embedded")]
-    pub(crate) database: String,
+    /// Database: `embedded` (of a configuration that names none), `tidb` (started in a container), or the
+    /// address of one, such as mysql://user@host:4000/
+    #[arg(long, value_name = "DATABASE")]
+    pub(crate) database: Option<String>,
     /// Links between the tiers (of a configuration that names none: hybrid)
     #[arg(long, value_name = "TOPOLOGY")]
     pub(crate) topology: Option<Topology>,
@@ -63,6 +64,9 @@ impl ServeArguments {
         }
         if let Some(topology) = self.topology.as_ref().and_then(ValueEnum::to_possible_value) {
             settings.push(("topology", toml::Value::from(topology.get_name())));
+        }
+        if let Some(database) = &self.database {
+            settings.push(("database.source", toml::Value::from(database.as_str())));
         }
         if self.test_doors {
             settings.push(("test_doors", toml::Value::from(true)));

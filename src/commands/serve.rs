@@ -17,7 +17,6 @@ use crate::setup;
 
 /// Serves until an interrupt, then drains; a second interrupt ends at once.
 pub(crate) fn run(global: &Global, arguments: &ServeArguments, console: &Console) -> anyhow::Result<Exit> {
-    setup::embedded_only(&arguments.database)?;
     let role = role(arguments.role);
     let config = configure(global, arguments)?;
     if arguments.print_config {

@@ -14,6 +14,7 @@ mod model;
 mod network;
 mod profiles;
 mod secret;
+mod source;
 mod table;
 mod telemetry;
 mod timers;
@@ -34,6 +35,7 @@ pub use load::ConfigError;
 pub use model::Llm;
 pub use network::{Http, Proxy, Tls, Wire};
 pub use secret::{REDACTED, Secret};
+pub use source::{Address, Source, SourceError};
 pub use table::{Entry, Kind, Section, markdown, sections};
 pub use telemetry::{Log, LogFormat, Telemetry};
 pub use timers::Timers;
@@ -311,7 +313,9 @@ impl Default for Breaker {
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
     /// `embedded`; `tidb` starts one in a container; or the address of one, `mysql://user@host:4000/`.
-    pub source: String,
+    pub source: Source,
+    /// Password of the account that runs statements on a server; without it one is made up at every start.
+    pub reader_password: Option<Secret>,
     /// Folder of the database files; made at first start.
     pub directory: PathBuf,
     /// Seed of the made data.
@@ -341,7 +345,8 @@ pub struct Database {
 impl Default for Database {
     fn default() -> Self {
         Self {
-            source: "embedded".to_owned(),
+            source: Source::default(),
+            reader_password: None,
             directory: PathBuf::from("tidegate-out/data"),
             seed: 42,
             tpch_scale: 0.01,

@@ -7,12 +7,13 @@ use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 
 use super::gate::Gate;
+use super::mysql::MySql;
 use super::{
     CancelFlag, Chunk, DatabaseError, DatabaseInfo, Dialect, Embedded, Observer, RunLimits, RunSummary,
     catalog,
 };
 use crate::breaker::Breaker;
-use crate::config::Config;
+use crate::config::{Config, Source};
 
 /// All databases of one source. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
@@ -34,6 +35,7 @@ struct Inner {
 #[derive(Debug)]
 enum Engine {
     Embedded(Embedded),
+    MySql(MySql),
 }
 
 /// Stops the statement when whoever waits for it has left.
@@ -51,6 +53,16 @@ impl Database {
     /// # Errors
     /// Why there is no database to be had, and what to do about it.
     pub async fn open(config: &Config) -> Result<Self, DatabaseError> {
+        match &config.database.source {
+            Source::Embedded => {}
+            Source::Tidb => {
+                return Ok(Self::over(Engine::MySql(MySql::start(&config.database).await?), config));
+            }
+            Source::MySql(address) => {
+                let server = MySql::open(address.expose(), &config.database).await?;
+                return Ok(Self::over(Engine::MySql(server), config));
+            }
+        }
         let owned = config.database.clone();
         let opened = tokio::task::spawn_blocking(move || Embedded::open(&owned)).await;
         let embedded = opened.map_err(|panicked| DatabaseError::Broken { cause: panicked.to_string() })??;
@@ -75,6 +87,7 @@ impl Database {
     pub fn dialect(&self) -> Dialect {
         match &self.inner.engine {
             Engine::Embedded(_) => Dialect::Sqlite,
+            Engine::MySql(_) => Dialect::MySql,
         }
     }
 
@@ -82,6 +95,7 @@ impl Database {
     pub fn kind(&self) -> &'static str {
         match &self.inner.engine {
             Engine::Embedded(_) => "embedded",
+            Engine::MySql(server) => server.kind().name(),
         }
     }
 
@@ -89,6 +103,7 @@ impl Database {
     pub fn version(&self) -> &str {
         match &self.inner.engine {
             Engine::Embedded(embedded) => embedded.version(),
+            Engine::MySql(server) => server.version(),
         }
     }
 
@@ -111,6 +126,7 @@ impl Database {
     pub fn observer(&self) -> Option<Box<dyn Observer>> {
         match &self.inner.engine {
             Engine::Embedded(embedded) => Some(Box::new(embedded.observer())),
+            Engine::MySql(_) => None,
         }
     }
 
@@ -118,9 +134,19 @@ impl Database {
     pub fn adopt(&self, schema: DatabaseInfo) {
         match &self.inner.engine {
             Engine::Embedded(embedded) => embedded.adopt(&schema),
+            // The account sees what it was granted, whatever that has become.
+            Engine::MySql(_) => {}
         }
         for known in self.inner.schemas.iter().filter(|known| known.load().name == schema.name) {
             known.store(Arc::new(schema.clone()));
+        }
+    }
+
+    /// Gives back what is held outside this process: connections, and the container if it was started here.
+    pub async fn close(&self) {
+        match &self.inner.engine {
+            Engine::Embedded(_) => {}
+            Engine::MySql(server) => server.close().await,
         }
     }
 
@@ -209,6 +235,7 @@ impl Database {
                 // The panic's own text went to the log when it happened; it must not reach a client.
                 running.await.map_err(|panicked| DatabaseError::Broken { cause: panicked.to_string() })??
             }
+            Engine::MySql(server) => server.run(gate.database(), sql, limits, chunks, slot).await?,
         };
         summary.elapsed = started.elapsed();
         Ok(summary)

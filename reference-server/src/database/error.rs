@@ -59,6 +59,22 @@ pub enum DatabaseError {
         /// Length of the queue.
         queue: usize,
     },
+    /// A server is there and can't be set up.
+    #[error("can't set up the databases at {address}: {cause}")]
+    Setup {
+        /// Host and port.
+        address: String,
+        /// Why, and what to do.
+        cause: String,
+    },
+    /// A container can't be started.
+    #[error("can't start {image} in a container: {cause}; is a Docker engine running?")]
+    Container {
+        /// Name and tag.
+        image: String,
+        /// What was said.
+        cause: String,
+    },
     /// The server can't be reached, or the connection to it broke.
     #[error("the database at {address} can't be used: {cause}")]
     Unavailable {

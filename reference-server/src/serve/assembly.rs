@@ -112,8 +112,8 @@ impl Server {
         let Self { listeners, config, database, tokens, metrics, tls, reloads: _ } = self;
         let places = Places::of(&listeners, &config);
         let mut rear = Vec::new();
-        if let (Some(listener), Some(database)) = (listeners.mcp, database) {
-            let served = mcp::serve(listener, Arc::clone(&config), database, rear_stop.clone());
+        if let (Some(listener), Some(database)) = (listeners.mcp, &database) {
+            let served = mcp::serve(listener, Arc::clone(&config), database.clone(), rear_stop.clone());
             rear.push(("MCP server", tokio::spawn(served)));
         }
         if let (Some(listener), Some(only)) = (listeners.agents, listeners.role.agents()) {
@@ -148,6 +148,9 @@ impl Server {
         rear_stop.cancel();
         for (tier, task) in rear {
             joined(tier, task.await)?;
+        }
+        if let Some(database) = database {
+            database.close().await;
         }
         Ok(Summary { backend: outcome?, panics: metrics.panics.value() })
     }

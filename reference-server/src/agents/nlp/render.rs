@@ -69,7 +69,8 @@ impl Renderer<'_> {
         let mut all: Vec<String> = columns.chain(dimensions).chain(measures).collect();
         if let (true, Some(measure)) = (tree.share, tree.measures.first()) {
             let value = self.measure(measure);
-            all.push(format!("ROUND(100.0 * {value} / SUM({value}) OVER (), 2) AS share_percent"));
+            let share = self.percent(&value, &format!("SUM({value}) OVER ()"));
+            all.push(format!("{share} AS share_percent"));
         }
         all
     }
@@ -131,19 +132,24 @@ impl Renderer<'_> {
             }
             Expression::Distinct(column) => format!("COUNT(DISTINCT {})", self.column(column)),
             Expression::Rate(filters) => {
-                format!("ROUND(100.0 * SUM(CASE WHEN {} THEN 1 ELSE 0 END) / COUNT(*), 2)", self.all(filters))
+                let met = format!("SUM(CASE WHEN {} THEN 1 ELSE 0 END)", self.all(filters));
+                self.percent(&met, "COUNT(*)")
             }
             Expression::PartOf(column, filters) => {
                 let (when, column) = (self.all(filters), self.column(column));
-                format!("ROUND(100.0 * SUM(CASE WHEN {when} THEN {column} ELSE 0 END) / SUM({column}), 2)")
+                let part = format!("SUM(CASE WHEN {when} THEN {column} ELSE 0 END)");
+                self.percent(&part, &format!("SUM({column})"))
             }
             Expression::Margin(column, less) => {
                 let (column, less) = (self.column(column), self.column(less));
-                format!("ROUND(100.0 * SUM({column} - {less}) / SUM({column}), 2)")
+                self.percent(&format!("SUM({column} - {less})"), &format!("SUM({column})"))
             }
             Expression::PerDistinct(column, by) => {
-                let mean =
-                    format!("1.0 * SUM({}) / COUNT(DISTINCT {})", self.column(column), self.column(by));
+                let (column, by) = (self.column(column), self.column(by));
+                let mean = match self.dialect {
+                    Dialect::Sqlite => format!("1.0 * SUM({column}) / COUNT(DISTINCT {by})"),
+                    Dialect::MySql => format!("1e0 * SUM({column}) / COUNT(DISTINCT {by})"),
+                };
                 self.rounded(&mean, measure.money)
             }
         }
@@ -154,17 +160,30 @@ impl Renderer<'_> {
             Aggregation::Sum => format!("SUM({value})"),
             Aggregation::Min => format!("MIN({value})"),
             Aggregation::Max => format!("MAX({value})"),
-            Aggregation::Avg => self.rounded(&format!("AVG({value})"), money),
+            Aggregation::Avg => match self.dialect {
+                Dialect::Sqlite => self.rounded(&format!("AVG({value})"), money),
+                Dialect::MySql => self.rounded(&format!("AVG(1e0 * ({value}))"), money),
+            },
             Aggregation::Value => value.to_owned(),
         }
     }
 
-    /// Money stays in whole cents; anything else gets two decimals.
+    /// Money stays in whole cents; anything else gets two decimals. MySQL would cut a mean of whole numbers to
+    /// four decimals before rounding it, so it is given floating point, which is rounded once, half away from
+    /// zero, as SQLite does.
     fn rounded(&self, mean: &str, money: bool) -> String {
         match (money, self.dialect) {
             (true, Dialect::Sqlite) => format!("CAST(ROUND({mean}) AS INTEGER)"),
-            (true, Dialect::MySql) => format!("CAST(ROUND({mean}) AS SIGNED)"),
-            (false, _) => format!("ROUND({mean}, 2)"),
+            (true, Dialect::MySql) => format!("CAST({mean} AS DECIMAL(20, 0))"),
+            (false, Dialect::Sqlite) => format!("ROUND({mean}, 2)"),
+            (false, Dialect::MySql) => format!("CAST({mean} AS DECIMAL(20, 2))"),
+        }
+    }
+
+    fn percent(&self, part: &str, whole: &str) -> String {
+        match self.dialect {
+            Dialect::Sqlite => format!("ROUND(100.0 * {part} / {whole}, 2)"),
+            Dialect::MySql => format!("CAST(1e2 * {part} / {whole} AS DECIMAL(20, 2))"),
         }
     }
 
@@ -176,7 +195,7 @@ impl Renderer<'_> {
         match filter {
             Filter::OneOf { column, values, negated } => {
                 let column = self.column(column);
-                let quoted: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+                let quoted: Vec<String> = values.iter().map(|value| self.quoted(value)).collect();
                 match (quoted.as_slice(), negated) {
                     ([value], false) => format!("{column} = {value}"),
                     ([value], true) => format!("{column} <> {value}"),
@@ -197,9 +216,11 @@ impl Renderer<'_> {
             .ranges
             .iter()
             .map(|(from, to)| match (from.as_str(), to.as_str()) {
-                ("", to) => format!("{date} < {}", quoted(to)),
-                (from, "") => format!("{date} >= {}", quoted(from)),
-                (from, to) => format!("{date} >= {} AND {date} < {}", quoted(from), quoted(to)),
+                ("", to) => format!("{date} < {}", self.quoted(to)),
+                (from, "") => format!("{date} >= {}", self.quoted(from)),
+                (from, to) => {
+                    format!("{date} >= {} AND {date} < {}", self.quoted(from), self.quoted(to))
+                }
             })
             .collect();
         match ranges.as_slice() {
@@ -211,6 +232,14 @@ impl Renderer<'_> {
     fn having(&self, condition: &Condition) -> Option<String> {
         let measure = self.tree.measures.get(condition.measure)?;
         Some(compare(&self.measure(measure), condition.operator, &condition.numbers))
+    }
+
+    fn quoted(&self, value: &str) -> String {
+        let value = value.replace('\'', "''");
+        match self.dialect {
+            Dialect::Sqlite => format!("'{value}'"),
+            Dialect::MySql => format!("'{}'", value.replace('\\', "\\\\")),
+        }
     }
 
     /// Qualified only where there is more than one table.
@@ -247,8 +276,4 @@ fn decimal(thousandths: i64) -> String {
         0 => (thousandths / 1_000).to_string(),
         rest => format!("{}.{:03}", thousandths / 1_000, rest.abs()),
     }
-}
-
-fn quoted(value: &str) -> String {
-    format!("'{}'", value.replace('\'', "''"))
 }

@@ -135,7 +135,7 @@ fn both_renderers_write_sql_their_dialect_can_read() {
             "SELECT substr(order_date, 1, 7) AS month, CAST(ROUND(AVG(total_cents)) AS INTEGER) AS \
              average_order_value_cents FROM orders WHERE order_date >= '2024-01-01' AND order_date < '2025-01-01' \
              GROUP BY substr(order_date, 1, 7) ORDER BY month",
-            "SELECT DATE_FORMAT(order_date, '%Y-%m') AS month, CAST(ROUND(AVG(total_cents)) AS SIGNED) AS \
+            "SELECT DATE_FORMAT(order_date, '%Y-%m') AS month, CAST(AVG(1e0 * (total_cents)) AS DECIMAL(20, 0)) AS \
              average_order_value_cents FROM orders WHERE order_date >= '2024-01-01' AND order_date < '2025-01-01' \
              GROUP BY DATE_FORMAT(order_date, '%Y-%m') ORDER BY month",
         ),

@@ -6,67 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
-use crate::database::DatabaseInfo;
-
-/// Functions a statement may call. None of them reads files, loads code, or makes large values of small ones.
-const FUNCTIONS: [&str; 56] = [
-    "abs",
-    "avg",
-    "ceil",
-    "ceiling",
-    "coalesce",
-    "count",
-    "date",
-    "datetime",
-    "dense_rank",
-    "first_value",
-    "floor",
-    "group_concat",
-    "ifnull",
-    "iif",
-    "instr",
-    "julianday",
-    "lag",
-    "last_value",
-    "lead",
-    "length",
-    "like",
-    "lower",
-    "ltrim",
-    "max",
-    "min",
-    "mod",
-    "nth_value",
-    "ntile",
-    "nullif",
-    "percent_rank",
-    "cume_dist",
-    "rank",
-    "replace",
-    "round",
-    "row_number",
-    "rtrim",
-    "sign",
-    "sqrt",
-    "strftime",
-    "string_agg",
-    "substr",
-    "substring",
-    "sum",
-    "time",
-    "total",
-    "trim",
-    "typeof",
-    "unixepoch",
-    "upper",
-    "->",
-    "->>",
-    "trunc",
-    "ln",
-    "exp",
-    "pow",
-    "power",
-];
+use crate::database::{DatabaseInfo, functions};
 
 /// What the last refusal was about.
 #[derive(Debug, Clone, Default)]
@@ -129,10 +69,8 @@ fn forbidden(action: &AuthAction<'_>, tables: &Tables) -> Option<String> {
         // Counting the rows of a subquery or a common table expression reads "no column" of its name.
         AuthAction::Read { table_name, column_name: "" } if !reserved(table_name) => None,
         AuthAction::Read { table_name, .. } => Some(format!("table `{table_name}` can't be read")),
-        AuthAction::Function { function_name } => {
-            let known = FUNCTIONS.iter().any(|known| known.eq_ignore_ascii_case(function_name));
-            (!known).then(|| format!("function `{function_name}` can't be called"))
-        }
+        AuthAction::Function { function_name } => (!functions::sqlite_may_run(function_name))
+            .then(|| format!("function `{function_name}` can't be called")),
         AuthAction::Attach { .. } | AuthAction::Detach { .. } => Some("files can't be attached".to_owned()),
         AuthAction::Pragma { .. } => Some("pragmas can't be used".to_owned()),
         _ => Some("only SELECT can be run".to_owned()),

@@ -36,7 +36,7 @@ impl Recipe {
         ]
     }
 
-    pub(super) fn file_name(self) -> String {
+    pub(in crate::database) fn file_name(self) -> String {
         match self {
             Self::Financial { seed } => format!("financial_db-v{FORMAT}-seed{seed}.sqlite"),
             Self::Tpch { scale } => format!("tpch-v{FORMAT}-scale{scale}.sqlite"),

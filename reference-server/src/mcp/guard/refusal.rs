@@ -49,6 +49,9 @@ pub enum Refusal {
     /// A comment that a database would execute, or a hint.
     #[error("comments with instructions are not allowed")]
     ExecutableComment,
+    /// Written anew it would be another statement.
+    #[error("the statement can be read in two ways")]
+    Ambiguous,
     /// A statement that writes, inside a query.
     #[error("{statement} inside a query is not allowed")]
     Writes {
@@ -94,6 +97,7 @@ impl Refusal {
             Self::Syntax { .. } => "syntax",
             Self::NotAQuery { .. } | Self::Writes { .. } => "not_read_only",
             Self::ExecutableComment => "executable_comment",
+            Self::Ambiguous => "ambiguous",
             Self::Clause { .. } => "clause_not_allowed",
             Self::Function { .. } => "function_not_allowed",
             Self::Table { .. } => "table_not_allowed",

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::{Refusal, admit};
-use crate::database::{DatabaseInfo, catalog};
+use crate::database::{DatabaseInfo, Dialect, catalog};
 
 const MAX_BYTES: usize = 16 * 1024;
 
@@ -12,14 +12,17 @@ fn financial() -> &'static DatabaseInfo {
 }
 
 fn refusal(sql: &str) -> Refusal {
-    match admit(sql, financial(), MAX_BYTES) {
+    match admit(sql, financial(), Dialect::Sqlite, MAX_BYTES) {
         Err(refusal) => refusal,
         Ok(admitted) => panic!("let through: {sql}\nas: {}", admitted.sql()),
     }
 }
 
 fn admitted(sql: &str) -> String {
-    admit(sql, financial(), MAX_BYTES).unwrap_or_else(|refusal| panic!("{sql}: {refusal}")).sql().to_owned()
+    admit(sql, financial(), Dialect::Sqlite, MAX_BYTES)
+        .unwrap_or_else(|refusal| panic!("{sql}: {refusal}"))
+        .sql()
+        .to_owned()
 }
 
 /// The tables of the catalogue, empty, in memory.
@@ -142,7 +145,7 @@ fn a_very_long_statement_is_a_typed_error() {
     let terms = vec!["1"; 64_000].join("+");
     assert_eq!(refusal(&format!("SELECT {terms}")).reason(), "too_long");
     let limit = usize::MAX;
-    let refused = |sql: &str| admit(sql, financial(), limit).unwrap_err().reason();
+    let refused = |sql: &str| admit(sql, financial(), Dialect::Sqlite, limit).unwrap_err().reason();
     assert_eq!(refused(&format!("SELECT {terms}")), "too_complex");
     assert_eq!(refused(&format!("SELECT {}1{}", "(".repeat(30_000), ")".repeat(30_000))), "too_complex");
 }
@@ -151,10 +154,10 @@ fn a_very_long_statement_is_a_typed_error() {
 fn the_largest_statement_within_the_limits_is_let_through_on_this_stack() {
     for (unit, between) in [("1", "+"), ("total_cents", "AND"), ("1", "OR"), ("'a'", "||"), ("1", ",")] {
         let sql = format!("SELECT {} FROM orders", vec![unit; 1_900].join(&format!(" {between} ")));
-        admit(&sql, financial(), usize::MAX).unwrap();
+        admit(&sql, financial(), Dialect::Sqlite, usize::MAX).unwrap();
     }
     let union = vec!["SELECT 1"; 990].join(" UNION ALL ");
-    admit(&union, financial(), usize::MAX).unwrap();
+    admit(&union, financial(), Dialect::Sqlite, usize::MAX).unwrap();
     for (open, close) in [
         ("(", ")"),
         ("NOT ", ""),
@@ -166,8 +169,10 @@ fn the_largest_statement_within_the_limits_is_let_through_on_this_stack() {
         for depth in [10, 47, 48, 60, 300, 900] {
             let sql = format!("SELECT {}1{}", open.repeat(depth), close.repeat(depth));
             // Let through or refused: either way the process lives.
-            let outcome = admit(&sql, financial(), usize::MAX);
-            assert!(depth > 10 || outcome.is_ok(), "{sql}: {outcome:?}");
+            let outcome = admit(&sql, financial(), Dialect::Sqlite, usize::MAX);
+            // `- - 1` would be written as `--1`, a comment.
+            let expected = if open == "- " { outcome == Err(Refusal::Ambiguous) } else { outcome.is_ok() };
+            assert!(depth > 10 || expected, "{sql}: {outcome:?}");
         }
     }
 }
@@ -354,18 +359,18 @@ fn pieces() -> impl proptest::strategy::Strategy<Value = String> {
 proptest::proptest! {
     #[test]
     fn random_text_never_panics(text in "\\PC{0,300}") {
-        let _ = admit(&text, financial(), MAX_BYTES);
-        let _ = admit(&format!("SELECT {text} FROM orders"), financial(), MAX_BYTES);
+        let _ = admit(&text, financial(), Dialect::Sqlite, MAX_BYTES);
+        let _ = admit(&format!("SELECT {text} FROM orders"), financial(), Dialect::MySql, MAX_BYTES);
     }
 
     #[test]
     fn whatever_is_let_through_prepares_read_only_if_at_all(text in pieces()) {
         for sql in [text.clone(), format!("SELECT {text} FROM orders"), format!("SELECT 1 FROM orders {text}")] {
-            let Ok(admitted) = admit(&sql, financial(), MAX_BYTES) else { continue };
+            let Ok(admitted) = admit(&sql, financial(), Dialect::Sqlite, MAX_BYTES) else { continue };
             if let Ok(statement) = empty_database().prepare(admitted.sql()) {
                 proptest::prop_assert!(statement.readonly(), "{}", admitted.sql());
                 // Read again it means the same: nothing hides in it.
-                let again = admit(admitted.sql(), financial(), usize::MAX);
+                let again = admit(admitted.sql(), financial(), Dialect::Sqlite, usize::MAX);
                 proptest::prop_assert_eq!(again.as_ref(), Ok(&admitted));
             }
         }

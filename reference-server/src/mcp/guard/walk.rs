@@ -3,13 +3,13 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Distinct, Expr, Function, FunctionArguments, GroupByExpr, Ident, JoinOperator, LimitClause, ObjectName,
-    ObjectNamePart, Query, Select, SelectFlavor, SelectItem, SetExpr, Statement, TableFactor, Value,
-    ValueWithSpan, Visitor, WildcardAdditionalOptions,
+    BinaryOperator, Distinct, Expr, Function, FunctionArguments, GroupByExpr, Ident, JoinOperator,
+    LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectFlavor, SelectItem, SetExpr, Statement,
+    TableFactor, UnaryOperator, Value, ValueWithSpan, Visitor, WildcardAdditionalOptions,
 };
 
-use super::{Refusal, functions};
-use crate::database::DatabaseInfo;
+use super::Refusal;
+use crate::database::{DatabaseInfo, Dialect, may_call};
 
 type Step = ControlFlow<Refusal>;
 
@@ -18,6 +18,7 @@ const NEXT: Step = ControlFlow::Continue(());
 /// One walk.
 pub(super) struct Walk<'a> {
     database: &'a DatabaseInfo,
+    dialect: Dialect,
     /// Names of common table expressions that are visible, one set for each query around the present place.
     scopes: Vec<Vec<String>>,
 }
@@ -31,8 +32,8 @@ fn clause_if(found: bool, name: &'static str) -> Step {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(database: &'a DatabaseInfo) -> Self {
-        Self { database, scopes: Vec::new() }
+    pub(super) fn new(database: &'a DatabaseInfo, dialect: Dialect) -> Self {
+        Self { database, dialect, scopes: Vec::new() }
     }
 
     fn is_visible(&self, name: &str) -> bool {
@@ -140,7 +141,14 @@ impl Visitor for Walk<'_> {
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> Step {
         match expr {
-            Expr::Function(function) => call(function),
+            Expr::Function(function) => call(function, self.dialect),
+            Expr::BinaryOp { op, .. } if !is_plain_operator(op, self.dialect) => {
+                ControlFlow::Break(Refusal::Expression { what: "this operator" })
+            }
+            Expr::UnaryOp { op, .. } if !is_plain_sign(*op) => {
+                ControlFlow::Break(Refusal::Expression { what: "this operator" })
+            }
+            Expr::Interval(_) | Expr::Extract { .. } if self.dialect == Dialect::MySql => NEXT,
             expr if is_plain_expression(expr) => NEXT,
             _ => ControlFlow::Break(Refusal::Expression { what: "this kind of expression" }),
         }
@@ -153,6 +161,7 @@ impl Visitor for Walk<'_> {
             | Value::HexStringLiteral(_)
             | Value::Boolean(_)
             | Value::Null => NEXT,
+            Value::DoubleQuotedString(_) if self.dialect == Dialect::MySql => NEXT,
             Value::Placeholder(_) => ControlFlow::Break(Refusal::Expression { what: "a placeholder" }),
             _ => ControlFlow::Break(Refusal::Expression { what: "this kind of literal" }),
         }
@@ -262,7 +271,25 @@ fn is_plain_expression(expr: &Expr) -> bool {
     )
 }
 
-fn call(function: &Function) -> Step {
+/// Everything that compares and computes; what assigns, casts or belongs to another database is not.
+fn is_plain_operator(operator: &BinaryOperator, dialect: Dialect) -> bool {
+    use BinaryOperator as Op;
+    match operator {
+        Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo => true,
+        Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq | Op::And | Op::Or => true,
+        Op::BitwiseAnd | Op::BitwiseOr => true,
+        // To MySQL `||` is OR, to whoever wrote it most likely not.
+        Op::StringConcat => dialect == Dialect::Sqlite,
+        Op::Spaceship | Op::MyIntegerDivide | Op::Xor => dialect == Dialect::MySql,
+        _ => false,
+    }
+}
+
+fn is_plain_sign(operator: UnaryOperator) -> bool {
+    matches!(operator, UnaryOperator::Plus | UnaryOperator::Minus | UnaryOperator::Not)
+}
+
+fn call(function: &Function, dialect: Dialect) -> Step {
     let name = function.name.to_string();
     let plain = matches!(function.name.0.as_slice(), [ObjectNamePart::Identifier(_)])
         && matches!(function.parameters, FunctionArguments::None)
@@ -270,7 +297,7 @@ fn call(function: &Function) -> Step {
         && function.within_group.is_empty()
         && function.null_treatment.is_none()
         && !function.uses_odbc_syntax;
-    if plain && functions::allowed(&name) {
+    if plain && may_call(&name, dialect) {
         return NEXT;
     }
     ControlFlow::Break(Refusal::Function { name: name.chars().take(64).collect() })

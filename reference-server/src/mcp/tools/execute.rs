@@ -65,8 +65,13 @@ impl Executor {
         pieces: mpsc::Sender<Piece>,
     ) -> Result<Value, TierError> {
         let database = schema_of(&self.database, &arguments.database)?;
-        let statement = guard::admit(&arguments.query, &database, self.config.database.max_sql_bytes)
-            .map_err(|refusal| refused(&refusal))?;
+        let statement = guard::admit(
+            &arguments.query,
+            &database,
+            self.database.dialect(),
+            self.config.database.max_sql_bytes,
+        )
+        .map_err(|refusal| refused(&refusal))?;
         let key = Key {
             database: database.name.clone(),
             generation: self.results.generation(&database.name),

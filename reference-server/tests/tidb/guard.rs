@@ -1,0 +1,1 @@
+//! The guard of the MySQL dialect, with TiDB as its judge.
