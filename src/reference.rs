@@ -147,6 +147,8 @@ fn write_config(data: &Path, overrides: &[&str]) -> anyhow::Result<tempfile::Nam
         set(&mut table, "listen", tier, toml::Value::from("127.0.0.1:0"));
     }
     set(&mut table, "database", "directory", toml::Value::from(data.display().to_string()));
+    // What one run knew must not be known to the next.
+    set(&mut table, "state", "file", toml::Value::from(""));
     for text in overrides {
         merge(&mut table, toml::from_str(text).context("an override is not TOML")?);
     }

@@ -22,6 +22,7 @@ use crate::events::{Bulletin, DeadLetters, Sends};
 use crate::observe::Metrics;
 use crate::rest;
 use crate::sessions::{Client as _, Position, Rules, Sessions};
+use crate::state::{Journal, Saved};
 use crate::wire::Dialect;
 use crate::wire::encode::{Audience, Message};
 use crate::wire::error::{CloseCause, Code, Failure};
@@ -107,6 +108,14 @@ impl Backend {
             draining: AtomicBool::new(false),
             config,
         }
+    }
+
+    /// The same with the sessions that a state file holds, which also keeps what becomes of them.
+    #[must_use]
+    pub fn remembering(mut self, journal: Journal, saved: Saved) -> Self {
+        let (rules, metrics) = (Rules::of(&self.config), Arc::clone(&self.metrics));
+        self.sessions = Sessions::restored(rules, metrics, journal, saved);
+        self
     }
 
     /// How it is.

@@ -15,5 +15,6 @@ pub mod observe;
 pub mod rest;
 pub mod serve;
 pub mod sessions;
+pub mod state;
 pub mod wire;
 pub mod workflow;

@@ -1,11 +1,12 @@
 //! `tidegate serve`.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use reference_server::config::{Config, ConfigError, Layers, Listen};
 use reference_server::serve::{Listeners, Role, ServeError, Server, Shutdown, serve_stdio};
+use reference_server::state::StateError;
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::{Global, Role as RoleArgument, ServeArguments};
@@ -35,7 +36,11 @@ pub(crate) fn run(global: &Global, arguments: &ServeArguments, console: &Console
     let served = setup::block_on(async {
         let (mut interrupts, mut hangups) = (Interrupts::listen()?, Reloads::listen()?);
         let listeners = bind(config.clone(), arguments, role, console).await?;
-        let server = Server::prepare(listeners, config).await.map_err(classified)?;
+        let (config, own_state) = state_file(config);
+        let mut server = Server::prepare(listeners, config).await.map_err(classified)?;
+        if let Some(file) = own_state {
+            keep_state(&mut server, file, console).await?;
+        }
         announce(&server)?;
         let _trimming = tokio::spawn(setup::give_memory_back());
         let (shutdown, reloads) = (Shutdown::new(), server.reloads());
@@ -112,6 +117,26 @@ fn configure(global: &Global, arguments: &ServeArguments) -> anyhow::Result<Conf
     Ok(config)
 }
 
+/// The configuration, and the state file that a server takes where none is configured.
+fn state_file(config: Config) -> (Config, Option<PathBuf>) {
+    let own = config.state.file.is_none().then(|| config.database.directory.join("state.sqlite"));
+    (config, own)
+}
+
+/// Keeps sessions over a restart. Where another server has the file that nobody chose, it goes on without.
+async fn keep_state(server: &mut Server, file: PathBuf, console: &Console) -> anyhow::Result<()> {
+    match server.keep_state(file).await {
+        Err(ServeError::State(StateError::InUse { path })) => {
+            console.line(&format!(
+                "{} is in use by another server: sessions of this one end with it; state.file gives it a file of its own",
+                path.display()
+            ));
+            Ok(())
+        }
+        kept => kept.map_err(classified),
+    }
+}
+
 /// Binds every listener. The inner tiers of an all-in-one server are nobody's address: where their default port
 /// is taken, or the front one was left to the system, they take a free one. Addresses that were asked for are
 /// strict.
@@ -183,9 +208,11 @@ fn announce(server: &Server) -> anyhow::Result<()> {
 fn classified(error: ServeError) -> anyhow::Error {
     match error {
         ServeError::Config(ConfigError::Print(_)) => error.into(),
-        ServeError::Config(_) | ServeError::Mcp(_) | ServeError::Agent(_) | ServeError::PortTaken { .. } => {
-            setup::usage(error)
-        }
+        ServeError::Config(_)
+        | ServeError::State(_)
+        | ServeError::Mcp(_)
+        | ServeError::Agent(_)
+        | ServeError::PortTaken { .. } => setup::usage(error),
         other => Failure::Target(format!("{:#}", anyhow::Error::new(other))).into(),
     }
 }

@@ -143,7 +143,8 @@ pub struct WorkflowStages {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct State {
-    /// SQLite file of sessions' owners and database contexts; without it they live as long as the process.
+    /// SQLite file of sessions' owners and selected databases. `serve` takes `state.sqlite` in the folder of the
+    /// databases; empty, they live as long as the process.
     pub file: Option<PathBuf>,
 }
 

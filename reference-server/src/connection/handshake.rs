@@ -66,6 +66,7 @@ impl Connection {
             interest: self.session.interest(self.link.client_id()),
             resume: handshake.resume.as_ref(),
         };
+        let recovered_database_context = session.contexts().valid();
         session.join(&join, ids, |position| {
             let acknowledged = ConnectionAcknowledged {
                 agent_id: handshake.agent_id.clone(),
@@ -75,6 +76,7 @@ impl Connection {
                 session_id: session.id().clone(),
                 epoch: position.epoch.clone(),
                 top: position.top,
+                recovered_database_context,
             };
             Some(Message::new(ids, &acknowledged))
         })

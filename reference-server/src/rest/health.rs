@@ -58,6 +58,11 @@ impl Dependencies {
         Found { agents, mcp }
     }
 
+    /// Whether the databases answer.
+    pub(super) async fn databases_answer(&self) -> bool {
+        self.is_well(&self.mcp_health()).await
+    }
+
     /// The MCP server's health is on the same listener as its socket.
     fn mcp_health(&self) -> String {
         let rest = self.mcp.split_once("://").map_or(self.mcp.as_str(), |(_, rest)| rest);

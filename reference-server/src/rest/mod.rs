@@ -6,6 +6,7 @@ mod access;
 mod answer;
 mod call;
 mod cors;
+mod database;
 mod headers;
 mod health;
 mod metrics;

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use http::{Method, Response};
 
 use super::call::Call;
-use super::{health, metrics, progress, query, sessions, transactions};
+use super::{database, health, metrics, progress, query, sessions, transactions};
 use crate::doors::Body;
 
 /// Who may send a request, where tokens are required.
@@ -109,6 +109,27 @@ pub static ROUTES: &[Route] = &[
         access: Access::User,
         summary: "Ends a session.",
         handler: |call| now(sessions::delete(call)),
+    },
+    Route {
+        method: Method::GET,
+        pattern: "/api/database/list",
+        access: Access::User,
+        summary: "The databases, and which one is asked where nobody names one.",
+        handler: |call| Box::pin(database::list(call)),
+    },
+    Route {
+        method: Method::POST,
+        pattern: "/api/database/select",
+        access: Access::Query,
+        summary: "Selects the database that a session's questions ask.",
+        handler: |call| Box::pin(database::select(call)),
+    },
+    Route {
+        method: Method::POST,
+        pattern: "/api/database/validate",
+        access: Access::User,
+        summary: "Whether a database and its tables could be asked, and if not, why.",
+        handler: |call| Box::pin(database::validate(call)),
     },
     Route {
         method: Method::GET,

@@ -1,6 +1,7 @@
 //! Putting the tiers of a role together, and taking them down in order.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use crate::doors::tokens::Verifier;
 use crate::events;
 use crate::mcp::{self, Endpoint, McpClient};
 use crate::observe::Metrics;
+use crate::state::{Journal, Saved};
 use crate::workflow::AgentAddresses;
 
 /// Most seldom and most often the sessions are swept.
@@ -42,6 +44,7 @@ pub struct Server {
     config: Arc<Config>,
     database: Option<Database>,
     tokens: Arc<Verifier>,
+    state: Option<(Journal, Saved)>,
     metrics: Arc<Metrics>,
     tls: Option<Arc<TlsAcceptor>>,
     reloads: Reloads,
@@ -70,7 +73,25 @@ impl Server {
         }
         let keys = Arc::clone(&tokens);
         reloads.register("keys of tokens", move || keys.reload().map_err(|error| error.to_string()));
-        Ok(Self { listeners, config, database, tokens, metrics: Arc::default(), tls, reloads })
+        let file = config.state.file.clone().filter(|file| !file.as_os_str().is_empty());
+        let metrics = Arc::default();
+        let mut server = Self { listeners, config, database, tokens, state: None, metrics, tls, reloads };
+        if let Some(file) = file {
+            server.keep_state(file).await?;
+        }
+        Ok(server)
+    }
+
+    /// Takes over the sessions of a state file and keeps them there; only a backend has any.
+    ///
+    /// # Errors
+    /// A file that is in use, damaged, or can't be written.
+    pub async fn keep_state(&mut self, file: PathBuf) -> Result<(), ServeError> {
+        if self.listeners.backend.is_some() {
+            let opened = tokio::task::spawn_blocking(move || Journal::open(&file)).await;
+            self.state = Some(opened.map_err(|_| ServeError::Panicked { tier: "state" })??);
+        }
+        Ok(())
     }
 
     /// Where it listens.
@@ -109,7 +130,7 @@ impl Server {
     /// A tier that breaks ends the whole server.
     pub async fn serve(self, shutdown: Shutdown) -> Result<Summary, ServeError> {
         let rear_stop = CancellationToken::new();
-        let Self { listeners, config, database, tokens, metrics, tls, reloads: _ } = self;
+        let Self { listeners, config, database, tokens, state, metrics, tls, reloads: _ } = self;
         let places = Places::of(&listeners, &config);
         let mut rear = Vec::new();
         if let (Some(listener), Some(database)) = (listeners.mcp, &database) {
@@ -129,13 +150,12 @@ impl Server {
         }
         let front = listeners.backend.map(|listener| {
             let agents = AgentAddresses::new(&config.upstream, &places.agents);
-            let backend = Arc::new(Backend::new(
-                Arc::clone(&config),
-                Arc::clone(&metrics),
-                tokens,
-                agents,
-                places.mcp.clone(),
-            ));
+            let backend =
+                Backend::new(Arc::clone(&config), Arc::clone(&metrics), tokens, agents, places.mcp.clone());
+            let backend = Arc::new(match state {
+                Some((journal, saved)) => backend.remembering(journal, saved),
+                None => backend,
+            });
             let options = HttpOptions { tls, ..HttpOptions::new(&config, Arc::clone(&metrics)) };
             let served = serve_http(listener, Arc::clone(&backend), options, shutdown.clone());
             (backend, tokio::spawn(served))
@@ -210,6 +230,9 @@ async fn front_life(
     backend.close_all();
     shutdown.stop();
     let summary = served.await.map_err(|_| ServeError::Panicked { tier: "backend" })?;
+    let ending = Arc::clone(backend);
+    // If that panics, the file is as the last write left it.
+    let _ = tokio::task::spawn_blocking(move || ending.sessions.close()).await;
     broken.map_or(Ok(summary), Err)
 }
 

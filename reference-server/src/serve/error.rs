@@ -9,6 +9,7 @@ use crate::config::ConfigError;
 use crate::database::DatabaseError;
 use crate::doors::tokens::KeyError;
 use crate::mcp::{EndpointError, PipesError};
+use crate::state::StateError;
 
 /// Why a server can't start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +46,9 @@ pub enum ServeError {
     /// The databases can't be had.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// What should survive a restart can't be had.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// The address of the MCP server can't be read.
     #[error("configuration key upstream.mcp: {0}")]
     Mcp(#[from] EndpointError),

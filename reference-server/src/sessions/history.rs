@@ -47,14 +47,8 @@ pub struct History {
 impl History {
     /// A new life without events.
     #[must_use]
-    pub fn new() -> Self {
-        Self {
-            epoch: Epoch::random(),
-            top: 0,
-            bytes: 0,
-            held: VecDeque::new(),
-            evicted_by: ResumeReason::Expired,
-        }
+    pub fn new(epoch: Epoch) -> Self {
+        Self { epoch, top: 0, bytes: 0, held: VecDeque::new(), evicted_by: ResumeReason::Expired }
     }
 
     /// This life's name.
@@ -153,12 +147,6 @@ impl History {
     }
 }
 
-impl Default for History {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,7 +156,7 @@ mod tests {
     const WIDE: Bounds = Bounds { events: 300, bytes: 1 << 20, age: Duration::from_secs(300) };
 
     fn filled(events: u64, bounds: Bounds) -> (History, Instant) {
-        let mut history = History::new();
+        let mut history = History::new(Epoch::random());
         let now = Instant::now();
         for second in 0..events {
             history.push(

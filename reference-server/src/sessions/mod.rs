@@ -10,8 +10,10 @@
 
 mod chat;
 mod client;
+mod context;
 mod history;
 mod inquiry;
+mod memory;
 mod registry;
 mod run;
 mod session;
@@ -20,6 +22,7 @@ mod tests;
 
 pub use chat::Turn;
 pub use client::Client;
+pub use context::{Kept, KeptContexts, Selection};
 pub use history::{Bounds, Held, History};
 pub use inquiry::{CaughtUp, TransactionView};
 pub use registry::{Created, Rules, Sessions};

@@ -7,9 +7,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::history::Bounds;
+use super::memory::{Calendar, Memory};
 use super::session::{Session, expired};
 use crate::config::Config;
 use crate::observe::Metrics;
+use crate::state::{Journal, Saved, SavedSession};
 use crate::wire::error::{Code, Failure};
 use crate::wire::identity::{SessionId, UserId};
 
@@ -30,6 +32,10 @@ pub struct Rules {
     pub transaction_memory: Duration,
     /// Turns of a chat that are remembered.
     pub chat_turns: usize,
+    /// How long a session keeps the database it selected.
+    pub session_context_ttl: Duration,
+    /// How long a user's last selection counts.
+    pub user_context_ttl: Duration,
 }
 
 impl Rules {
@@ -49,6 +55,8 @@ impl Rules {
             dedup_window: timers.dedup_window,
             transaction_memory: timers.transaction_memory,
             chat_turns: limits.chat_turns,
+            session_context_ttl: config.context.session_ttl,
+            user_context_ttl: config.context.user_ttl,
         }
     }
 }
@@ -57,6 +65,9 @@ impl Rules {
 pub struct Sessions {
     rules: Arc<Rules>,
     metrics: Arc<Metrics>,
+    memory: Arc<Memory>,
+    /// The memory of sessions that nobody else can reach.
+    nothing: Arc<Memory>,
     entries: Mutex<HashMap<SessionId, Entry>>,
 }
 
@@ -77,7 +88,89 @@ impl Sessions {
     /// None yet.
     #[must_use]
     pub fn new(rules: Rules, metrics: Arc<Metrics>) -> Self {
-        Self { rules: Arc::new(rules), metrics, entries: Mutex::default() }
+        Self::kept_in(rules, metrics, None, Calendar::now())
+    }
+
+    /// Those that `journal` was opened with, which also keeps what changes.
+    #[must_use]
+    pub fn restored(rules: Rules, metrics: Arc<Metrics>, journal: Journal, saved: Saved) -> Self {
+        let sessions = Self::kept_in(rules, metrics, Some(journal), Calendar::now());
+        sessions.restore(saved);
+        sessions
+    }
+
+    pub(super) fn kept_in(
+        rules: Rules,
+        metrics: Arc<Metrics>,
+        journal: Option<Journal>,
+        calendar: Calendar,
+    ) -> Self {
+        Self {
+            rules: Arc::new(rules),
+            metrics,
+            memory: Arc::new(Memory::new(journal, calendar)),
+            nothing: Arc::new(Memory::new(None, calendar)),
+            entries: Mutex::default(),
+        }
+    }
+
+    pub(super) fn restore(&self, saved: Saved) {
+        self.memory.restore_users(saved.users);
+        let now = Instant::now();
+        let mut entries = self.lock();
+        for row in saved.sessions {
+            let (id, entry) = self.restored_entry(row, now);
+            entries.insert(id, entry);
+        }
+    }
+
+    /// A session lives on from its last use, as exactly as that was written; its events are gone, so its epoch
+    /// is another.
+    fn restored_entry(&self, row: SavedSession, now: Instant) -> (SessionId, Entry) {
+        let calendar = self.memory.calendar();
+        if let Some(ended) = row.ended {
+            return (row.id, Entry::Expired { since: calendar.instant(ended).min(now) });
+        }
+        let session = self.make(row.id.clone(), row.user);
+        let touched = calendar.instant(row.touched).checked_add(self.save_age()).unwrap_or(now);
+        {
+            let mut state = session.lock();
+            state.touched = touched.min(now);
+            state.saved = Some(state.touched);
+            state.context = row.context.map(|context| Box::new(self.memory.restored(context)));
+        }
+        (row.id, Entry::Live(Arc::new(session)))
+    }
+
+    /// How old a written last use may get: few writes, and a life that is at most this much too long after a
+    /// crash.
+    fn save_age(&self) -> Duration {
+        self.rules.ttl / 8
+    }
+
+    /// Writes all that is to survive a restart, for the server ends. Blocks.
+    pub fn close(&self) {
+        if let Some(journal) = self.memory.journal() {
+            for session in self.live() {
+                session.save_if_older(Duration::ZERO);
+            }
+            journal.close();
+        }
+    }
+
+    /// The way to the state file, if there is one.
+    #[must_use]
+    pub fn journal(&self) -> Option<&Journal> {
+        self.memory.journal()
+    }
+
+    fn live(&self) -> Vec<Arc<Session>> {
+        let entries = self.lock();
+        let live = entries.values().filter_map(|entry| match entry {
+            Entry::Live(session) => Some(Arc::clone(session)),
+            Entry::Expired { .. } => None,
+        });
+        live.collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, Entry>> {
@@ -85,7 +178,7 @@ impl Sessions {
     }
 
     fn make(&self, id: SessionId, user: Option<UserId>) -> Session {
-        Session::new(id, user, Arc::clone(&self.rules), Arc::clone(&self.metrics))
+        Session::new(id, user, Arc::clone(&self.rules), Arc::clone(&self.memory), Arc::clone(&self.metrics))
     }
 
     /// Makes a session that nobody is named for yet.
@@ -99,7 +192,8 @@ impl Sessions {
     /// Makes a session that only its one connection can reach.
     #[must_use]
     pub fn throw_away(&self) -> Arc<Session> {
-        Arc::new(self.make(SessionId::random(), None))
+        let (rules, metrics) = (Arc::clone(&self.rules), Arc::clone(&self.metrics));
+        Arc::new(Session::new(SessionId::random(), None, rules, Arc::clone(&self.nothing), metrics))
     }
 
     /// Finds a session.
@@ -128,6 +222,7 @@ impl Sessions {
             return Ok(Created { session, new: false });
         }
         let session = Arc::new(self.make(id.clone(), Some(user.clone())));
+        session.save(&mut session.lock());
         entries.insert(id, Entry::Live(Arc::clone(&session)));
         Ok(Created { session, new: true })
     }
@@ -144,12 +239,14 @@ impl Sessions {
                 return Some(Ok(Arc::clone(session)));
             }
             *entry = Entry::Expired { since: now };
+            self.memory.note_end(id, now);
         }
         let Entry::Expired { since } = entry else { return None };
         if now.duration_since(*since) < self.rules.memory {
             return Some(Err(expired()));
         }
         entries.remove(id);
+        self.memory.note_forgotten(id);
         None
     }
 
@@ -159,8 +256,10 @@ impl Sessions {
     /// As [`Sessions::find`].
     pub fn delete(&self, id: &str) -> Result<(), Failure> {
         let session = self.find(id)?;
-        self.lock().insert(session.id().clone(), Entry::Expired { since: Instant::now() });
+        let now = Instant::now();
+        self.lock().insert(session.id().clone(), Entry::Expired { since: now });
         session.end();
+        self.memory.note_end(session.id(), now);
         Ok(())
     }
 
@@ -176,15 +275,23 @@ impl Sessions {
     pub fn sweep(&self) {
         let now = Instant::now();
         let memory = self.rules.memory;
-        self.lock().retain(|_, entry| match entry {
+        self.lock().retain(|id, entry| match entry {
             Entry::Live(session) => {
                 if session.expire(now) {
                     *entry = Entry::Expired { since: now };
+                    self.memory.note_end(id, now);
+                } else {
+                    session.save_if_older(self.save_age());
                 }
                 true
             }
-            Entry::Expired { since } => now.duration_since(*since) < memory,
+            Entry::Expired { since } if now.duration_since(*since) < memory => true,
+            Entry::Expired { .. } => {
+                self.memory.note_forgotten(id);
+                false
+            }
         });
+        self.memory.sweep(now, memory);
     }
 
     /// Time until a session that is used now would expire.
@@ -196,15 +303,7 @@ impl Sessions {
     /// Bytes of events kept for resume, of all sessions.
     #[must_use]
     pub fn history_bytes(&self) -> usize {
-        let live: Vec<Arc<Session>> = {
-            let entries = self.lock();
-            let live = entries.values().filter_map(|entry| match entry {
-                Entry::Live(session) => Some(Arc::clone(session)),
-                Entry::Expired { .. } => None,
-            });
-            live.collect()
-        };
-        live.iter().map(|session| session.lock().history.bytes()).sum()
+        self.live().iter().map(|session| session.lock().history.bytes()).sum()
     }
 
     /// Number of live sessions.

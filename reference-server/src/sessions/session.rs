@@ -7,7 +7,9 @@ use tokio::time::Instant;
 
 use super::chat::Turns;
 use super::client::Client;
+use super::context::Selected;
 use super::history::History;
+use super::memory::Memory;
 use super::registry::Rules;
 use super::run::Run;
 use crate::observe::Metrics;
@@ -26,6 +28,7 @@ const MAX_RESUMES: usize = 16;
 pub struct Session {
     pub(super) id: SessionId,
     pub(super) rules: Arc<Rules>,
+    pub(super) memory: Arc<Memory>,
     metrics: Arc<Metrics>,
     state: Mutex<State>,
 }
@@ -79,6 +82,10 @@ pub(super) struct State {
     pub(super) touched: Instant,
     pub(super) closed: bool,
     pub(super) turns: Turns,
+    /// The database selected in it.
+    pub(super) context: Option<Box<Selected>>,
+    /// The last use that was handed over to be kept over a restart; `None` before the first.
+    pub(super) saved: Option<Instant>,
     /// Who came back, and for what: the newest last.
     resumes: VecDeque<Resume>,
 }
@@ -108,18 +115,26 @@ pub(super) struct Outgoing<'a> {
 }
 
 impl Session {
-    pub(super) fn new(id: SessionId, user: Option<UserId>, rules: Arc<Rules>, metrics: Arc<Metrics>) -> Self {
+    pub(super) fn new(
+        id: SessionId,
+        user: Option<UserId>,
+        rules: Arc<Rules>,
+        memory: Arc<Memory>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         let state = State {
             user,
-            history: History::new(),
+            history: History::new(memory.epoch(&id, rules.memory)),
             members: Vec::new(),
             runs: Vec::new(),
             touched: Instant::now(),
             closed: false,
             turns: Turns::default(),
+            context: None,
+            saved: None,
             resumes: VecDeque::new(),
         };
-        Self { id, rules, metrics, state: Mutex::new(state) }
+        Self { id, rules, memory, metrics, state: Mutex::new(state) }
     }
 
     /// Its id.
@@ -160,8 +175,10 @@ impl Session {
             Some(bound) if bound != user => {
                 Err(Failure::new(Code::InvalidSession, "this session belongs to another user"))
             }
-            _ => {
+            Some(_) => Ok(()),
+            None => {
                 state.user = Some(user.clone());
+                self.save(&mut state);
                 Ok(())
             }
         }
@@ -335,10 +352,11 @@ impl Session {
         state.closed
     }
 
-    /// Whether nothing would be lost with it.
+    /// Whether nothing would be lost with it: nobody was named, nothing happened, nobody is here.
     pub(super) fn is_untouched(&self) -> bool {
         let state = self.lock();
-        state.members.is_empty() && state.runs.is_empty() && state.history.top() == 0
+        let unused = state.runs.is_empty() && state.history.top() == 0;
+        state.members.is_empty() && state.user.is_none() && unused
     }
 
     /// Notes that it was used.
@@ -359,6 +377,12 @@ pub(super) fn send(client: &Arc<dyn Client>, message: &Message, audience: Audien
 impl Member {
     pub(super) fn agent(&self) -> Option<&str> {
         self.agent_id.as_deref()
+    }
+
+    pub(super) fn wants(&self, event: EventName) -> bool {
+        let subscribed = self.interest.subscribed;
+        let either = event == EventName::Chat && subscribed.contains(EventName::QueryResult);
+        subscribed.contains(event) || either
     }
 }
 
@@ -428,17 +452,37 @@ impl State {
         always: bool,
         body: &M,
     ) -> Message {
+        self.emit(session, Some(run), event, always, body)
+    }
+
+    /// An event of the session itself, which no question caused.
+    pub(super) fn announce<M: ServerMessage>(&mut self, session: &Session, event: EventName, body: &M) {
+        self.emit(session, None, event, false, body);
+    }
+
+    fn emit<M: ServerMessage>(
+        &mut self,
+        session: &Session,
+        run: Option<usize>,
+        event: EventName,
+        always: bool,
+        body: &M,
+    ) -> Message {
         let stamp = Stamp {
             session_id: session.id.clone(),
             epoch: self.history.epoch().clone(),
             offset: self.history.top() + 1,
         };
-        let message = Message::event(&self.runs[run].ids, &stamp, body);
-        let id = self.runs[run].id.clone();
+        let run = run.map(|at| &self.runs[at]);
+        let message = Message::event(run.map_or(&Ids::default(), |run| &run.ids), &stamp, body);
+        let id = run.map(|run| run.id.clone());
         let made = Instant::now();
-        self.history.push(message.clone(), Some(id), made, session.rules.bounds);
+        self.history.push(message.clone(), id.clone(), made, session.rules.bounds);
+        if self.saved.is_none() {
+            session.save(self);
+        }
         let mark = EventMark { session_id: stamp.session_id, offset: stamp.offset, name: message.name() };
-        self.deliver(run, &Outgoing { message: &message, mark: Arc::new(mark), event, always });
+        self.deliver(id.as_ref(), &Outgoing { message: &message, mark: Arc::new(mark), event, always });
         session.metrics.delivery.record(made.elapsed());
         message
     }
@@ -457,17 +501,13 @@ impl State {
     }
 
     /// Hands a message to everybody who should have it.
-    fn deliver(&self, run: usize, outgoing: &Outgoing<'_>) {
-        let run = &self.runs[run];
+    fn deliver(&self, transaction: Option<&TransactionId>, outgoing: &Outgoing<'_>) {
+        let run = transaction.and_then(|id| self.runs.iter().rfind(|run| run.id == *id));
         let forms = Forms::of(outgoing.message);
         for member in &self.members {
-            let asker = run.is_asker(member.client.client_id());
-            let wants = |set: EventSet| {
-                let either = outgoing.event == EventName::Chat && set.contains(EventName::QueryResult);
-                set.contains(outgoing.event) || either
-            };
+            let asker = run.is_some_and(|run| run.is_asker(member.client.client_id()));
             let own = asker && (outgoing.always || !member.interest.refused.contains(outgoing.event));
-            if !own && !wants(member.interest.subscribed) {
+            if !own && !member.wants(outgoing.event) {
                 continue;
             }
             let audience = outgoing.message.audience(member.client.dialect(), asker);

@@ -103,6 +103,12 @@ impl TransactionId {
 }
 
 impl Epoch {
+    /// The one of this number.
+    #[must_use]
+    pub fn of(number: u64) -> Self {
+        Self(format!("e{number:016x}").into())
+    }
+
     /// A new one.
     #[must_use]
     pub fn random() -> Self {
@@ -116,6 +122,9 @@ impl Epoch {
     }
 }
 
+/// Name of users without a name.
+const ANONYMOUS: &str = "anonymous";
+
 impl UserId {
     /// The user of this name.
     #[must_use]
@@ -126,7 +135,13 @@ impl UserId {
     /// The user of a session that nobody put a name to.
     #[must_use]
     pub fn anonymous() -> Self {
-        Self::new("anonymous")
+        Self::new(ANONYMOUS)
+    }
+
+    /// Whether that is nobody in particular.
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        self.as_str() == ANONYMOUS
     }
 }
 

@@ -73,6 +73,7 @@ messages! {
     ChatReply = "chat_reply",
     TerminalError = "error",
     CommandResult = "command_result",
+    DatabaseContextChanged = "database_context_changed",
 }
 
 /// First message on every connection.
@@ -131,6 +132,9 @@ pub struct ConnectionAcknowledged {
     pub session_id: SessionId,
     pub epoch: Epoch,
     pub top: u64,
+    /// What was selected before, in this session or by its user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovered_database_context: Option<UsedContext>,
 }
 
 /// Answer to `ping`.
@@ -396,6 +400,14 @@ pub struct UsedContext {
     pub source: ContextSource,
 }
 
+/// Another database was selected.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[expect(missing_docs, reason = "the fields are the protocol's own words")]
+pub struct DatabaseContextChanged {
+    pub database_context: UsedContext,
+    pub expires_at: WireTime,
+}
+
 /// Where a database context came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -405,6 +417,19 @@ pub enum ContextSource {
     Session,
     User,
     Default,
+}
+
+impl ContextSource {
+    /// As it is spelt.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Session => "session",
+            Self::User => "user",
+            Self::Default => "default",
+        }
+    }
 }
 
 /// Terminal message of a cancelled query.

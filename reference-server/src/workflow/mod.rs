@@ -6,7 +6,7 @@
 mod admission;
 mod agent;
 mod batch;
-mod context;
+pub mod context;
 mod line;
 mod made;
 mod progress;

@@ -5,15 +5,21 @@ use super::stages::{DEFAULT, Workflows};
 use crate::config::Config;
 use crate::database::catalog;
 use crate::doors::tokens::{Permissions, Right};
-use crate::sessions::QuerySpec;
+use crate::sessions::{KeptContexts, QuerySpec};
 use crate::wire::client::Query;
 use crate::wire::error::Failure;
 
 /// Checks a query and completes it.
 ///
 /// # Errors
-/// `INVALID_MESSAGE` for an unknown workflow; `QUERY_REJECTED` with reason `empty`, `too_long` or `control_character`; the errors of the database context.
-pub(super) fn check(config: &Config, workflows: &Workflows, query: Query) -> Result<QuerySpec, Failure> {
+/// `INVALID_MESSAGE` for an unknown workflow; `QUERY_REJECTED` with reason `empty`, `too_long` or
+/// `control_character`; the errors of the database context.
+pub(super) fn check(
+    config: &Config,
+    workflows: &Workflows,
+    query: Query,
+    kept: &KeptContexts,
+) -> Result<QuerySpec, Failure> {
     let workflow = query.workflow.unwrap_or_else(|| DEFAULT.to_owned());
     if workflows.get(&workflow).is_none() {
         let known = workflows.names().join(", ");
@@ -37,7 +43,7 @@ pub(super) fn check(config: &Config, workflows: &Workflows, query: Query) -> Res
         workflow,
         traceparent: query.traceparent,
         chat: None,
-        context: context::choose(&config.context, query.database_context)?,
+        context: context::choose(&config.context, query.database_context, kept)?,
     })
 }
 
@@ -58,7 +64,7 @@ mod tests {
     fn checked(text: &str) -> Result<QuerySpec, String> {
         let query = Query { text: text.to_owned(), max_rows: Some(1_000_000), ..Query::default() };
         let workflows = Workflows::built_in();
-        check(&Config::default(), &workflows, query)
+        check(&Config::default(), &workflows, query, &KeptContexts::default())
             .map_err(|failure| failure.details.unwrap()["reason"].as_str().unwrap().to_owned())
     }
 
@@ -83,7 +89,12 @@ mod tests {
         let workflows = Workflows::built_in();
         let ask = |workflow: &str| {
             let (text, workflow) = ("show revenue".to_owned(), Some(workflow.to_owned()));
-            check(&Config::default(), &workflows, Query { text, workflow, ..Query::default() })
+            check(
+                &Config::default(),
+                &workflows,
+                Query { text, workflow, ..Query::default() },
+                &KeptContexts::default(),
+            )
         };
         assert_eq!(ask("research").unwrap().workflow, "research");
         assert_eq!(ask("poetry").unwrap_err().code, crate::wire::error::Code::InvalidMessage);

@@ -109,7 +109,7 @@ impl Workflow {
     ) -> Result<Asked, Failure> {
         permissions.require(Right::Query)?;
         let chat = query.chat.then(|| session.turns());
-        let mut spec = question::check(&self.config, &self.definitions, query)?;
+        let mut spec = question::check(&self.config, &self.definitions, query, &session.contexts())?;
         spec.chat = chat;
         question::permit(permissions, &spec)?;
         match session.begin(ids, spec, asker, || self.admit())? {
@@ -161,6 +161,11 @@ impl Workflow {
     }
 
     fn spawn(self: &Arc<Self>, run: RunHandle, ticket: Ticket) {
+        let context = &run.spec.context;
+        tracing::info!(
+            transaction_id = %run.id, source = context.source.as_str(),
+            "Using database context: {}", context.database
+        );
         self.transactions.enter(&run.id, run.session());
         let workflow = Arc::clone(self);
         let span = tracing::error_span!(

@@ -9,6 +9,8 @@ mod commands;
 #[cfg(test)]
 mod connections;
 #[cfg(test)]
+mod contexts;
+#[cfg(test)]
 mod echo;
 #[cfg(test)]
 mod encodings;
@@ -26,6 +28,8 @@ mod queries;
 mod raw;
 #[cfg(test)]
 mod rest;
+#[cfg(test)]
+mod resume_model;
 #[cfg(test)]
 mod rig;
 #[cfg(test)]
