@@ -1,6 +1,7 @@
 //! The command as a user runs it: real processes, real arguments, real files.
 
 mod addresses;
+mod desktop;
 mod load;
 mod mistakes;
 mod process;

@@ -68,6 +68,8 @@ pub(crate) enum ClientMessage {
     More { id: RequestId, chunks: u32 },
     /// Sign of life.
     Ping { id: Option<Value> },
+    /// Sign of life, answered with how the server is.
+    Heartbeat { correlation_id: Option<Value> },
 }
 
 /// How an agent introduces itself.
@@ -129,6 +131,7 @@ pub(crate) fn read(text: &str) -> Result<ClientMessage, Unusable> {
             Ok(ClientMessage::More { id, chunks: u32::try_from(chunks.min(1_024)).unwrap_or(1) })
         }
         "ping" => Ok(ClientMessage::Ping { id: value.get("id").cloned() }),
+        "heartbeat" => Ok(ClientMessage::Heartbeat { correlation_id: value.get("correlation_id").cloned() }),
         _ => Err(Unusable::new("UNKNOWN_TYPE", format!("unknown type `{}`", shortened(&kind)), id)),
     }
 }

@@ -17,7 +17,10 @@ mod server;
 mod standard;
 mod tools;
 
-pub use client::{McpClient, McpError, McpHealth, Rows, Statement, Statistics, Summary, ToolStatistics};
+pub use client::{
+    McpClient, McpError, McpHealth, News, Rows, Schema, SchemaColumn, SchemaReference, SchemaTable,
+    Statement, Statistics, Summary, ToolStatistics,
+};
 pub use endpoint::{Endpoint, EndpointError};
 pub use server::{SchemaChange, SchemaFeed, Server, serve};
 pub use standard::PipesError;

@@ -40,6 +40,14 @@ pub struct Metrics {
     pub calls: Family<Histogram>,
     /// Calls that failed, by target.
     pub calls_failed: Family<Counter>,
+    /// Calls to the MCP server, by what carried them.
+    pub mcp_calls: Family<Counter>,
+    /// WebSocket connections opened to the MCP server.
+    pub mcp_connects: Counter,
+    /// Batches that the MCP server answered.
+    pub mcp_batches: Counter,
+    /// Schemas that were needed, by how they were had.
+    pub mcp_schemas: Family<Counter>,
     /// Events that a connection ended without having been sent.
     pub sends_failed: Counter,
     /// Events given up, kept for reading.
@@ -113,6 +121,11 @@ impl Metrics {
         page.histograms("query_stage_duration_seconds", "Stages, by agent.", "agent", &self.stages);
         page.histograms("call_duration_seconds", "Calls, by target.", "target", &self.calls);
         page.counters("calls_failed_total", "Failed calls, by target.", "target", &self.calls_failed);
+        let help = "Calls to the MCP server, by transport.";
+        page.counters("mcp_calls_total", help, "transport", &self.mcp_calls);
+        page.counter("mcp_connects_total", "Connections opened to the MCP server.", &self.mcp_connects);
+        page.counter("mcp_batches_total", "Batches that the MCP server answered.", &self.mcp_batches);
+        page.counters("mcp_schemas_total", "Schemas needed, by how they were had.", "how", &self.mcp_schemas);
         page.gauges("queue_depth", "What waits, by queue.", "queue", &self.queues);
         let help = "Circuit breakers: 0 closed, 1 half open, 2 open.";
         page.gauges("circuit_breaker_state", help, "breaker", &self.breakers);

@@ -139,7 +139,7 @@ impl Server {
         }
         if let (Some(listener), Some(only)) = (listeners.agents, listeners.role.agents()) {
             let endpoint: Endpoint = places.mcp.parse()?;
-            let mcp = McpClient::new(endpoint, only.unwrap_or("data"), &config);
+            let mcp = McpClient::metered(endpoint, only.unwrap_or("data"), &config, Arc::clone(&metrics));
             let parts = Parts { config: Arc::clone(&config), mcp };
             let agents = match only {
                 Some(name) => AgentSet::only(&[name], &parts)?,

@@ -25,14 +25,14 @@ async fn discover(client: &McpClient) -> Result<Value, McpError> {
 }
 
 /// A way to the server on which WebSockets can be cut and refused.
-struct Way {
-    address: SocketAddr,
-    open: watch::Sender<bool>,
+pub(crate) struct Way {
+    pub(crate) address: SocketAddr,
+    pub(crate) open: watch::Sender<bool>,
     _tasks: JoinSet<()>,
 }
 
 impl Way {
-    async fn to(server: SocketAddr) -> Self {
+    pub(crate) async fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (open, state) = watch::channel(true);

@@ -391,7 +391,7 @@ fn initialize(mcp: &Mcp, version: &str) -> reqwest::RequestBuilder {
 }
 
 #[tokio::test]
-async fn pages_of_other_origins_are_refused() {
+async fn fault_26_pages_of_other_origins_are_refused() {
     let mut config = config();
     config.origin.allow = vec!["https://desk.example.com".to_owned()];
     let mcp = Mcp::start(&config).await;

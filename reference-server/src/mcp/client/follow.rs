@@ -69,7 +69,8 @@ impl McpClient {
         // Without a connection nobody would tell of a change: what came over HTTP is never fresh.
         let heard_of = inner.connected().then_some(moment).unwrap_or(u64::MAX);
         let taken = inner.schemas.take(database, answer, heard_of);
-        let (schema, anew) = taken.map_err(|cause| self.error(Trouble::Lost(format!("odd answer: {cause}"))))?;
+        let (schema, anew) =
+            taken.map_err(|cause| self.error(Trouble::Lost(format!("odd answer: {cause}"))))?;
         inner.statistics.schema(if anew { "fetched" } else { "not_modified" });
         Ok(schema)
     }

@@ -18,7 +18,7 @@ impl McpClient {
     /// Calls several tools at once; the answers come in the order of the calls, each with its own outcome.
     pub async fn batch(&self, calls: Vec<(&str, Map<String, Value>)>) -> Vec<Result<Value, McpError>> {
         let calls: Vec<Call> =
-            calls.into_iter().map(|(name, arguments)| Call { name: name.to_owned(), arguments }).collect();
+            calls.into_iter().map(|(name, arguments)| Call::new(name, arguments)).collect();
         let mut answers = Vec::with_capacity(calls.len());
         for calls in calls.chunks(LARGEST) {
             match self.together(calls).await {
@@ -46,7 +46,13 @@ impl McpClient {
                 websocket.success();
                 permit.success();
                 self.inner.statistics.batched();
-                Some(recorders.into_iter().zip(outcomes).map(|(recorder, outcome)| told(recorder, outcome)).collect())
+                Some(
+                    recorders
+                        .into_iter()
+                        .zip(outcomes)
+                        .map(|(recorder, outcome)| told(recorder, outcome))
+                        .collect(),
+                )
             }
             Ok(Err(Trouble::Lost(cause) | Trouble::LostInside(cause))) => {
                 websocket.failure();

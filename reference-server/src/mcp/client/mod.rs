@@ -3,14 +3,19 @@
 //! Two breakers of the one type: one over calls as a whole, one over the WebSocket alone. While the WebSocket's
 //! is open, calls go over HTTP at once; its probe is what brings them back. Everything the tools do only reads,
 //! so a call whose connection broke may be sent again, unless rows of it have been handed on already.
+//!
+//! Every connection is subscribed to changes, which is what lets `schemas` be answered from memory.
 
 mod error;
 mod fallback;
+mod follow;
+mod many;
+mod schemas;
 mod socket;
 mod statistics;
 
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use md5::{Digest, Md5};
@@ -19,6 +24,7 @@ use serde_json::{Map, Value};
 use tokio::sync::{Mutex, mpsc};
 
 pub use error::McpError;
+pub use schemas::{News, Schema, SchemaColumn, SchemaReference, SchemaTable};
 pub use statistics::{Statistics, ToolStatistics};
 
 use super::message::{AgentConnected, Call};
@@ -27,8 +33,10 @@ use crate::breaker::Breaker;
 use crate::config::Config;
 use crate::database::{ResultColumn, Row};
 use crate::listener::TierError;
+use crate::observe::Metrics;
 use error::Trouble;
 use fallback::Fallback;
+use schemas::{Follower, Schemas};
 use socket::Socket;
 use statistics::{Recorder, Transport};
 
@@ -97,6 +105,10 @@ struct Inner {
     socket: Mutex<Option<Arc<Socket>>>,
     fallback: Fallback,
     statistics: Arc<statistics::Book>,
+    follower: Arc<Follower>,
+    schemas: Schemas,
+    /// Begins once, with the first who follows changes.
+    keeper: Once,
 }
 
 /// Times of a connection.
@@ -113,6 +125,11 @@ struct Timeouts {
 impl McpClient {
     /// A client of the server at `endpoint`, introducing itself as an agent of `agent_type`.
     pub fn new(endpoint: Endpoint, agent_type: &str, config: &Config) -> Self {
+        Self::metered(endpoint, agent_type, config, Arc::default())
+    }
+
+    /// The same, with its figures also in `metrics`.
+    pub fn metered(endpoint: Endpoint, agent_type: &str, config: &Config, metrics: Arc<Metrics>) -> Self {
         let agent = AgentConnected {
             agent_id: agent_id(agent_type, &endpoint.websocket()),
             agent_type: agent_type.to_owned(),
@@ -129,7 +146,10 @@ impl McpClient {
             breaker: Breaker::new(config.breaker.clone()),
             websocket: Breaker::new(config.breaker.clone()),
             socket: Mutex::new(None),
-            statistics: Arc::default(),
+            statistics: Arc::new(statistics::Book::new(metrics)),
+            follower: Arc::default(),
+            schemas: Schemas::default(),
+            keeper: Once::new(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -227,6 +247,7 @@ impl McpClient {
             }
         };
         let limit = self.inner.timeouts.call;
+        let _states = self.inner.statistics.states(&self.inner.breaker, &self.inner.websocket);
         let attempt = self.attempt(&call, rows, &mut recorder);
         match tokio::time::timeout(limit, attempt).await {
             Err(_) => {
@@ -297,12 +318,21 @@ impl McpClient {
         if let Some(socket) = held.as_ref().filter(|socket| socket.is_open()) {
             return Ok(Arc::clone(socket));
         }
-        let opening = Socket::open(&self.inner.endpoint, &self.inner.agent, self.inner.timeouts.silence);
+        let Inner { endpoint, agent, timeouts, follower, .. } = &*self.inner;
+        let opening = Socket::open(endpoint, agent, timeouts.silence, Arc::clone(follower));
         let opened = tokio::time::timeout(self.inner.timeouts.open, opening).await;
         let socket = Arc::new(opened.map_err(|_| Trouble::Lost("handshake took too long".to_owned()))??);
         self.inner.statistics.connected();
         *held = Some(Arc::clone(&socket));
         Ok(socket)
+    }
+}
+
+impl Inner {
+    /// Whether a connection lives, so that changes are heard of.
+    fn connected(&self) -> bool {
+        // Locked by somebody who is opening one: there is none.
+        self.socket.try_lock().is_ok_and(|held| held.as_ref().is_some_and(|socket| socket.is_open()))
     }
 }
 

@@ -155,7 +155,12 @@ impl Schemas {
     }
 
     /// Takes an answer to a question that was asked at `moment`; with it, whether the schema came anew.
-    pub(super) fn take(&self, database: &str, answer: Value, moment: u64) -> Result<(Arc<Schema>, bool), String> {
+    pub(super) fn take(
+        &self,
+        database: &str,
+        answer: Value,
+        moment: u64,
+    ) -> Result<(Arc<Schema>, bool), String> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if answer["not_modified"] == true {
             let known = known.get_mut(database).ok_or("not modified, but nothing is known")?;

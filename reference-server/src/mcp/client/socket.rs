@@ -13,10 +13,13 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::error::Trouble;
+use super::schemas::Follower;
 use super::{Reply, Rows, ServerMessage};
+use crate::listener::TierError;
 use crate::mcp::Endpoint;
 use crate::mcp::message::{AgentConnected, Call, Request, RequestId, event};
 
@@ -32,6 +35,7 @@ type Stream = WebSocketStream<TcpStream>;
 pub(super) struct Socket {
     outgoing: UnboundedSender<Message>,
     pending: Arc<Pending>,
+    lost: CancellationToken,
     next_id: AtomicI64,
     /// Both end with the socket.
     _tasks: [AbortOnDropHandle<()>; 2],
@@ -48,11 +52,17 @@ impl Pending {
 }
 
 /// Takes the connection for lost when the task that holds it ends, however it does.
-struct LostOnDrop(Arc<Pending>);
+struct LostOnDrop {
+    pending: Arc<Pending>,
+    follower: Arc<Follower>,
+    lost: CancellationToken,
+}
 
 impl Drop for LostOnDrop {
     fn drop(&mut self) {
-        *self.0.lock() = None;
+        *self.pending.lock() = None;
+        self.follower.moved();
+        self.lost.cancel();
     }
 }
 
@@ -85,6 +95,7 @@ impl Socket {
         endpoint: &Endpoint,
         agent: &AgentConnected,
         silence: Duration,
+        follower: Arc<Follower>,
     ) -> Result<Self, Trouble> {
         let stream = TcpStream::connect(endpoint.authority()).await.map_err(lost)?;
         stream.set_nodelay(true).map_err(lost)?;
@@ -98,13 +109,21 @@ impl Socket {
         let hello = event("agent_connected", json!(agent)).to_string();
         stream.send(Message::text(hello)).await.map_err(lost)?;
         acknowledged(&mut stream).await?;
+        let subscribe = json!({ "type": "subscribe", "events": ["schema_changed", "table_changed"] });
+        stream.send(Message::text(subscribe.to_string())).await.map_err(lost)?;
         let (sink, source) = stream.split();
         let (outgoing, queue) = mpsc::unbounded_channel();
         let pending = Arc::new(Pending(Mutex::new(Some(HashMap::new()))));
-        let reader = tokio::spawn(read(source, Arc::clone(&pending), silence));
-        let writer = tokio::spawn(write(sink, queue, Arc::clone(&pending)));
+        let ended = CancellationToken::new();
+        let guard = || LostOnDrop {
+            pending: Arc::clone(&pending),
+            follower: Arc::clone(&follower),
+            lost: ended.clone(),
+        };
+        let reader = tokio::spawn(read(source, guard(), silence));
+        let writer = tokio::spawn(write(sink, queue, guard()));
         let tasks = [AbortOnDropHandle::new(reader), AbortOnDropHandle::new(writer)];
-        Ok(Self { outgoing, pending, next_id: AtomicI64::new(1), _tasks: tasks })
+        Ok(Self { outgoing, pending, lost: ended, next_id: AtomicI64::new(1), _tasks: tasks })
     }
 
     /// Whether calls can be made.
@@ -112,23 +131,54 @@ impl Socket {
         self.pending.lock().is_some()
     }
 
+    /// Cancelled once the connection is lost.
+    pub(super) fn lost(&self) -> CancellationToken {
+        self.lost.clone()
+    }
+
     fn send(&self, value: &Value) -> Result<(), Trouble> {
         self.outgoing.send(Message::text(value.to_string())).map_err(|_| lost("connection is closed"))
     }
 
-    /// Makes one call; rows of a streamed result go to `rows`.
-    pub(super) async fn call(&self, call: &Call, rows: Option<mpsc::Sender<Rows>>) -> Result<Value, Trouble> {
+    /// A place for the replies to one call.
+    fn wait(&self) -> Result<(Waiting<'_>, UnboundedReceiver<Reply>), Trouble> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let (sender, mut replies) = mpsc::unbounded_channel();
+        let (sender, replies) = mpsc::unbounded_channel();
         match self.pending.lock().as_mut() {
             Some(calls) => calls.insert(id, sender),
             None => return Err(lost("connection is closed")),
         };
-        let mut waiting = Waiting { socket: self, id, done: false };
-        let request =
-            Request { id: RequestId::Number(id), method: "tools/call".to_owned(), params: call.clone() };
+        Ok((Waiting { socket: self, id, done: false }, replies))
+    }
+
+    /// Makes several calls by one message; their answers, in the order of the calls.
+    pub(super) async fn call_all(&self, calls: &[Call]) -> Result<Vec<Result<Value, TierError>>, Trouble> {
+        let mut waiting = calls.iter().map(|_| self.wait()).collect::<Result<Vec<_>, _>>()?;
+        let requests: Vec<Value> =
+            calls.iter().zip(&waiting).map(|(call, (waiting, _))| request(waiting.id, call)).collect();
+        self.send(&json!({ "type": "batch", "requests": requests }))?;
+        let mut outcomes = Vec::with_capacity(calls.len());
+        for (waiting, replies) in &mut waiting {
+            let outcome = loop {
+                match replies.recv().await {
+                    Some(Reply::Done(outcome)) => break outcome,
+                    // Nothing in a batch is streamed.
+                    Some(Reply::Rows(_)) => {}
+                    None => return Err(lost("connection was lost")),
+                }
+            };
+            waiting.done = true;
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
+    }
+
+    /// Makes one call; rows of a streamed result go to `rows`.
+    pub(super) async fn call(&self, call: &Call, rows: Option<mpsc::Sender<Rows>>) -> Result<Value, Trouble> {
+        let (mut waiting, mut replies) = self.wait()?;
+        let id = waiting.id;
         let mut message = json!({ "type": "request" });
-        if let (Value::Object(message), Value::Object(fields)) = (&mut message, json!(request)) {
+        if let (Value::Object(message), Value::Object(fields)) = (&mut message, request(id, call)) {
             message.extend(fields);
         }
         self.send(&message)?;
@@ -154,6 +204,11 @@ impl Socket {
     }
 }
 
+/// A request object.
+fn request(id: i64, call: &Call) -> Value {
+    json!(Request { id: RequestId::Number(id), method: "tools/call".to_owned(), params: call.clone() })
+}
+
 /// Waits for the answer to the introduction.
 async fn acknowledged(stream: &mut Stream) -> Result<(), Trouble> {
     while let Some(message) = stream.next().await {
@@ -169,8 +224,7 @@ async fn acknowledged(stream: &mut Stream) -> Result<(), Trouble> {
     Err(lost("closed in the handshake"))
 }
 
-async fn read(mut source: SplitStream<Stream>, pending: Arc<Pending>, silence: Duration) {
-    let lost = LostOnDrop(pending);
+async fn read(mut source: SplitStream<Stream>, lost: LostOnDrop, silence: Duration) {
     // The server pings: silence is a dead connection.
     while let Ok(Some(Ok(message))) = tokio::time::timeout(silence, source.next()).await {
         let text = match message {
@@ -185,8 +239,11 @@ async fn read(mut source: SplitStream<Stream>, pending: Arc<Pending>, silence: D
                 return;
             }
         };
+        if let ("event", Some(name)) = (message.kind.as_str(), &message.event_name) {
+            lost.follower.heard(name, &message.payload);
+        }
         let Some((id, reply)) = message.reply() else { continue };
-        if let Some(call) = lost.0.lock().as_ref().and_then(|calls| calls.get(&id)) {
+        if let Some(call) = lost.pending.lock().as_ref().and_then(|calls| calls.get(&id)) {
             // An error only says that the caller has left.
             let _ = call.send(reply);
         }
@@ -196,9 +253,8 @@ async fn read(mut source: SplitStream<Stream>, pending: Arc<Pending>, silence: D
 async fn write(
     mut sink: SplitSink<Stream, Message>,
     mut queue: UnboundedReceiver<Message>,
-    pending: Arc<Pending>,
+    _lost: LostOnDrop,
 ) {
-    let _lost = LostOnDrop(pending);
     while let Some(message) = queue.recv().await {
         if sink.send(message).await.is_err() {
             return;

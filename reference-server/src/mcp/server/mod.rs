@@ -7,6 +7,7 @@ mod socket;
 
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -71,8 +72,13 @@ impl Server {
         };
         let _observing = observer::start(&self);
         let sockets = TaskTracker::new();
-        let state =
-            Arc::new(State { server: self, standard, sockets: sockets.clone(), shutdown: shutdown.clone() });
+        let state = Arc::new(State {
+            server: self,
+            standard,
+            sockets: sockets.clone(),
+            shutdown: shutdown.clone(),
+            began: Instant::now(),
+        });
         let served = listener::run(listener, options, shutdown, move |request| {
             http::answer(Arc::clone(&state), request)
         })
@@ -113,4 +119,5 @@ struct State {
     /// Upgraded connections: the listener no longer knows them.
     sockets: TaskTracker,
     shutdown: CancellationToken,
+    began: Instant,
 }

@@ -180,6 +180,23 @@ impl Connection {
                 }
                 Ok(())
             }
+            Ok(ClientMessage::Heartbeat { correlation_id }) => {
+                let status = if draining { "draining" } else { "healthy" };
+                let uptime = self.state.began.elapsed();
+                self.send(&json!({
+                    "type": "heartbeat_response",
+                    "correlation_id": correlation_id,
+                    "server_status": status,
+                    "server_agent_id": "tidb-mcp-server-http",
+                    "metrics": {
+                        "uptime_seconds": uptime.as_secs(),
+                        "active_connections": self.state.sockets.len(),
+                        "running_requests": self.running.len(),
+                    },
+                    "timestamp": now(),
+                }))
+                .await
+            }
             Ok(ClientMessage::Ping { id }) => {
                 let mut pong = json!({ "type": "pong", "timestamp": now() });
                 if let Some(id) = id {
