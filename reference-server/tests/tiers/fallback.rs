@@ -192,8 +192,14 @@ async fn a_result_that_is_cut_is_an_error_and_never_short() {
         socket.next().await.unwrap().unwrap();
         let hello = json!({ "type": "event", "event_name": "connection_acknowledged", "payload": {} });
         socket.send(Message::text(hello.to_string())).await.unwrap();
-        let request = socket.next().await.unwrap().unwrap().into_text().unwrap();
-        let id = serde_json::from_str::<Value>(&request).unwrap()["id"].clone();
+        let id = loop {
+            let said = socket.next().await.unwrap().unwrap().into_text().unwrap();
+            let said: Value = serde_json::from_str(&said).unwrap();
+            // It subscribes first.
+            if said["type"] == "request" {
+                break said["id"].clone();
+            }
+        };
         let rows = json!({ "type": "event", "event_name": "rows", "payload": { "id": id, "rows": [[1]] } });
         socket.send(Message::text(rows.to_string())).await.unwrap();
     });

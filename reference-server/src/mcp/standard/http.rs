@@ -56,7 +56,9 @@ impl Mounted {
     pub(crate) fn new(server: &Server) -> Self {
         let config = &server.config;
         let end = CancellationToken::new();
-        let sessions = Arc::new(LocalSessionManager::default());
+        let mut sessions = LocalSessionManager::default();
+        sessions.session_config.keep_alive = Some(config.timers.idle_timeout);
+        let sessions = Arc::new(sessions);
         let shared = Shared::new(server);
         let service = StreamableHttpService::new(
             move || Ok(Standard::new(shared.clone())),
