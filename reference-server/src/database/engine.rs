@@ -114,12 +114,12 @@ impl Database {
 
     /// The databases with their tables as they are now, as far as [`Database::adopt`] was told.
     pub fn schemas(&self) -> Vec<Arc<DatabaseInfo>> {
-        self.inner.schemas.iter().map(|schema| schema.load_full()).collect()
+        self.inner.schemas.iter().map(ArcSwap::load_full).collect()
     }
 
     /// The database of that name, as [`Database::schemas`] has it.
     pub fn schema(&self, name: &str) -> Option<Arc<DatabaseInfo>> {
-        self.inner.schemas.iter().map(|schema| schema.load_full()).find(|schema| schema.name == name)
+        self.inner.schemas.iter().map(ArcSwap::load_full).find(|schema| schema.name == name)
     }
 
     /// What notices changes made by others; `None` where nothing can.

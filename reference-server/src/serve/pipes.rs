@@ -18,5 +18,6 @@ pub async fn serve_stdio(config: Config, shutdown: CancellationToken) -> Result<
     config.validate()?;
     let database = Database::open(&config).await?;
     let (read, write) = rmcp::transport::io::stdio_pipes();
-    Ok(mcp::Server::new(Arc::new(config), database).serve_pipes(read, write, shutdown).await?)
+    let server = mcp::Server::new(Arc::new(config), database);
+    Ok(Box::pin(server.serve_pipes(read, write, shutdown)).await?)
 }

@@ -67,7 +67,7 @@ impl McpClient {
     fn take(&self, database: &str, answer: Value, moment: u64) -> Result<Arc<Schema>, McpError> {
         let inner = &self.inner;
         // Without a connection nobody would tell of a change: what came over HTTP is never fresh.
-        let heard_of = inner.connected().then_some(moment).unwrap_or(u64::MAX);
+        let heard_of = if inner.connected() { moment } else { u64::MAX };
         let taken = inner.schemas.take(database, answer, heard_of);
         let (schema, anew) =
             taken.map_err(|cause| self.error(Trouble::Lost(format!("odd answer: {cause}"))))?;
