@@ -33,6 +33,8 @@ mod resume_model;
 #[cfg(test)]
 mod rig;
 #[cfg(test)]
+mod signer;
+#[cfg(test)]
 mod slow;
 #[cfg(test)]
 mod sse;
@@ -42,3 +44,5 @@ mod subscriptions;
 mod tiers;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod tokens;

@@ -26,6 +26,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{WebSocketStream, client_async};
 use tokio_util::sync::CancellationToken;
 
@@ -252,6 +253,25 @@ impl Rig {
         let url = format!("ws://{}{path}", self.address);
         let (socket, _) = soon(client_async(url, stream)).await.unwrap();
         Peer { socket }
+    }
+
+    /// Opens a door with further header lines; `Err` with the answer when it stays shut.
+    pub(crate) async fn knock_with(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<Peer, Response<Option<Vec<u8>>>> {
+        let mut request = format!("ws://{}{path}", self.address).into_client_request().unwrap();
+        for (name, value) in headers {
+            let name: http::HeaderName = name.parse().unwrap();
+            request.headers_mut().append(name, value.parse().unwrap());
+        }
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        match soon(client_async(request, stream)).await {
+            Ok((socket, _)) => Ok(Peer { socket }),
+            Err(tokio_tungstenite::tungstenite::Error::Http(answer)) => Err(*answer),
+            Err(error) => panic!("no answer: {error}"),
+        }
     }
 
     /// A named connection after its handshake.
