@@ -44,6 +44,9 @@ pub(crate) struct ServeArguments {
     /// Opens doors for foreign protocol suites, such as the fixtures of the MCP suite; never in production
     #[arg(long)]
     pub(crate) test_doors: bool,
+    /// Lets listeners that are not on loopback be open to all without tokens
+    #[arg(long)]
+    pub(crate) insecure: bool,
     /// Prints the effective configuration as TOML and ends
     #[arg(long)]
     pub(crate) print_config: bool,
@@ -70,6 +73,9 @@ impl ServeArguments {
         }
         if self.test_doors {
             settings.push(("test_doors", toml::Value::from(true)));
+        }
+        if self.insecure {
+            settings.push(("listen.insecure", toml::Value::from(true)));
         }
         settings
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, Uri};
-use http_body_util::Empty;
+use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -20,6 +20,9 @@ use crate::workflow::AgentAddresses;
 /// Longest wait for another tier to say how it is.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Largest answer about its health that another tier may give.
+const MAX_BODY: usize = 64 * 1024;
+
 /// The tiers behind the backend.
 #[derive(Debug)]
 pub struct Dependencies {
@@ -32,6 +35,7 @@ pub struct Dependencies {
 struct Found {
     agents: bool,
     mcp: bool,
+    database: bool,
 }
 
 impl Dependencies {
@@ -52,15 +56,33 @@ impl Dependencies {
             }
             well
         };
-        let mcp = self.mcp_health();
-        let mcp = self.is_well(&mcp);
-        let (agents, mcp) = tokio::join!(agents, mcp);
-        Found { agents, mcp }
+        let (agents, (mcp, database)) = tokio::join!(agents, self.ask_mcp());
+        Found { agents, mcp, database }
     }
 
     /// Whether the databases answer.
     pub(super) async fn databases_answer(&self) -> bool {
-        self.is_well(&self.mcp_health()).await
+        self.ask_mcp().await.1
+    }
+
+    /// Whether the MCP server answers, and whether the database answered it.
+    async fn ask_mcp(&self) -> (bool, bool) {
+        let Some(body) = self.body_of(&self.mcp_health()).await else { return (false, false) };
+        let database =
+            serde_json::from_slice::<Value>(&body).is_ok_and(|body| body["database"]["status"] == "healthy");
+        (true, database)
+    }
+
+    async fn body_of(&self, url: &str) -> Option<Bytes> {
+        let mut request = Request::new(Empty::new());
+        *request.uri_mut() = url.parse::<Uri>().ok()?;
+        let answer = async {
+            let answer =
+                self.http.request(request).await.ok().filter(|answer| answer.status().is_success())?;
+            let body = Limited::new(answer.into_body(), MAX_BODY).collect().await.ok()?;
+            Some(body.to_bytes())
+        };
+        tokio::time::timeout(PATIENCE, answer).await.ok().flatten()
     }
 
     /// The MCP server's health is on the same listener as its socket.
@@ -81,11 +103,11 @@ impl Dependencies {
 
 impl Found {
     fn json(&self) -> Value {
-        json!({ "agents": word(self.agents), "mcp": word(self.mcp) })
+        json!({ "agents": word(self.agents), "mcp": word(self.mcp), "database": word(self.database) })
     }
 
     const fn all(&self) -> bool {
-        self.agents && self.mcp
+        self.agents && self.mcp && self.database
     }
 }
 

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 use super::error::ServeError;
+use super::exposure;
 use super::role::Role;
 use crate::config::Config;
 
@@ -37,8 +38,10 @@ impl Listeners {
     /// Binds what `role` needs.
     ///
     /// # Errors
-    /// [`ServeError::PortTaken`] and [`ServeError::Listen`].
+    /// [`ServeError::PortTaken`] and [`ServeError::Listen`]; [`ServeError::Config`] for a listener that would be
+    /// open to all.
     pub async fn bind(config: &Config, role: Role) -> Result<Self, ServeError> {
+        exposure::check(config, role)?;
         let listen = &config.listen;
         let backend = bind_if(role.is_backend(), "backend", listen.backend).await?;
         let agents = bind_if(role.agents().is_some(), "agents", listen.agents).await?;

@@ -2,6 +2,7 @@
 
 mod assembly;
 mod error;
+mod exposure;
 mod hall;
 mod http;
 mod http2;

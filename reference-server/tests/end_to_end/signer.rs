@@ -50,7 +50,12 @@ impl Signer {
             _ => EncodingKey::from_ed_pem(pem.as_bytes()),
         };
         let header = Header { kid: Some(kid.to_owned()), ..Header::new(algorithm) };
-        Self { header, key: key.unwrap(), public_pem: pair.public_key_pem(), public_raw: pair.public_key_raw().to_vec() }
+        Self {
+            header,
+            key: key.unwrap(),
+            public_pem: pair.public_key_pem(),
+            public_raw: pair.public_key_raw().to_vec(),
+        }
     }
 
     /// Its public key as the world may see it.

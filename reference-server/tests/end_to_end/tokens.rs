@@ -133,10 +133,7 @@ async fn fault_27_alg_none_key_confusion_and_unknown_keys_are_refused() {
             ("signature cut off", format!("{head}.{payload}.")),
             ("two parts", format!("{head}.{payload}")),
             ("four parts", format!("{good}.{signature}")),
-            (
-                "another payload",
-                format!("{head}.{}.{signature}", forged(&json!({}), &claims, b"").split('.').nth(1).unwrap()),
-            ),
+            ("another payload", format!("{head}.{others}.{signature}")),
             ("no token at all", "x".to_owned()),
             ("a long one", "a".repeat(8_000)),
         ],

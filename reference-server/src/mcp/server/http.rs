@@ -1,6 +1,7 @@
 //! The HTTP side: upgrade, fallback, health.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -19,10 +20,13 @@ use crate::mcp::tools::Piece;
 /// Pieces of one streamed result between the statement and the connection.
 const PIECES: usize = 2;
 
+/// Longest wait for the database to say that it is there.
+const PROBE: Duration = Duration::from_millis(500);
+
 pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Response<Body> {
     match (request.method(), request.uri().path()) {
         (&Method::GET, "/ws") => upgrade(&state, request),
-        (&Method::GET, "/health") => health(&state),
+        (&Method::GET, "/health") => health(&state).await,
         (&Method::POST, "/tools/call") => call(&state, request).await,
         (_, PATH) if state.shutdown.is_cancelled() => unavailable("server is draining"),
         (_, PATH) => state.standard.answer(request).await,
@@ -39,20 +43,30 @@ fn wrong_method(allowed: &'static str) -> Response<Body> {
     response
 }
 
-fn health(state: &State) -> Response<Body> {
+/// How this tier is, and whether its database answers: asked for one row each time.
+async fn health(state: &State) -> Response<Body> {
     let draining = state.shutdown.is_cancelled();
     let database = state.server.tools.database();
+    let probe = database.probe(PROBE).await;
+    if let Err(error) = &probe {
+        tracing::debug!(%error, "the database does not answer");
+    }
     let status = if draining { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     respond_json(
         status,
         &json!({
-            "status": if draining { "draining" } else { "healthy" },
+            "status": match (draining, &probe) {
+                (true, _) => "draining",
+                (false, Ok(())) => "healthy",
+                (false, Err(_)) => "degraded",
+            },
             "service": "tidb-mcp-server-http",
             "mcp_server_running": true,
             "transports": ["websocket", "http", "streamable-http"],
             "connections": state.sockets.len(),
             "database": {
                 "kind": database.kind(), "dialect": database.dialect(), "version": database.version(),
+                "status": if probe.is_ok() { "healthy" } else { "unreachable" },
             },
         }),
     )
