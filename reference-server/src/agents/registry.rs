@@ -7,6 +7,7 @@ use super::Agent;
 use super::stages;
 use crate::config::Config;
 use crate::mcp::McpClient;
+use crate::observe::Metrics;
 
 /// What agents are made from.
 #[derive(Debug, Clone)]
@@ -86,6 +87,7 @@ pub struct UnknownAgent {
 #[derive(Debug, Clone, Default)]
 pub struct AgentSet {
     agents: BTreeMap<&'static str, Arc<dyn Agent>>,
+    metrics: Arc<Metrics>,
 }
 
 impl AgentSet {
@@ -112,7 +114,19 @@ impl AgentSet {
 
     /// Any agents.
     pub fn of(agents: impl IntoIterator<Item = Arc<dyn Agent>>) -> Self {
-        Self { agents: agents.into_iter().map(|agent| (agent.name(), agent)).collect() }
+        let agents = agents.into_iter().map(|agent| (agent.name(), agent)).collect();
+        Self { agents, metrics: Arc::default() }
+    }
+
+    /// Counts into the metrics of the process.
+    #[must_use]
+    pub fn counted(self, metrics: Arc<Metrics>) -> Self {
+        Self { metrics, ..self }
+    }
+
+    /// What is counted.
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Their names, sorted.

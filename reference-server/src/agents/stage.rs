@@ -6,10 +6,11 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
 use super::delay::{self, Pace};
-use super::{Agent, EventType, Job, Line, Progress};
+use super::{Agent, AgentSet, EventType, Job, Line, Progress};
 use crate::config::Delay;
 use crate::mcp::TierError;
 use crate::observe::traces;
@@ -52,6 +53,16 @@ impl Outcome {
 /// A duration in milliseconds, to the microsecond.
 fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
+}
+
+/// The outcome of work; a panic is one too, is counted, and ends nothing but its own work.
+pub(super) async fn ended(work: AbortOnDropHandle<Outcome>, agents: &AgentSet) -> Outcome {
+    work.await.unwrap_or_else(|error| {
+        if error.is_panic() {
+            agents.metrics().panics.increment();
+        }
+        Outcome::panicked(&error)
+    })
 }
 
 /// Runs `agent` on `job`; what it tells goes to `lines`.

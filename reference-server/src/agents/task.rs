@@ -42,6 +42,18 @@ pub struct Job {
     pub traceparent: Option<String>,
 }
 
+impl Job {
+    /// Whether it has the id that a job needs.
+    pub(super) fn is_named(&self) -> bool {
+        !self.transaction_id.is_empty() && self.transaction_id.len() <= 128
+    }
+
+    /// The refusal of a job without one.
+    pub(super) fn unnamed() -> TierError {
+        TierError::new("INVALID_MESSAGE", "transaction_id has not 1 to 128 bytes")
+    }
+}
+
 /// The question and how it is to be answered.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Task {

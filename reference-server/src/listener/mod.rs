@@ -2,8 +2,12 @@
 //! keep-alive and limits, answers, and an orderly end.
 
 mod accept;
+mod link;
 mod reply;
+mod upgrade;
 
 pub(crate) use accept::{Options, run};
+pub(crate) use link::LinkTimers;
 pub use reply::TierError;
 pub(crate) use reply::{Body, now, read_json, respond, respond_json, streamed};
+pub(crate) use upgrade::upgrade;

@@ -17,6 +17,7 @@ mod server;
 mod standard;
 mod tools;
 
+use crate::listener::LinkTimers;
 pub use client::{
     McpClient, McpError, McpHealth, News, Rows, Schema, SchemaColumn, SchemaReference, SchemaTable,
     Statement, Statistics, Summary, ToolStatistics,
@@ -24,29 +25,7 @@ pub use client::{
 pub use endpoint::{Endpoint, EndpointError};
 pub use server::{SchemaChange, SchemaFeed, Server, serve};
 pub use standard::PipesError;
-use std::time::Duration;
-
-use crate::config::Timers;
 
 pub(crate) use tools::{unavailable, unknown_database};
 
 pub use crate::listener::TierError;
-
-/// Signs of life on the MCP link. The doors' timers may be scaled down to milliseconds for tests; this link is
-/// between machines of one deployment, and a pause of the scheduler must not cut a result.
-#[derive(Debug, Clone, Copy)]
-struct LinkTimers {
-    ping_interval: Duration,
-    silence: Duration,
-    open: Duration,
-}
-
-impl LinkTimers {
-    fn new(timers: &Timers) -> Self {
-        Self {
-            ping_interval: timers.ping_interval.max(Duration::from_secs(5)),
-            silence: timers.pong_timeout.max(Duration::from_secs(15)),
-            open: timers.header_timeout.max(Duration::from_secs(2)),
-        }
-    }
-}

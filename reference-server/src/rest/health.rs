@@ -127,6 +127,7 @@ pub(super) async fn health(call: Call) -> Response<Body> {
         "service": "backend",
         "mcp_status": word(found.mcp),
         "dynamic_schema": "enabled",
+        "topology": backend.config.topology,
         "version": env!("CARGO_PKG_VERSION"),
         "dependencies": found.json(),
     });

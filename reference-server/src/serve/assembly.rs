@@ -145,6 +145,7 @@ impl Server {
                 Some(name) => AgentSet::only(&[name], &parts)?,
                 None => AgentSet::all(&parts),
             };
+            let agents = agents.counted(Arc::clone(&metrics));
             let served = agents::serve(listener, agents, Arc::clone(&config), rear_stop.clone());
             rear.push(("agents", tokio::spawn(served)));
         }

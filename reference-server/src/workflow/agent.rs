@@ -1,4 +1,5 @@
-//! Calling an agent: pooled HTTP connections, a breaker for each, the answer read line by line.
+//! Calling an agent: pooled HTTP connections or, in a topology of sockets, one WebSocket; a breaker for each
+//! agent; the answer read line by line.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::PoisonError;
@@ -18,8 +19,10 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::line::AgentLine;
+use super::socket::{AgentSockets, SocketLines};
 use crate::breaker::{Breaker, BreakerState, Permit};
-use crate::config::{self, Config, Upstream};
+use crate::config::{self, Config, Topology, Upstream};
+use crate::listener::LinkTimers;
 use crate::wire::error::{Code, Failure};
 
 /// Longest line an agent may send: a full result that is not streamed, and room.
@@ -49,6 +52,11 @@ impl AgentAddresses {
         format!("{}/{agent}/execute", self.of(agent).trim_end_matches('/'))
     }
 
+    fn socket(&self, agent: &str) -> String {
+        let base = self.of(agent).trim_end_matches('/');
+        format!("ws://{}/{agent}/ws", base.strip_prefix("http://").unwrap_or(base))
+    }
+
     /// Where to ask how the agents are: each base URL once, and of the shared one only if some agent is there that
     /// every deployment has.
     #[must_use]
@@ -71,6 +79,8 @@ impl AgentAddresses {
 #[derive(Debug)]
 pub struct AgentClient {
     http: Client<HttpConnector, Full<Bytes>>,
+    /// In a topology of sockets.
+    sockets: Option<AgentSockets>,
     addresses: AgentAddresses,
     breaker: config::Breaker,
     gates: Mutex<HashMap<String, Gate>>,
@@ -134,7 +144,10 @@ impl AgentClient {
             .pool_idle_timeout(config.timers.header_timeout / 2)
             .build(connector);
         let (changes, load) = (watch::Sender::new(0), watch::Sender::new(0));
-        Self { http, addresses, breaker: config.breaker.clone(), gates: Mutex::default(), changes, load }
+        let link = LinkTimers::new(&config.timers);
+        let sockets = (config.topology == Topology::Pure).then(|| AgentSockets::new(link, MAX_LINE_BYTES));
+        let (breaker, gates) = (config.breaker.clone(), Mutex::default());
+        Self { http, sockets, addresses, breaker, gates, changes, load }
     }
 
     /// Changes whenever a breaker does.
@@ -188,6 +201,20 @@ impl AgentClient {
                 .with(json!({ "agent": agent, "retry_after": seconds as u64 }))
         })?;
         let in_flight = InFlight::new(&gate.in_flight, &self.load);
+        if let Some(sockets) = &self.sockets {
+            let url = self.addresses.socket(agent);
+            return match timeout_at(deadline, sockets.call(&url, &body)).await {
+                Ok(Ok(lines)) => Ok(AgentCall::new(agent, Source::Socket(lines), permit, in_flight)),
+                Ok(Err(cause)) => {
+                    permit.failure();
+                    Err(unavailable(agent, &cause))
+                }
+                Err(_) => {
+                    permit.failure();
+                    Err(timeout(agent))
+                }
+            };
+        }
         let response = match timeout_at(deadline, self.connected(agent, body)).await {
             Ok(Ok(response)) => response,
             Err(_) => {
@@ -200,14 +227,10 @@ impl AgentClient {
             }
         };
         match response.status() {
-            StatusCode::OK => Ok(AgentCall {
-                agent: agent.to_owned(),
-                body: response.into_body(),
-                buffer: BytesMut::new(),
-                scanned: 0,
-                permit: Some(permit),
-                _in_flight: in_flight,
-            }),
+            StatusCode::OK => {
+                let source = Source::Http(Lines::new(response.into_body()));
+                Ok(AgentCall::new(agent, source, permit, in_flight))
+            }
             status if status.is_server_error() => {
                 permit.failure();
                 Err(unavailable(agent, &format_args!("it answered {status}")))
@@ -259,21 +282,54 @@ fn unavailable(agent: &str, cause: &dyn std::fmt::Display) -> Failure {
 #[derive(Debug)]
 pub struct AgentCall {
     agent: String,
-    body: Incoming,
-    buffer: BytesMut,
-    /// How far the buffer is known to have no line's end.
-    scanned: usize,
+    source: Source,
     /// Settled at the last line.
     permit: Option<Permit>,
     _in_flight: InFlight,
 }
 
-impl AgentCall {
-    /// The next line. Safe to drop while it waits.
-    ///
-    /// # Errors
-    /// `AGENT_UNAVAILABLE` when the answer breaks off or can't be read.
-    pub async fn next(&mut self) -> Result<AgentLine, Failure> {
+/// Where the lines come from.
+#[derive(Debug)]
+enum Source {
+    /// The body of an answer.
+    Http(Lines),
+    /// Messages of a WebSocket.
+    Socket(SocketLines),
+}
+
+/// Why there is no further line.
+enum Broken {
+    TooLong,
+    NoEnd,
+    Lost(String),
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TooLong => formatter.write_str("line too long"),
+            Self::NoEnd => formatter.write_str("the answer has no end"),
+            Self::Lost(cause) => formatter.write_str(cause),
+        }
+    }
+}
+
+/// The lines of a body.
+#[derive(Debug)]
+struct Lines {
+    body: Incoming,
+    buffer: BytesMut,
+    /// How far the buffer is known to have no line's end.
+    scanned: usize,
+}
+
+impl Lines {
+    fn new(body: Incoming) -> Self {
+        Self { body, buffer: BytesMut::new(), scanned: 0 }
+    }
+
+    /// The next line that is not blank. Safe to drop while it waits: what was read stays in the buffer.
+    async fn next(&mut self) -> Result<BytesMut, Broken> {
         loop {
             let end = self.buffer[self.scanned..].iter().position(|byte| *byte == b'\n');
             if let Some(end) = end {
@@ -282,11 +338,11 @@ impl AgentCall {
                 if line.trim_ascii().is_empty() {
                     continue;
                 }
-                return self.read(&line);
+                return Ok(line);
             }
             self.scanned = self.buffer.len();
             if self.buffer.len() > MAX_LINE_BYTES {
-                return Err(self.broken(&"line too long"));
+                return Err(Broken::TooLong);
             }
             match self.body.frame().await {
                 Some(Ok(frame)) => {
@@ -294,15 +350,33 @@ impl AgentCall {
                         self.buffer.extend_from_slice(&data);
                     }
                 }
-                Some(Err(error)) => return Err(self.broken(&error)),
-                None if self.buffer.trim_ascii().is_empty() => {
-                    return Err(self.broken(&"the answer has no end"));
-                }
-                None => {
-                    let line = self.buffer.split();
-                    return self.read(&line);
-                }
+                Some(Err(error)) => return Err(Broken::Lost(error.to_string())),
+                None if self.buffer.trim_ascii().is_empty() => return Err(Broken::NoEnd),
+                None => return Ok(self.buffer.split()),
             }
+        }
+    }
+}
+
+impl AgentCall {
+    fn new(agent: &str, source: Source, permit: Permit, in_flight: InFlight) -> Self {
+        Self { agent: agent.to_owned(), source, permit: Some(permit), _in_flight: in_flight }
+    }
+
+    /// The next line. Safe to drop while it waits.
+    ///
+    /// # Errors
+    /// `AGENT_UNAVAILABLE` when the answer breaks off or can't be read.
+    pub async fn next(&mut self) -> Result<AgentLine, Failure> {
+        match &mut self.source {
+            Source::Http(lines) => match lines.next().await {
+                Ok(line) => self.read(&line),
+                Err(broken) => Err(self.broken(&broken)),
+            },
+            Source::Socket(lines) => match lines.next().await {
+                Some(line) => self.read(line.get().as_bytes()),
+                None => Err(self.broken(&"the connection was lost")),
+            },
         }
     }
 
@@ -311,6 +385,9 @@ impl AgentCall {
         let last = matches!(line, AgentLine::Completed(_) | AgentLine::Failed(_));
         if let Some(permit) = self.permit.take_if(|_| last) {
             permit.success();
+        }
+        if let (Source::Socket(lines), true) = (&mut self.source, last) {
+            lines.ended();
         }
         Ok(line)
     }

@@ -13,6 +13,7 @@ mod progress;
 mod question;
 mod reply;
 mod runner;
+mod socket;
 mod stages;
 mod statistics;
 mod steps;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{Method, StatusCode};
+use http_body_util::BodyExt;
 use reference_server::agents::{Agent, AgentSet, Job, Parts, Progress};
 use reference_server::mcp::{McpClient, TierError};
 use serde_json::{Value, json};
@@ -234,7 +235,13 @@ async fn what_is_malformed_is_answered_with_an_error_body() {
     assert_eq!(agents.run("viz", &job("q", ragged, false)).await["error"]["code"], "INVALID_MESSAGE");
     let (status, health) = agents.ask(Method::GET, "/health", "").await;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!(health, json!({ "status": "healthy", "service": "agents", "agents": ["data", "nlp", "viz"] }));
+    assert_eq!(
+        health,
+        json!({
+            "status": "healthy", "service": "agents",
+            "agents": ["analyst", "data", "nlp", "reporting", "research", "viz"],
+        })
+    );
     agents.stop().await;
     mcp.stop().await;
 }
@@ -245,7 +252,10 @@ async fn a_server_speaks_for_the_agents_it_was_given() {
     let endpoint = "ws://127.0.0.1:9/ws".parse().unwrap();
     let parts = Parts { config: Arc::clone(&config), mcp: McpClient::new(endpoint, "nlp", &config) };
     let unknown = AgentSet::only(&["nlp", "poet"], &parts).unwrap_err();
-    assert_eq!(unknown.to_string(), "unknown agent `poet`, the known ones are nlp, data, viz");
+    assert_eq!(
+        unknown.to_string(),
+        "unknown agent `poet`, the known ones are nlp, data, viz, research, analyst, reporting"
+    );
     let agents = Agents::start_with(config, AgentSet::only(&["nlp"], &parts).unwrap()).await;
     let (_, health) = agents.ask(Method::GET, "/health", "").await;
     assert_eq!(health["agents"], json!(["nlp"]));
@@ -292,5 +302,8 @@ async fn a_panic_ends_its_own_work_and_leaks_nothing() {
     }
     let answer = agents.run("clumsy", &job("walk", Value::Null, false)).await;
     assert_eq!(answer["output"], json!({ "stood": true }));
+    let (_, page) = agents.send(Method::GET, "/metrics", "*/*", String::new()).await;
+    let page = page.collect().await.unwrap().to_bytes();
+    assert!(String::from_utf8_lossy(&page).contains("\npanics_total 2\n"), "{page:?}");
     agents.stop().await;
 }

@@ -133,7 +133,7 @@ impl Mcp {
 
 /// Agents.
 pub(crate) struct Agents {
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     client: Client<HttpConnector, Full<Bytes>>,
     shutdown: CancellationToken,
     served: JoinHandle<std::io::Result<()>>,

@@ -92,3 +92,32 @@ pub(super) struct Item<'a> {
     pub(super) text: String,
     pub(super) plural: bool,
 }
+
+impl Place {
+    fn described(&self) -> String {
+        format!("{}.{}", self.table, self.column)
+    }
+}
+
+impl Meaning {
+    /// What it means in the database, for whoever doesn't know the dictionary; `None` for words of grammar.
+    pub(super) fn described(&self) -> Option<String> {
+        let or = |places: &[Place]| places.iter().map(Place::described).collect::<Vec<_>>().join(" or ");
+        Some(match self {
+            Self::Metric(metric, aggregation) => {
+                let own = aggregation.unwrap_or(metric.default);
+                let forms: Vec<String> = metric
+                    .forms
+                    .iter()
+                    .map(|form| format!("{} of table {}", form.value.described(), form.table))
+                    .collect();
+                format!("measure {:?}, {own:?} of {}", metric.title, forms.join(" or "))
+            }
+            Self::Entity(entity) => format!("table {}, known by {}", entity.table, entity.label),
+            Self::Dimension { places, .. } => format!("column {}", or(places)),
+            Self::Value { places, value, .. } => format!("{} = '{value}'", or(places)),
+            Self::Aggregate(aggregation) => format!("{aggregation:?}"),
+            _ => return None,
+        })
+    }
+}

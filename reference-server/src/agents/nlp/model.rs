@@ -54,6 +54,21 @@ pub(super) enum Value {
     PerDistinct(&'static str, &'static str),
 }
 
+impl Value {
+    /// What is computed, in words.
+    pub(super) fn described(&self) -> String {
+        match self {
+            Self::Column(column) => (*column).to_owned(),
+            Self::Difference(one, other) => format!("{one} - {other}"),
+            Self::Rows => "rows".to_owned(),
+            Self::Distinct(column) => format!("distinct {column}"),
+            Self::Rate(column, value) => format!("percent of rows with {column} = '{value}'"),
+            Self::Margin(one, other) => format!("100 * (sum {one} - sum {other}) / sum {one}"),
+            Self::PerDistinct(column, by) => format!("sum {column} by distinct {by}"),
+        }
+    }
+}
+
 /// A thing that can be counted, listed and grouped by.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Entity {

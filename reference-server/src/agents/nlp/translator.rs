@@ -91,6 +91,15 @@ impl Translator {
         Err(Rejection { understood, unknown, suggestions })
     }
 
+    /// The phrases of a question that are business terms, and what each means in the database.
+    pub fn terms(&self, question: &str, database: &str) -> Vec<(String, String)> {
+        let Some((_, dictionary)) = self.dictionaries.iter().find(|(name, _)| *name == database) else {
+            return Vec::new();
+        };
+        let (items, _) = dictionary.phrases(&words::words(question));
+        items.iter().filter_map(|item| Some((item.text.clone(), item.meaning.described()?))).collect()
+    }
+
     /// The statements of a study of what the question is about.
     ///
     /// # Errors

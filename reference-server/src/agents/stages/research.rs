@@ -20,6 +20,7 @@ pub(in crate::agents) struct Research {
     translator: Translator,
     mcp: McpClient,
     config: Arc<Config>,
+    dialect: Dialect,
 }
 
 /// What one study's statements gave.
@@ -33,7 +34,9 @@ struct Gathered {
 
 impl Research {
     pub(in crate::agents) fn new(parts: &Parts) -> Self {
-        Self { translator: Translator::new(), mcp: parts.mcp.clone(), config: Arc::clone(&parts.config) }
+        let (mcp, config) = (parts.mcp.clone(), Arc::clone(&parts.config));
+        let dialect = Dialect::of(&config.database.source);
+        Self { translator: Translator::new(), mcp, config, dialect }
     }
 
     async fn gather(&self, job: &Job, progress: &Progress) -> Result<Value, TierError> {
@@ -72,7 +75,7 @@ impl Research {
 
     async fn run(&self, study: &Study, database: &str, progress: &Progress) -> Result<Gathered, TierError> {
         let mut statements = Vec::new();
-        let main = self.ask(database, study.main.render(Dialect::Sqlite), &mut statements).await?;
+        let main = self.ask(database, study.main.render(self.dialect), &mut statements).await?;
         progress.fraction(0.4).await;
         let extent = self.ask(database, study.extent.clone(), &mut statements).await?;
         let days = extent.rows.first().and_then(|row| {
@@ -82,7 +85,7 @@ impl Research {
         let volume = match &study.volume {
             None => None,
             Some(tree) => {
-                let rows = self.ask(database, tree.render(Dialect::Sqlite), &mut statements).await?;
+                let rows = self.ask(database, tree.render(self.dialect), &mut statements).await?;
                 let title = tree.measures.first().map_or("", |measure| measure.title.as_str());
                 Some(series(tree, title, study, &rows, days.clone()))
             }
@@ -91,7 +94,7 @@ impl Research {
         let groups = match &study.breakdown {
             None => None,
             Some((dimension, tree)) => {
-                let rows = self.ask(database, tree.render(Dialect::Sqlite), &mut statements).await?;
+                let rows = self.ask(database, tree.render(self.dialect), &mut statements).await?;
                 groups(dimension, &rows)
             }
         };
