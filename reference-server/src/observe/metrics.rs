@@ -36,6 +36,10 @@ pub struct Metrics {
     pub sessions: Gauge,
     /// Bytes of events that sessions keep for resume.
     pub history_bytes: Gauge,
+    /// Statements written to the state file.
+    pub state_statements: Gauge,
+    /// 1 while the state file can't be written, else 0.
+    pub state_degraded: Gauge,
     /// Calls to agents, MCP and the database, by target.
     pub calls: Family<Histogram>,
     /// Calls that failed, by target.
@@ -116,6 +120,13 @@ impl Metrics {
         page.gauge("session_count", "Sessions that live.", self.sessions.value());
         let help = "Bytes of events kept for resume, of all sessions.";
         page.gauge("session_history_bytes", help, self.history_bytes.value());
+        page.gauge(
+            "state_statements",
+            "Statements written to the state file.",
+            self.state_statements.value(),
+        );
+        let help = "1 while the state file can't be written and changes are kept in memory only.";
+        page.gauge("state_degraded", help, self.state_degraded.value());
         page.gauge("queries_running", "Queries that run.", self.queries_running.value());
         page.histograms("query_duration_seconds", "Queries, by final status.", "status", &self.queries);
         page.histograms("query_stage_duration_seconds", "Stages, by agent.", "agent", &self.stages);

@@ -14,6 +14,10 @@ pub(super) fn get(call: Call) -> Response<Body> {
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     metrics.sessions.set(count(backend.sessions.len()));
     metrics.history_bytes.set(count(backend.sessions.history_bytes()));
+    if let Some(journal) = backend.sessions.journal() {
+        metrics.state_statements.set(i64::try_from(journal.statements()).unwrap_or(i64::MAX));
+        metrics.state_degraded.set(i64::from(journal.is_degraded()));
+    }
     metrics.queries_running.set(count(backend.workflow.admission().running()));
     metrics.queues.with("queries").set(count(backend.workflow.admission().waiting()));
     let mut answer = Response::new(full(metrics.render()));

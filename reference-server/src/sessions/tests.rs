@@ -14,7 +14,7 @@ use crate::wire::encode::Audience;
 use crate::wire::error::{CloseCause, Code, Failure};
 use crate::wire::events::EventSet;
 use crate::wire::forms::Forms;
-use crate::wire::identity::{ClientId, Ids, UserId};
+use crate::wire::identity::{ClientId, Ids, SessionId, UserId};
 use crate::wire::server::{ContextSource, ProgressUpdate, UsedContext};
 
 /// A client that keeps what it gets.
@@ -278,4 +278,126 @@ async fn sessions_expire_are_remembered_and_forgotten() {
     sessions.sweep();
     assert_eq!(code(&sessions), Some(Code::InvalidSession));
     assert!(sessions.is_empty());
+}
+
+#[test]
+fn fault_3_hand_over_from_replay_to_live_in_a_thousand_interleavings() {
+    let sessions = sessions(|_| {});
+    for round in 0..1_000_u32 {
+        let session = sessions.open(None, &UserId::anonymous()).unwrap().session;
+        let run = begin(&session, None);
+        let epoch = session.position().epoch.to_string();
+        let client = Recorder::new(Dialect::Named);
+        let start = std::sync::Barrier::new(2);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                start.wait();
+                (0..24).for_each(|_| assert!(progress(&run)));
+            });
+            scope.spawn(|| {
+                start.wait();
+                // Joins at another moment of the publishing each time.
+                (0..round % 97 * 20).for_each(|_| std::hint::spin_loop());
+                let point = ResumePoint { epoch: epoch.clone(), offset: u64::from(round % 2) };
+                join(&session, &(Arc::clone(&client) as Arc<dyn Client>), Some(&point)).unwrap();
+            });
+        });
+        let first = u64::from(round % 2) + 1;
+        assert_eq!(client.offsets(), (first..=25).collect::<Vec<_>>(), "round {round}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn fault_7_after_a_silence_longer_than_the_history_lives_the_top_is_recovered() {
+    let sessions = sessions(|_| {});
+    let session = sessions.open(None, &UserId::anonymous()).unwrap().session;
+    let run = begin(&session, None);
+    (0..9).for_each(|_| assert!(progress(&run)));
+    let epoch = session.position().epoch.to_string();
+    for (offset, reason) in [(10, "OK"), (9, "OK"), (8, "EXPIRED")] {
+        tokio::time::advance(Duration::from_secs(1_000)).await;
+        sessions.sweep();
+        let client = Recorder::new(Dialect::Named);
+        let point = ResumePoint { epoch: epoch.clone(), offset };
+        join(&session, &(Arc::clone(&client) as Arc<dyn Client>), Some(&point)).unwrap();
+        assert_eq!(client.frames()[0]["reason"], reason);
+        assert_eq!(client.frames()[0]["recovered"], reason == "OK");
+        session.leave(&client.id);
+    }
+}
+
+#[test]
+fn fault_10_of_301_missed_events_none_is_sent_and_a_snapshot_follows() {
+    let sessions = sessions(|_| {});
+    let session = sessions.open(None, &UserId::anonymous()).unwrap().session;
+    let run = begin(&session, None);
+    (0..300).for_each(|_| assert!(progress(&run)));
+    let epoch = session.position().epoch.to_string();
+    for (offset, reason, events) in [(0, "TOO_MANY", 0), (1, "OK", 300)] {
+        let client = Recorder::new(Dialect::Typed);
+        let point = ResumePoint { epoch: epoch.clone(), offset };
+        join(&session, &(Arc::clone(&client) as Arc<dyn Client>), Some(&point)).unwrap();
+        let frames = client.frames();
+        assert_eq!(frames[0]["payload"]["reason"], reason);
+        assert_eq!(frames.len(), 1 + if events == 0 { 1 } else { events });
+        let snapshot = &frames[1];
+        assert_eq!(snapshot["event_name"] == "session_snapshot", events == 0);
+        session.leave(&client.id);
+    }
+}
+
+#[test]
+fn a_session_without_events_costs_less_than_600_bytes() {
+    // A reference count and an allocator's header go with each thing on the heap.
+    const HEAP: usize = 16 + 16;
+    let id = SessionId::random();
+    let names = 2 * (HEAP + id.as_str().len()) + HEAP + 17;
+    // The map of sessions is at least 7/16 full.
+    let entry = 2 * (size_of::<SessionId>() + 3 * size_of::<usize>() + 1);
+    let all = HEAP + size_of::<Session>() + names + entry;
+    assert!(all < 600, "{all} bytes, {} of them the session itself", size_of::<Session>());
+}
+
+#[test]
+fn an_event_that_is_held_costs_its_text_and_little_more() {
+    let sessions = sessions(|_| {});
+    let session = sessions.open(None, &UserId::anonymous()).unwrap().session;
+    let run = begin(&session, None);
+    let client = Recorder::new(Dialect::Typed);
+    join(&session, &(Arc::clone(&client) as Arc<dyn Client>), None).unwrap();
+    (0..300).for_each(|_| assert!(progress(&run)));
+    let state = session.lock();
+    // What a typed client got was written for it and is not kept: replay writes it again from the one text.
+    for held in state.history.from(0) {
+        assert_eq!(held.message.named().len(), held.message.size());
+    }
+    assert!(size_of::<super::Held>() <= 120, "{}", size_of::<super::Held>());
+}
+
+#[test]
+fn a_session_in_which_nothing_happened_needs_no_memory_to_be_resumed() {
+    let sessions = sessions(|_| {});
+    let provisional = sessions.provisional();
+    let (id, epoch) = (provisional.id().to_string(), provisional.position().epoch);
+    sessions.discard(&provisional);
+    assert!(sessions.is_empty());
+    let again = sessions.open(Some(&id), &UserId::anonymous()).unwrap();
+    assert!(again.new);
+    assert_eq!(again.session.position().epoch, epoch);
+    let other = super::tests::sessions(|_| {});
+    let elsewhere = other.open(Some(&id), &UserId::anonymous()).unwrap().session;
+    assert_ne!(elsewhere.position().epoch, epoch, "another process, another life");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_that_was_forgotten_begins_another_life() {
+    let sessions = sessions(|_| {});
+    let first = sessions.open(Some("session_a"), &UserId::anonymous()).unwrap().session.position().epoch;
+    tokio::time::advance(Duration::from_secs(3_600)).await;
+    sessions.sweep();
+    tokio::time::advance(Duration::from_secs(86_400)).await;
+    sessions.sweep();
+    let again = sessions.open(Some("session_a"), &UserId::anonymous()).unwrap();
+    assert!(again.new);
+    assert_ne!(again.session.position().epoch, first);
 }

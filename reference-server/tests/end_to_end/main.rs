@@ -29,6 +29,10 @@ mod raw;
 #[cfg(test)]
 mod rest;
 #[cfg(test)]
+mod restart;
+#[cfg(test)]
+mod resume;
+#[cfg(test)]
 mod resume_model;
 #[cfg(test)]
 mod rig;

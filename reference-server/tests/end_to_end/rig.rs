@@ -374,6 +374,11 @@ impl Peer {
         }
     }
 
+    /// The next message, if one comes within `patience`.
+    pub(crate) async fn next_within(&mut self, patience: Duration) -> Option<Value> {
+        tokio::time::timeout(patience, self.next()).await.ok()
+    }
+
     /// The next message of that name; others are passed over.
     pub(crate) async fn until(&mut self, name: &str) -> Value {
         self.up_to(name).await.pop().unwrap()
