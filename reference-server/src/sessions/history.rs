@@ -132,7 +132,7 @@ impl History {
         Resumed {
             recovered: reason == ResumeReason::Ok,
             epoch: self.epoch.clone(),
-            from: replay.then_some(point.offset + 1),
+            from: replay.then(|| point.offset + 1),
             to: replay.then_some(self.top),
             top: self.top,
             reason,
@@ -196,6 +196,18 @@ mod tests {
         let (mut history, now) = filled(2, WIDE);
         let foreign = ResumePoint { epoch: "other".to_owned(), offset: 99 };
         assert_eq!(history.resume(&foreign, now, WIDE).reason, ResumeReason::EpochMismatch);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_offset_is_decided(offset: u64, ahead in 0..9_u64) {
+            let (mut history, now) = filled(5, WIDE);
+            for offset in [offset, u64::MAX - ahead, ahead] {
+                let (reason, replayed) = decide(&mut history, offset, now, WIDE);
+                proptest::prop_assert_eq!(reason == ResumeReason::FutureOffset, offset > 5);
+                proptest::prop_assert_eq!(replayed.len() as u64, 5_u64.saturating_sub(offset) * u64::from(offset <= 5));
+            }
+        }
     }
 
     #[test]
