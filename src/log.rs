@@ -12,6 +12,10 @@ use crate::setup;
 /// Directives that replace all others.
 const VARIABLE: &str = "TIDEGATE_LOG";
 
+/// The library of the standard MCP protocol logs the ids of its sessions, which are secrets: whoever knows one can
+/// speak in its name.
+const SILENT: &str = "rmcp=off";
+
 /// Starts the log of a command that is not a server.
 pub(crate) fn start(global: &Global, color: bool) {
     let filter = EnvFilter::try_from_env(VARIABLE)
@@ -54,10 +58,11 @@ impl ServerLog {
 }
 
 fn filter(global: &Global, log: &Log) -> anyhow::Result<EnvFilter> {
-    if let Ok(filter) = EnvFilter::try_from_env(VARIABLE) {
-        return Ok(filter);
-    }
-    EnvFilter::try_new(level(global).unwrap_or(&log.filter)).map_err(setup::usage)
+    let filter = match EnvFilter::try_from_env(VARIABLE) {
+        Ok(filter) => filter,
+        Err(_) => EnvFilter::try_new(level(global).unwrap_or(&log.filter)).map_err(setup::usage)?,
+    };
+    Ok(filter.add_directive(SILENT.parse()?))
 }
 
 /// What `-v` and `-q` ask for.

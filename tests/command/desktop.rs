@@ -48,3 +48,29 @@ fn a_desktop_client_speaks_with_the_mcp_server_over_standard_input_and_output() 
     assert_eq!(alone.code, Some(2), "{alone:?}");
     assert!(alone.stderr.contains("--role mcp"), "{}", alone.stderr);
 }
+
+#[test]
+fn ids_of_sessions_are_in_no_log() {
+    let out = out();
+    let mut command =
+        process::tidegate(out.path(), &["-vv", "serve", "--role", "mcp", "--listen", "127.0.0.1:0"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let mut stream = std::net::TcpStream::connect(line["mcp"].as_str().unwrap()).unwrap();
+    let body = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"desk","version":"1"}}}"#;
+    write!(
+        stream,
+        "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Accept: application/json, text/event-stream\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut heads = BufReader::new(stream).lines().map(Result::unwrap);
+    let session = heads.find_map(|head| head.strip_prefix("mcp-session-id: ").map(str::to_owned)).unwrap();
+    process::signal(child.id(), "TERM");
+    let ended = process::finished(child);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(!ended.stderr.is_empty() && !ended.stderr.contains(&session), "{}", ended.stderr);
+}

@@ -66,6 +66,24 @@ impl fmt::Display for ColumnKind {
     }
 }
 
+impl ColumnKind {
+    /// What a column that the catalogue does not know holds, by its declared type and by the names that this
+    /// program gives money and days.
+    pub(super) fn declared(name: &str, declared: &str) -> Self {
+        let declared = declared.to_ascii_uppercase();
+        if declared.contains("INT") {
+            return if name.ends_with("_cents") { Self::MoneyCents } else { Self::Integer };
+        }
+        if name.ends_with("_date") || name.ends_with("_on") || declared == "DATE" {
+            Self::Date
+        } else if ["REAL", "FLOA", "DOUB", "NUMERIC", "DECIMAL"].iter().any(|real| declared.contains(real)) {
+            Self::Real
+        } else {
+            Self::Text
+        }
+    }
+}
+
 impl DatabaseInfo {
     /// The table of that name.
     pub fn table(&self, name: &str) -> Option<&TableInfo> {

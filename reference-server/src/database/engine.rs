@@ -122,11 +122,11 @@ impl Database {
         self.inner.schemas.iter().map(ArcSwap::load_full).find(|schema| schema.name == name)
     }
 
-    /// What notices changes made by others; `None` where nothing can.
-    pub fn observer(&self) -> Option<Box<dyn Observer>> {
+    /// What notices changes made by others.
+    pub fn observer(&self) -> Box<dyn Observer> {
         match &self.inner.engine {
-            Engine::Embedded(embedded) => Some(Box::new(embedded.observer())),
-            Engine::MySql(_) => None,
+            Engine::Embedded(embedded) => Box::new(embedded.observer()),
+            Engine::MySql(server) => Box::new(server.observer()),
         }
     }
 

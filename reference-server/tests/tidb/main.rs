@@ -5,6 +5,8 @@
 //! for: `ci/scripts/docker-tests`, or `cargo test -p reference-server --test tidb -- --ignored`.
 
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod guard;

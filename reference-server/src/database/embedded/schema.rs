@@ -42,7 +42,7 @@ fn table(connection: &Connection, name: &str, base: &DatabaseInfo) -> rusqlite::
             let (declared, required, key): (String, bool, i64) = (row.get(1)?, row.get(2)?, row.get(3)?);
             let references = keys.iter().find(|(from, _, _)| *from == column);
             Ok(ColumnInfo {
-                kind: kind(&column, &declared),
+                kind: ColumnKind::declared(&column, &declared),
                 nullable: !required && key == 0,
                 references: references.and_then(|(_, table, to)| Some((table.clone(), to.clone()?))),
                 name: column,
@@ -50,22 +50,6 @@ fn table(connection: &Connection, name: &str, base: &DatabaseInfo) -> rusqlite::
         })?
         .collect::<Result<_, _>>()?;
     Ok(TableInfo { name: name.to_owned(), columns })
-}
-
-/// By the rules of SQLite's affinity, and the names this program gives money and days.
-fn kind(name: &str, declared: &str) -> ColumnKind {
-    let declared = declared.to_ascii_uppercase();
-    if declared.contains("INT") {
-        return if name.ends_with("_cents") { ColumnKind::MoneyCents } else { ColumnKind::Integer };
-    }
-    let day = name.ends_with("_date") || name.ends_with("_on") || declared == "DATE";
-    if day {
-        ColumnKind::Date
-    } else if ["REAL", "FLOA", "DOUB", "NUMERIC", "DECIMAL"].iter().any(|real| declared.contains(real)) {
-        ColumnKind::Real
-    } else {
-        ColumnKind::Text
-    }
 }
 
 #[cfg(test)]

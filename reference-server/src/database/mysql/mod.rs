@@ -8,6 +8,7 @@ mod account;
 mod connection;
 mod container;
 mod load;
+mod observer;
 mod pool;
 mod run;
 mod values;
@@ -18,10 +19,11 @@ use mysql_async::Opts;
 use mysql_async::prelude::Queryable;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc};
 
-use super::{Chunk, DatabaseError, RunLimits, RunSummary, catalog};
+use super::{Chunk, DatabaseError, Observer, RunLimits, RunSummary, catalog};
 use crate::config;
 use connection::{Connector, unavailable};
 use container::Container;
+use observer::ServerObserver;
 use pool::Pool;
 
 /// A server. Cheap to clone.
@@ -116,6 +118,11 @@ impl MySql {
             });
         };
         run::run(pool, sql, limits, &chunks, slot).await
+    }
+
+    /// Notices what others change in the tables.
+    pub(super) fn observer(&self) -> impl Observer + 'static {
+        ServerObserver::new(&self.0.pools)
     }
 
     /// Closes idle connections and removes the container, if there is one.

@@ -44,6 +44,11 @@ impl Pool {
         self.connector.address()
     }
 
+    /// A connection of one's own, beside those on loan.
+    pub(super) async fn connect(&self) -> Result<Conn, DatabaseError> {
+        self.connector.connect().await
+    }
+
     /// A connection, idle or new.
     pub(super) async fn lease(self: &Arc<Self>, slot: OwnedSemaphorePermit) -> Result<Lease, DatabaseError> {
         let idle = self.idle().pop();

@@ -10,11 +10,11 @@ use crate::database::{Observation, Observer};
 use crate::mcp::tools::Tools;
 
 /// Looks from now on, until the handle is dropped.
-pub(super) fn start(server: &Server) -> Option<AbortOnDropHandle<()>> {
-    let observer = server.tools.database().observer()?;
+pub(super) fn start(server: &Server) -> AbortOnDropHandle<()> {
+    let observer = server.tools.database().observer();
     let interval = server.config.database.change_interval.max(Duration::from_millis(1));
     let task = observe(observer, interval, server.tools.clone(), server.changes.clone());
-    Some(AbortOnDropHandle::new(tokio::spawn(task)))
+    AbortOnDropHandle::new(tokio::spawn(task))
 }
 
 async fn observe(mut observer: Box<dyn Observer>, interval: Duration, tools: Tools, changes: SchemaFeed) {
