@@ -175,6 +175,9 @@ pub struct DataOutput {
     /// What the rows are about, for the picture.
     #[serde(default)]
     pub title: String,
+    /// Time of the statement itself, milliseconds; 0 where a kept result answered.
+    #[serde(default)]
+    pub sql_ms: Option<f64>,
 }
 
 /// What the viz agent gives.

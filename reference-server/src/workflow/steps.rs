@@ -267,6 +267,9 @@ impl<'a> Steps<'a> {
         let missing = || Failure::internal(&"a stage left out its part of the result");
         let data = made.data.ok_or_else(missing)?;
         let visualization = made.visualization.ok_or_else(missing)?;
+        if let Some(millis) = data.sql_ms {
+            self.timings.insert("sql".to_owned(), millis);
+        }
         let returned = if self.run.spec.stream { self.partials.total() } else { data.rows.len() as u64 };
         let result = QueryResult {
             transaction_id: self.run.id.clone(),

@@ -68,6 +68,7 @@ fn output(summary: Summary, title: &str) -> Value {
         "row_count": summary.row_count,
         "truncated": summary.truncated,
         "title": title,
+        "sql_ms": if summary.cached { 0.0 } else { summary.elapsed_ms },
     })
 }
 

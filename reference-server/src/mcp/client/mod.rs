@@ -74,6 +74,12 @@ pub struct Summary {
     pub row_count: u64,
     /// Whether a cap cut the rest off.
     pub truncated: bool,
+    /// Whether it is a result that was kept, for which no statement ran.
+    #[serde(default)]
+    pub cached: bool,
+    /// Time of the statement when it ran, milliseconds.
+    #[serde(default)]
+    pub elapsed_ms: f64,
 }
 
 /// What the MCP server says of itself.
