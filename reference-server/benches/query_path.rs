@@ -21,11 +21,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-const RATE: u32 = 10;
+const RATE: u32 = 100;
 const SECONDS: u32 = 10;
 const CONNECTIONS: usize = 20;
 /// Questions asked before anything is timed.
-const WARM_UP: u32 = 20;
+const WARM_UP: u32 = 100;
 
 const QUESTIONS: [&str; 6] = [
     "show revenue",
