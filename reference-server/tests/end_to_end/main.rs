@@ -43,6 +43,8 @@ mod slow;
 #[cfg(test)]
 mod sse;
 #[cfg(test)]
+mod streaming;
+#[cfg(test)]
 mod subscriptions;
 #[cfg(test)]
 mod tiers;

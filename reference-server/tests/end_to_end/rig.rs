@@ -1,6 +1,7 @@
 //! A backend on a free port, with agents that do what the question says, and clients to talk to it.
 //!
-//! Questions: `sql …` is that statement, `rows N` gives N rows, `hold …` waits in the data stage until the test opens the gate, `reject`
+//! Questions: `sql …` is that statement, `trickle` waits after its first 501 rows, `believe` tells
+//! what it takes for true, `rows N` gives N rows, `hold …` waits in the data stage until the test opens the gate, `reject`
 //! is not understood, `panic` panics.
 
 use std::net::SocketAddr;
@@ -16,7 +17,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::rt::TokioExecutor;
-use reference_server::agents::{Agent, AgentSet, Job, Parts, Progress};
+use reference_server::agents::{Agent, AgentSet, Belief, Job, Parts, Progress};
 use reference_server::config::Config;
 use reference_server::database::Database;
 use reference_server::mcp::{McpClient, TierError};
@@ -107,7 +108,14 @@ impl Agent for Scripted {
     fn run<'a>(&'a self, job: &'a Job, progress: &'a Progress) -> BoxFuture<'a, Result<Value, TierError>> {
         async move {
             match self.name {
-                "nlp" => understand(&job.task.query),
+                "nlp" => {
+                    if job.task.query == "believe" {
+                        for _ in 0..2 {
+                            progress.beliefs(&["answer"], vec![Belief::new("it is so", 0.5)]).await;
+                        }
+                    }
+                    understand(&job.task.query)
+                }
                 "data" => self.fetch(job, progress).await,
                 _ => Ok(json!({ "visualization": { "chart_type": "bar", "x": "n", "y": "n", "title": "t", "spec": {} } })),
             }
@@ -130,6 +138,14 @@ impl Scripted {
     async fn fetch(&self, job: &Job, progress: &Progress) -> Result<Value, TierError> {
         if job.task.query.starts_with("hold") {
             let _leaving = Leaving(&self.gate);
+            self.gate.entered.add_permits(1);
+            self.gate.open.acquire().await.unwrap().forget();
+        }
+        if job.task.query == "trickle" {
+            let columns = serde_json::from_value(json!([{ "name": "n", "type": "integer" }])).unwrap();
+            // More than one message holds, so that the first can go.
+            let rows = (0..501).map(|number| vec![json!(number)]).collect();
+            progress.partial(Some(columns), rows).await;
             self.gate.entered.add_permits(1);
             self.gate.open.acquire().await.unwrap().forget();
         }

@@ -145,3 +145,29 @@ async fn fault_16_changes_of_the_schema_are_handed_on_and_a_gap_in_them_is_told(
     mcp.send(announce(json!({ "database": null, "missed": true }))).await.unwrap();
     assert_eq!(peer.until("schema_changed").await["missed"], true, "its own queue lagged");
 }
+
+#[tokio::test]
+async fn beliefs_are_told_to_those_of_the_session_who_subscribed() {
+    let rig = Rig::new().await;
+    let (mut asker, acknowledged) = rig.joined(json!({})).await;
+    let session = acknowledged["session_id"].as_str().unwrap().to_owned();
+    let (mut same, _) = rig.joined(json!({ "session_id": session })).await;
+    let (mut other, _) = rig.joined(json!({})).await;
+    subscribe(&mut same, json!(["belief_state"])).await;
+    subscribe(&mut other, json!(["belief_state"])).await;
+    asker.send(json!({ "type": "query", "query": "believe", "id": 7 })).await;
+    let belief = same.until("belief_state").await;
+    assert_eq!(
+        (&belief["agent"], &belief["goals"], &belief["id"]),
+        (&json!("nlp"), &json!(["answer"]), &json!(7))
+    );
+    assert_eq!(belief["beliefs"], json!([{ "statement": "it is so", "confidence": 0.5 }]));
+    assert_eq!(belief.get("offset"), None);
+    let rest = same.up_to("query_result").await;
+    assert!(rest.iter().all(|message| message["type"] != "belief_state"), "told twice, changed once");
+    let seen = asker.up_to("query_result").await;
+    assert_eq!(belief["transaction_id"], seen[0]["transaction_id"]);
+    assert!(seen.iter().all(|message| message["type"] != "belief_state"));
+    other.send(json!({ "type": "ping" })).await;
+    assert_eq!(other.next().await["type"], "pong", "another session's beliefs stay there");
+}
