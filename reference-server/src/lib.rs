@@ -15,6 +15,7 @@ pub mod observe;
 pub mod rest;
 pub mod serve;
 pub mod sessions;
+pub mod specification;
 pub mod state;
 pub mod wire;
 pub mod workflow;

@@ -8,11 +8,13 @@ use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::answer;
 use super::call::Call;
 use crate::backend::Backend;
+use crate::config::Topology;
 use crate::doors::Body;
 use crate::wire::server::ServerStatus;
 use crate::workflow::AgentAddresses;
@@ -20,8 +22,8 @@ use crate::workflow::AgentAddresses;
 /// Longest wait for another tier to say how it is.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Largest answer about its health that another tier may give.
-const MAX_BODY: usize = 64 * 1024;
+/// Most that it may say.
+const MOST_BYTES: usize = 64 * 1024;
 
 /// The tiers behind the backend.
 #[derive(Debug)]
@@ -31,11 +33,38 @@ pub struct Dependencies {
     mcp: String,
 }
 
+/// Whether something answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Reached {
+    Healthy,
+    Unreachable,
+}
+
+impl Reached {
+    const fn of(well: bool) -> Self {
+        if well { Self::Healthy } else { Self::Unreachable }
+    }
+}
+
 /// What the tiers behind the backend said.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Found {
-    agents: bool,
-    mcp: bool,
-    database: bool,
+    agents: Reached,
+    mcp: Reached,
+    /// As the MCP server says it.
+    database: Reached,
+}
+
+/// What the MCP server says of itself.
+#[derive(Deserialize)]
+struct McpHealth {
+    database: Option<McpDatabase>,
+}
+
+#[derive(Deserialize)]
+struct McpDatabase {
+    status: String,
 }
 
 impl Dependencies {
@@ -52,37 +81,30 @@ impl Dependencies {
         let agents = async {
             let mut well = true;
             for base in bases {
-                well &= self.is_well(&format!("{}/health", base.trim_end_matches('/'))).await;
+                well &= self.health(&format!("{}/health", base.trim_end_matches('/'))).await.is_some();
             }
             well
         };
-        let (agents, (mcp, database)) = tokio::join!(agents, self.ask_mcp());
-        Found { agents, mcp, database }
+        let mcp = self.mcp_health();
+        let (agents, mcp) = tokio::join!(agents, self.health(&mcp));
+        let database = Self::databases(mcp.as_ref());
+        Found {
+            agents: Reached::of(agents),
+            mcp: Reached::of(mcp.is_some()),
+            database: Reached::of(database),
+        }
+    }
+
+    /// Whether the databases answer, as the MCP server says it.
+    fn databases(told: Option<&Bytes>) -> bool {
+        let told = told.and_then(|text| serde_json::from_slice::<McpHealth>(text).ok());
+        let database = told.and_then(|told| told.database);
+        database.is_some_and(|database| database.status == "healthy")
     }
 
     /// Whether the databases answer.
     pub(super) async fn databases_answer(&self) -> bool {
-        self.ask_mcp().await.1
-    }
-
-    /// Whether the MCP server answers, and whether the database answered it.
-    async fn ask_mcp(&self) -> (bool, bool) {
-        let Some(body) = self.body_of(&self.mcp_health()).await else { return (false, false) };
-        let database =
-            serde_json::from_slice::<Value>(&body).is_ok_and(|body| body["database"]["status"] == "healthy");
-        (true, database)
-    }
-
-    async fn body_of(&self, url: &str) -> Option<Bytes> {
-        let mut request = Request::new(Empty::new());
-        *request.uri_mut() = url.parse::<Uri>().ok()?;
-        let answer = async {
-            let answer =
-                self.http.request(request).await.ok().filter(|answer| answer.status().is_success())?;
-            let body = Limited::new(answer.into_body(), MAX_BODY).collect().await.ok()?;
-            Some(body.to_bytes())
-        };
-        tokio::time::timeout(PATIENCE, answer).await.ok().flatten()
+        Self::databases(self.health(&self.mcp_health()).await.as_ref())
     }
 
     /// The MCP server's health is on the same listener as its socket.
@@ -92,27 +114,44 @@ impl Dependencies {
         format!("http://{authority}/health")
     }
 
-    async fn is_well(&self, url: &str) -> bool {
-        let Ok(uri) = url.parse::<Uri>() else { return false };
+    /// What a tier that is well says of itself.
+    async fn health(&self, url: &str) -> Option<Bytes> {
+        let uri = url.parse::<Uri>().ok()?;
         let mut request = Request::new(Empty::new());
         *request.uri_mut() = uri;
-        let answer = tokio::time::timeout(PATIENCE, self.http.request(request)).await;
-        matches!(answer, Ok(Ok(answer)) if answer.status().is_success())
+        let told = async {
+            let answer = self.http.request(request).await.ok()?;
+            let well = answer.status().is_success();
+            let body = Limited::new(answer.into_body(), MOST_BYTES).collect().await.ok()?;
+            well.then(|| body.to_bytes())
+        };
+        tokio::time::timeout(PATIENCE, told).await.ok().flatten()
     }
 }
 
 impl Found {
-    fn json(&self) -> Value {
-        json!({ "agents": word(self.agents), "mcp": word(self.mcp), "database": word(self.database) })
-    }
-
-    const fn all(&self) -> bool {
-        self.agents && self.mcp && self.database
+    fn all(&self) -> bool {
+        [self.agents, self.mcp, self.database].iter().all(|found| *found == Reached::Healthy)
     }
 }
 
-const fn word(well: bool) -> &'static str {
-    if well { "healthy" } else { "unreachable" }
+/// `GET /health`.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct HealthBody {
+    status: ServerStatus,
+    service: &'static str,
+    mcp_status: Reached,
+    dynamic_schema: &'static str,
+    topology: Topology,
+    version: &'static str,
+    dependencies: Found,
+}
+
+/// `GET /ready`.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ReadyBody {
+    ready: bool,
+    dependencies: Found,
 }
 
 pub(super) async fn health(call: Call) -> Response<Body> {
@@ -122,15 +161,15 @@ pub(super) async fn health(call: Call) -> Response<Body> {
         ServerStatus::Healthy if !found.all() => ServerStatus::Degraded,
         status => status,
     };
-    let body = json!({
-        "status": status,
-        "service": "backend",
-        "mcp_status": word(found.mcp),
-        "dynamic_schema": "enabled",
-        "topology": backend.config.topology,
-        "version": env!("CARGO_PKG_VERSION"),
-        "dependencies": found.json(),
-    });
+    let body = HealthBody {
+        status,
+        service: "backend",
+        mcp_status: found.mcp,
+        dynamic_schema: "enabled",
+        topology: backend.config.topology,
+        version: env!("CARGO_PKG_VERSION"),
+        dependencies: found,
+    };
     answered(backend, status != ServerStatus::Draining, &body)
 }
 
@@ -138,10 +177,10 @@ pub(super) async fn ready(call: Call) -> Response<Body> {
     let backend = &*call.backend;
     let found = backend.dependencies.ask().await;
     let ready = found.all() && !backend.is_draining();
-    answered(backend, ready, &json!({ "ready": ready, "dependencies": found.json() }))
+    answered(backend, ready, &ReadyBody { ready, dependencies: found })
 }
 
-fn answered(backend: &Backend, serving: bool, body: &Value) -> Response<Body> {
+fn answered(backend: &Backend, serving: bool, body: &impl Serialize) -> Response<Body> {
     if serving {
         return answer::json(StatusCode::OK, body);
     }

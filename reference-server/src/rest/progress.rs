@@ -1,6 +1,7 @@
 //! `GET /api/progress/{session_id}`: a session's events as a stream, or what happened since for those who poll.
 
 use http::{Response, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -18,10 +19,11 @@ use crate::wire::identity::Ids;
 use crate::wire::server::{Resumed, SessionSnapshot};
 
 /// What happened since.
-#[derive(Serialize)]
-pub(super) struct PollBody {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct PollBody {
     resumed: Resumed,
     /// The events, as the named dialect has them.
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
     events: Vec<Box<RawValue>>,
     /// What runs and what is finished, where events are missing.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use http::{Method, Response};
 
 use super::call::Call;
-use super::{database, health, metrics, progress, query, sessions, transactions};
+use super::{admin, database, description, health, metrics, progress, query, sessions, transactions};
 use crate::doors::Body;
 
 /// Who may send a request, where tokens are required.
@@ -130,6 +130,27 @@ pub static ROUTES: &[Route] = &[
         access: Access::User,
         summary: "Whether a database and its tables could be asked, and if not, why.",
         handler: |call| Box::pin(database::validate(call)),
+    },
+    Route {
+        method: Method::GET,
+        pattern: "/api/admin/dead-letters",
+        access: Access::Admin,
+        summary: "Events that could not be delivered and were given up.",
+        handler: |call| now(admin::dead_letters(&call)),
+    },
+    Route {
+        method: Method::GET,
+        pattern: "/api/openapi.json",
+        access: Access::Open,
+        summary: "This description.",
+        handler: |call| now(description::openapi(&call)),
+    },
+    Route {
+        method: Method::GET,
+        pattern: "/api/asyncapi.json",
+        access: Access::Open,
+        summary: "The description of what is said on sockets.",
+        handler: |call| now(description::asyncapi(&call)),
     },
     Route {
         method: Method::GET,

@@ -1,6 +1,7 @@
 //! `POST /api/sessions`, `GET` and `DELETE /api/sessions/{id}`.
 
 use http::{Response, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answer::{json, no_content, settle};
@@ -14,8 +15,8 @@ use crate::wire::identity::{Epoch, SessionId, UserId};
 use crate::wire::time::WireTime;
 
 /// A session as a request sees it.
-#[derive(Serialize)]
-pub(super) struct SessionBody {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct SessionBody {
     session_id: SessionId,
     user_id: UserId,
     epoch: Epoch,

@@ -2,6 +2,7 @@
 
 use http::header::ETAG;
 use http::{Response, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -16,8 +17,8 @@ use crate::wire::identity::{Id, SessionId, TransactionId};
 use crate::wire::server::{RunStatus, StageStatus};
 
 /// A transaction as a request sees it.
-#[derive(Serialize)]
-pub(super) struct TransactionBody {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct TransactionBody {
     transaction_id: TransactionId,
     session_id: SessionId,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,13 +28,16 @@ pub(super) struct TransactionBody {
     /// Null while unknown.
     eta_ms: Option<u64>,
     /// Null before the first stage and after the last.
+    #[schemars(with = "Option<String>")]
     current_agent: Option<Box<RawValue>>,
     execution_order: Vec<Stage>,
     /// The `query_result`, once there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     result: Option<Box<RawValue>>,
     /// The terminal error, if it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     error: Option<Box<RawValue>>,
 }
 
@@ -47,7 +51,7 @@ struct Told {
 }
 
 /// One stage in the order of execution.
-#[derive(Serialize, serde::Deserialize)]
+#[derive(Serialize, serde::Deserialize, JsonSchema)]
 struct Stage {
     agent: String,
     status: StageStatus,

@@ -21,8 +21,13 @@ enum Place {
 impl Place {
     fn of(key: &str) -> Self {
         match key {
-            "progress_update" | "partial_result" | "query_result" | "query_error" | "query_cancelled"
-            | "chat_reply" | "database_context_changed" => Self::Always,
+            "progress_update"
+            | "partial_result"
+            | "query_result"
+            | "query_error"
+            | "query_cancelled"
+            | "chat_reply"
+            | "database_context_changed" => Self::Always,
             "query_accepted" => Self::Sometimes,
             _ => Self::Never,
         }
@@ -57,9 +62,9 @@ pub(super) fn describe(schemas: &mut Schemas) -> Messages {
         named.push(Described { key: format!("named.{key}"), summary: summary.clone() });
         typed.push(Described { key: format!("typed.{key}"), summary: summary.clone() });
     }
-    for (list, key) in [(&mut named, "batch"), (&mut typed, "batch"), (&mut typed, "typed.response")] {
-        list.push(Described { key: key.to_owned(), summary: None });
-    }
+    let also = |key: &str| Described { key: key.to_owned(), summary: None };
+    named.push(also("batch"));
+    typed.extend(["batch", "typed.response", "named.query_error"].map(also));
     batch(schemas);
     response(schemas);
     let (client_named, client_typed) = clients(schemas);
@@ -78,11 +83,12 @@ impl MessageVisitor for Visitor<'_> {
         let body = self.schemas.sent::<M>();
         let place = match Place::of(key) {
             Place::Always => reference("Place"),
-            Place::Sometimes => json!({ "anyOf": [reference("Place"), { "not": { "required": ["offset"] } }] }),
+            Place::Sometimes => {
+                json!({ "anyOf": [reference("Place"), { "not": { "required": ["offset"] } }] })
+            }
             Place::Never => json!({ "not": { "required": ["offset"] } }),
         };
-        let payload =
-            json!({ "allOf": [reference("Stamp"), place, body] });
+        let payload = json!({ "allOf": [reference("Stamp"), place, body] });
         self.schemas.define(&format!("payload.{key}"), payload);
         let named = json!({
             "title": M::NAME,
@@ -168,7 +174,8 @@ fn batch(schemas: &mut Schemas) {
 
 /// How the typed dialect tells an asker the end of its query; an error stays as it is.
 fn response(schemas: &mut Schemas) {
-    let ends = ["query_result", "query_cancelled", "chat_reply"].map(|key| reference(&format!("payload.{key}")));
+    let ends =
+        ["query_result", "query_cancelled", "chat_reply"].map(|key| reference(&format!("payload.{key}")));
     schemas.define(
         "typed.response",
         json!({
@@ -189,7 +196,8 @@ fn response(schemas: &mut Schemas) {
 fn clients(schemas: &mut Schemas) -> (Vec<Described>, Vec<Described>) {
     let (mut named, mut typed) = (Vec::new(), Vec::new());
     for client::ClientMessage { name, typed: has_typed, body } in client::messages(schemas) {
-        let kind = json!({ "type": "object", "properties": { "type": { "const": name } }, "required": ["type"] });
+        let kind =
+            json!({ "type": "object", "properties": { "type": { "const": name } }, "required": ["type"] });
         let key = format!("client.named.{name}");
         let schema = json!({ "title": name, "allOf": [kind, reference("client.ids"), body] });
         schemas.define(&key, schema);

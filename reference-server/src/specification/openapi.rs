@@ -47,8 +47,7 @@ fn described(route: &Route, operation: Operation) -> Value {
         parameters.push(json!({ "name": name, "in": "path", "required": true, "schema": schema }));
     }
     for (place, name, description, schema) in operation.parameters {
-        let parameter =
-            json!({ "name": name, "in": place, "description": description, "schema": schema });
+        let parameter = json!({ "name": name, "in": place, "description": description, "schema": schema });
         parameters.push(parameter);
     }
     let mut described = json!({
@@ -82,10 +81,11 @@ fn responses(route: &Route, answers: Vec<Answer>, errors: &[Code]) -> Value {
         responses.insert(status.to_string(), answer);
     }
     for (status, codes) in by_status(route, errors) {
-        let names: Vec<_> =
-            codes.iter().filter_map(|code| serde_json::to_value(code).ok()).map(|code| {
-                format!("`{}`", code.as_str().unwrap_or_default())
-            }).collect();
+        let names: Vec<_> = codes
+            .iter()
+            .filter_map(|code| serde_json::to_value(code).ok())
+            .map(|code| format!("`{}`", code.as_str().unwrap_or_default()))
+            .collect();
         let schema = json!({ "anyOf": [reference("named.error"), reference("named.query_error")] });
         let answer = json!({
             "description": names.join(", "),

@@ -108,7 +108,11 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Operation {
             ..plain(
                 "getTransaction",
                 vec![
-                    json_answer(200, "The transaction, with its `ETag`.", schemas.sent::<bodies::TransactionBody>()),
+                    json_answer(
+                        200,
+                        "The transaction, with its `ETag`.",
+                        schemas.sent::<bodies::TransactionBody>(),
+                    ),
                     Answer { status: 304, description: "Nothing is new.", content: Vec::new() },
                 ],
                 &[Code::NotFound],
@@ -130,9 +134,11 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Operation {
                 )
             }
         }
-        ("GET", "/api/sessions/{session_id}") => {
-            plain("getSession", vec![json_answer(200, "The session.", schemas.sent::<bodies::SessionBody>())], SESSION)
-        }
+        ("GET", "/api/sessions/{session_id}") => plain(
+            "getSession",
+            vec![json_answer(200, "The session.", schemas.sent::<bodies::SessionBody>())],
+            SESSION,
+        ),
         ("DELETE", "/api/sessions/{session_id}") => plain(
             "endSession",
             vec![Answer { status: 204, description: "It is over.", content: Vec::new() }],
@@ -140,17 +146,25 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Operation {
         ),
         ("GET", "/health") => {
             let body = schemas.sent::<bodies::HealthBody>();
-            plain("health", vec![
-                json_answer(200, "It serves.", body.clone()),
-                json_answer(503, "It does not serve.", body),
-            ], &[])
+            plain(
+                "health",
+                vec![
+                    json_answer(200, "It serves.", body.clone()),
+                    json_answer(503, "It does not serve.", body),
+                ],
+                &[],
+            )
         }
         ("GET", "/ready") => {
             let body = schemas.sent::<bodies::ReadyBody>();
-            plain("ready", vec![
-                json_answer(200, "It can answer questions.", body.clone()),
-                json_answer(503, "It can't.", body),
-            ], &[])
+            plain(
+                "ready",
+                vec![
+                    json_answer(200, "It can answer questions.", body.clone()),
+                    json_answer(503, "It can't.", body),
+                ],
+                &[],
+            )
         }
         ("GET", "/metrics") => plain(
             "metrics",
@@ -161,15 +175,21 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Operation {
             }],
             &[],
         ),
-        ("GET", "/api/openapi.json") => {
-            plain("describeRequests", vec![json_answer(200, "OpenAPI 3.1.", json!({ "type": "object" }))], &[])
-        }
+        ("GET", "/api/openapi.json") => plain(
+            "describeRequests",
+            vec![json_answer(200, "OpenAPI 3.1.", json!({ "type": "object" }))],
+            &[],
+        ),
         ("GET", "/api/asyncapi.json") => {
             plain("describeMessages", vec![json_answer(200, "AsyncAPI 3.", json!({ "type": "object" }))], &[])
         }
         ("GET", "/api/admin/dead-letters") => plain(
             "deadLetters",
-            vec![json_answer(200, "Events that were given up, the oldest first.", schemas.sent::<bodies::DeadLetterList>())],
+            vec![json_answer(
+                200,
+                "Events that were given up, the oldest first.",
+                schemas.sent::<bodies::DeadLetterList>(),
+            )],
             &[],
         ),
         (_, pattern) => databases(pattern, schemas, plain("undescribed", Vec::new(), &[])),
@@ -177,10 +197,11 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Operation {
 }
 
 fn databases(pattern: &str, schemas: &mut Schemas, plain: Operation) -> Operation {
+    let object = |names: &[&str]| json!({ "type": "object", "required": names });
     match pattern {
         "/api/database/list" => Operation {
             id: "listDatabases".to_owned(),
-            answers: vec![json_answer(200, "All of them.", schemas.sent::<bodies::DatabaseList>())],
+            answers: vec![json_answer(200, "All of them.", object(&["databases", "default"]))],
             ..plain
         },
         "/api/database/select" => Operation {
@@ -188,14 +209,14 @@ fn databases(pattern: &str, schemas: &mut Schemas, plain: Operation) -> Operatio
             parameters: vec![session_header()],
             body: Some(schemas.read::<client::SelectRequest>()),
             body_required: true,
-            answers: vec![json_answer(200, "It is selected.", schemas.sent::<bodies::SelectedBody>())],
+            answers: vec![json_answer(200, "It is selected.", object(&["database_context", "expires_at"]))],
             errors: SELECT,
         },
         "/api/database/validate" => Operation {
             id: "validateDatabase".to_owned(),
             body: Some(schemas.read::<client::ValidateRequest>()),
             body_required: true,
-            answers: vec![json_answer(200, "What is wrong with it.", schemas.sent::<bodies::Verdict>())],
+            answers: vec![json_answer(200, "What is wrong with it.", object(&["valid", "errors"]))],
             errors: &[Code::InvalidJson, Code::InvalidMessage],
             ..plain
         },
@@ -239,7 +260,10 @@ fn follow(schemas: &mut Schemas) -> Operation {
             ("header", "Last-Event-ID", "`epoch:offset` of the last event that was seen.", text()),
             place("epoch", "The same, where no field can be sent."),
             place("offset", "The same, where no field can be sent."),
-            place("agent_id", "Stable name of the client: a stream of the same name that resumes ends the old one."),
+            place(
+                "agent_id",
+                "Stable name of the client: a stream of the same name that resumes ends the old one.",
+            ),
             place("poll", "`1` for what has happened since, as a list."),
         ],
         body: None,

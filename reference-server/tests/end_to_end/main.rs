@@ -41,6 +41,8 @@ mod signer;
 #[cfg(test)]
 mod slow;
 #[cfg(test)]
+mod specification;
+#[cfg(test)]
 mod sse;
 #[cfg(test)]
 mod streaming;
