@@ -187,9 +187,10 @@ pub(crate) struct ExplainArguments {
 #[command(after_help = "\
 Examples:
   tidegate schema conformance
-  tidegate schema scenario > scenario.schema.json")]
+  tidegate schema scenario > scenario.schema.json
+  tidegate schema openapi > openapi.json")]
 pub(crate) struct SchemaArguments {
-    /// Name of the format: conformance, load, verdict, prove, scenario
+    /// Name of the format: conformance, load, verdict, prove, scenario; or openapi, asyncapi
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
 }

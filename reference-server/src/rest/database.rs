@@ -1,6 +1,7 @@
 //! `GET /api/database/list`, `POST /api/database/select`, `POST /api/database/validate`.
 
 use http::{Response, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -18,7 +19,7 @@ use crate::wire::time::WireTime;
 use crate::workflow::context;
 
 /// Whether a database answers.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Status {
     Available,
@@ -26,7 +27,7 @@ enum Status {
 }
 
 /// One database.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Listed {
     name: &'static str,
     description: &'static str,
@@ -35,24 +36,26 @@ struct Listed {
 }
 
 /// All of them.
-#[derive(Debug, Serialize)]
-struct DatabaseList {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DatabaseList {
     databases: Vec<Listed>,
     /// The one that is asked where nobody names one.
     default: String,
 }
 
 /// What became of a selection.
-#[derive(Debug, Serialize)]
-struct SelectedBody {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct SelectedBody {
     database_context: UsedContext,
     expires_at: WireTime,
 }
 
 /// What is wrong with a context.
-#[derive(Debug, Serialize)]
-struct Verdict {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Verdict {
     valid: bool,
+    /// As they would be answered.
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
     errors: Vec<Box<RawValue>>,
 }
 

@@ -26,6 +26,7 @@ pub use health::Dependencies;
 /// Bodies of answers, for whoever describes them.
 pub(crate) mod bodies {
     pub(crate) use super::admin::DeadLetterList;
+    pub(crate) use super::database::{DatabaseList, SelectedBody, Verdict};
     pub(crate) use super::health::{HealthBody, ReadyBody};
     pub(crate) use super::progress::PollBody;
     pub(crate) use super::sessions::SessionBody;

@@ -197,11 +197,10 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Operation {
 }
 
 fn databases(pattern: &str, schemas: &mut Schemas, plain: Operation) -> Operation {
-    let object = |names: &[&str]| json!({ "type": "object", "required": names });
     match pattern {
         "/api/database/list" => Operation {
             id: "listDatabases".to_owned(),
-            answers: vec![json_answer(200, "All of them.", object(&["databases", "default"]))],
+            answers: vec![json_answer(200, "All of them.", schemas.sent::<bodies::DatabaseList>())],
             ..plain
         },
         "/api/database/select" => Operation {
@@ -209,14 +208,14 @@ fn databases(pattern: &str, schemas: &mut Schemas, plain: Operation) -> Operatio
             parameters: vec![session_header()],
             body: Some(schemas.read::<client::SelectRequest>()),
             body_required: true,
-            answers: vec![json_answer(200, "It is selected.", object(&["database_context", "expires_at"]))],
+            answers: vec![json_answer(200, "It is selected.", schemas.sent::<bodies::SelectedBody>())],
             errors: SELECT,
         },
         "/api/database/validate" => Operation {
             id: "validateDatabase".to_owned(),
             body: Some(schemas.read::<client::ValidateRequest>()),
             body_required: true,
-            answers: vec![json_answer(200, "What is wrong with it.", object(&["valid", "errors"]))],
+            answers: vec![json_answer(200, "What is wrong with it.", schemas.sent::<bodies::Verdict>())],
             errors: &[Code::InvalidJson, Code::InvalidMessage],
             ..plain
         },
