@@ -209,6 +209,7 @@ fn classified(error: ServeError) -> anyhow::Error {
     match error {
         ServeError::Config(ConfigError::Print(_)) => error.into(),
         ServeError::Config(_)
+        | ServeError::Keys(_)
         | ServeError::State(_)
         | ServeError::Mcp(_)
         | ServeError::Agent(_)

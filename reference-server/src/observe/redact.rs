@@ -25,7 +25,26 @@ impl fmt::Debug for SessionTag<'_> {
     }
 }
 
-/// A request's target fit for a log: session ids as tags, the query's names without values.
+/// Shortest session id: what is shorter can't be one.
+const SHORTEST_ID: usize = 8;
+
+/// Longest name of a parameter that is shown.
+const LONGEST_NAME: usize = 16;
+
+/// Longer segments of our own paths.
+const KNOWN: &[&str] = &[
+    "progress",
+    "sessions",
+    "transactions",
+    "database",
+    "validate",
+    "dead-letters",
+    "openapi.json",
+    "asyncapi.json",
+];
+
+/// A request's target fit for a log: of the path what can't be a session id or is known, the rest as tags; of
+/// the query the names without values. What is asked for by mistake may hold secrets too.
 pub fn redact_target(path: &str, query: Option<&str>) -> String {
     let mut shown = String::with_capacity(path.len());
     let mut previous = "";
@@ -33,18 +52,23 @@ pub fn redact_target(path: &str, query: Option<&str>) -> String {
         if index > 0 {
             shown.push('/');
         }
-        if matches!(previous, "progress" | "sessions") && !segment.is_empty() {
-            shown.push_str(&SessionTag(segment).to_string());
-        } else {
+        let session = matches!(previous, "progress" | "sessions") && !segment.is_empty();
+        let plain = segment.len() < SHORTEST_ID || KNOWN.contains(&segment) || previous == "transactions";
+        if plain && !session {
             shown.push_str(segment);
+        } else {
+            shown.push_str(&SessionTag(segment).to_string());
         }
         previous = segment;
     }
-    let names = query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !pair.is_empty());
-    for (index, pair) in names.enumerate() {
+    let pairs = query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !pair.is_empty());
+    for (index, pair) in pairs.enumerate() {
         shown.push(if index == 0 { '?' } else { '&' });
-        shown.push_str(pair.split('=').next().unwrap_or_default());
-        shown.push_str("=…");
+        if let Some((name, _)) = pair.split_once('=').filter(|(name, _)| name.len() <= LONGEST_NAME) {
+            shown.push_str(name);
+            shown.push('=');
+        }
+        shown.push('…');
     }
     shown
 }
@@ -55,14 +79,20 @@ mod tests {
 
     #[test]
     fn targets_show_neither_session_nor_token() {
+        let tag = |id: &str| SessionTag(id).to_string();
         for (path, query, expected) in [
-            ("/ws/query", None, "/ws/query"),
-            ("/ws/query", Some("token=abc.def&x"), "/ws/query?token=…&x=…"),
-            ("/ws/progress/session_1", None, "/ws/progress/session#e0a0a1a6"),
-            ("/api/sessions", None, "/api/sessions"),
+            ("/ws/query", None, "/ws/query".to_owned()),
+            ("/ws/query", Some("token=abc.def&x=1"), "/ws/query?token=…&x=…".to_owned()),
+            ("/ws/query", Some("abc.def"), "/ws/query?…".to_owned()),
+            ("/ws/progress/session_1", None, format!("/ws/progress/{}", tag("session_1"))),
+            ("/live/session_1/events", None, format!("/live/{}/events", tag("session_1"))),
+            ("/nowhere/%73ession_1", None, format!("/nowhere/{}", tag("%73ession_1"))),
+            ("/api/sessions", None, "/api/sessions".to_owned()),
+            ("/api/sessions/short", None, format!("/api/sessions/{}", tag("short"))),
+            ("/api/transactions/tx_0123456789", None, "/api/transactions/tx_0123456789".to_owned()),
         ] {
             let shown = redact_target(path, query);
-            assert_eq!(shown.len(), expected.len(), "{shown}");
+            assert_eq!(shown, expected);
             assert!(!shown.contains("session_1") && !shown.contains("abc"), "{shown}");
         }
     }

@@ -11,6 +11,8 @@ mod connections;
 #[cfg(test)]
 mod contexts;
 #[cfg(test)]
+mod doors;
+#[cfg(test)]
 mod echo;
 #[cfg(test)]
 mod encodings;
@@ -26,6 +28,8 @@ mod polling;
 mod queries;
 #[cfg(test)]
 mod raw;
+#[cfg(test)]
+mod redaction;
 #[cfg(test)]
 mod rest;
 #[cfg(test)]
