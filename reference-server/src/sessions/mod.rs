@@ -33,6 +33,7 @@
 mod chat;
 mod client;
 mod context;
+mod delivery;
 mod history;
 mod inquiry;
 mod memory;
