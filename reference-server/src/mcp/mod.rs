@@ -19,8 +19,8 @@ mod tools;
 
 use crate::listener::LinkTimers;
 pub use client::{
-    McpClient, McpError, McpHealth, News, Rows, Schema, SchemaColumn, SchemaReference, SchemaTable,
-    Statement, Statistics, Summary, ToolStatistics,
+    McpClient, McpDatabase, McpError, McpHealth, News, Rows, Schema, SchemaColumn, SchemaReference,
+    SchemaTable, Statement, Statistics, Summary, ToolStatistics,
 };
 pub use endpoint::{Endpoint, EndpointError};
 pub use server::{SchemaChange, SchemaFeed, Server, serve};

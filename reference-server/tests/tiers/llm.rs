@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reference_server::config::Config;
+use reference_server::mcp::{Endpoint, McpClient};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -69,8 +70,8 @@ async fn request(stream: &mut TcpStream) -> (String, Value) {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().unwrap())
         });
-        if bytes.len() >= end + 4 + length.unwrap() {
-            return (head, serde_json::from_slice(&bytes[end + 4..]).unwrap());
+        if bytes.len() >= end + 4 + length.unwrap_or(0) {
+            return (head, serde_json::from_slice(&bytes[end + 4..]).unwrap_or_default());
         }
     }
 }
@@ -287,4 +288,20 @@ async fn without_a_model_the_built_in_translator_says_that_it_was_it() {
         (&told.output["translator"], told.warnings.len(), told.asked.len()),
         (&json!("built-in"), 0, 0)
     );
+}
+
+#[tokio::test]
+async fn statements_are_written_in_the_dialect_of_the_database_behind_the_mcp_server() {
+    let health = json!({
+        "status": "healthy", "service": "x", "mcp_server_running": true, "transports": [],
+        "database": { "kind": "tidb", "dialect": "mysql", "version": "8" },
+    });
+    let mcp = Api::start([Reply::Send(status(200, "", &health.to_string()))]).await;
+    let agents = Agents::start(config(), McpClient::new(Endpoint::from(mcp.address), "nlp", &config())).await;
+    for _ in 0..2 {
+        let answer = agents.run("nlp", &job("revenue by month", Value::Null, false)).await;
+        assert!(answer["output"]["sql"].as_str().unwrap().contains("DATE_FORMAT"), "{answer}");
+    }
+    assert_eq!(mcp.asked().len(), 1, "it is asked once");
+    agents.stop().await;
 }

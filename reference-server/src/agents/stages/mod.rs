@@ -5,6 +5,7 @@ mod data;
 mod nlp;
 mod reporting;
 mod research;
+mod spoken;
 mod viz;
 
 pub(super) use analyst::Analyst;

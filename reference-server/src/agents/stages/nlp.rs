@@ -7,6 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
+use super::spoken::Spoken;
 use crate::agents::llm::{ChatClient, ChatMessage, Prompt, repair, statement};
 use crate::agents::nlp::{Dialect, Rejection, Translation, Translator};
 use crate::agents::{Agent, Belief, EventType, Job, Parts, Progress};
@@ -24,7 +25,7 @@ pub(in crate::agents) struct Nlp {
     model: Option<ChatClient>,
     mcp: McpClient,
     config: Arc<Config>,
-    dialect: Dialect,
+    spoken: Spoken,
 }
 
 impl Nlp {
@@ -34,7 +35,7 @@ impl Nlp {
             model: ChatClient::new(&parts.config.llm),
             mcp: parts.mcp.clone(),
             config: Arc::clone(&parts.config),
-            dialect: Dialect::of(&parts.config.database.source),
+            spoken: Spoken::new(parts),
         }
     }
 
@@ -45,8 +46,9 @@ impl Nlp {
         let before: Vec<&str> = job.task.turns.iter().map(|turn| turn.question.as_str()).collect();
         let built_in = self.translator.translate_after(&job.task.query, &before, &database.name, max_rows);
         tell(progress, &built_in).await;
+        let dialect = self.spoken.dialect().await;
         if let Some(model) = &self.model {
-            match self.by_model(model, job, database, max_rows).await {
+            match self.by_model(model, job, database, dialect, max_rows).await {
                 Ok(sql) => return Ok(self.of_model(model, job, built_in.ok(), &sql)),
                 Err(why) => {
                     tracing::warn!(%why, "the built-in translator takes over");
@@ -57,7 +59,7 @@ impl Nlp {
         }
         let translation = built_in.map_err(|rejection| refused(&rejection))?;
         Ok(json!({
-            "sql": translation.query.render(self.dialect),
+            "sql": translation.query.render(dialect),
             "title": translation.title,
             "understood": translation.understood,
             "query": translation.query,
@@ -71,16 +73,17 @@ impl Nlp {
         model: &ChatClient,
         job: &Job,
         database: &DatabaseInfo,
+        dialect: Dialect,
         max_rows: u64,
     ) -> Result<String, String> {
         let terms = self.translator.terms(&job.task.query, &database.name);
         let tables = job.database_context.tables.as_deref();
-        let prompt = Prompt { database, tables, terms: &terms, dialect: self.dialect, max_rows };
+        let prompt = Prompt { database, tables, terms: &terms, dialect, max_rows };
         let mut messages: Vec<ChatMessage> = prompt.messages(job);
         let mut problem = String::new();
         for _ in 0..2 {
             let answer = model.ask(&messages).await.map_err(|error| error.to_string())?;
-            match self.checked(&answer, database).await {
+            match self.checked(&answer, database, dialect).await {
                 Ok(sql) => return Ok(sql),
                 Err(refusal) => {
                     messages.extend(repair(&answer, &refusal));
@@ -92,11 +95,16 @@ impl Nlp {
     }
 
     /// The statement in an answer, if the guard and the database take it.
-    async fn checked(&self, answer: &str, database: &DatabaseInfo) -> Result<String, String> {
+    async fn checked(
+        &self,
+        answer: &str,
+        database: &DatabaseInfo,
+        dialect: Dialect,
+    ) -> Result<String, String> {
         let found = statement(answer).ok_or("it has no SQL statement in it")?;
         let limit = self.config.database.max_sql_bytes;
         let admitted =
-            guard::admit(&found, database, self.dialect, limit).map_err(|refusal| refusal.to_string())?;
+            guard::admit(&found, database, dialect, limit).map_err(|refusal| refusal.to_string())?;
         let sql = admitted.sql().to_owned();
         let tried = Statement { database: database.name.clone(), sql: sql.clone(), max_rows: Some(1) };
         match self.mcp.execute(&tried).await {

@@ -7,8 +7,9 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::nlp::{known, refused};
+use super::spoken::Spoken;
 use crate::agents::analysis::{Groups, Point, Series, Unit};
-use crate::agents::nlp::{Dialect, QueryTree, Study, Translator};
+use crate::agents::nlp::{QueryTree, Study, Translator};
 use crate::agents::{Agent, Belief, EventType, Job, Parts, Progress};
 use crate::config::Config;
 use crate::database::{ColumnKind, Row};
@@ -20,7 +21,7 @@ pub(in crate::agents) struct Research {
     translator: Translator,
     mcp: McpClient,
     config: Arc<Config>,
-    dialect: Dialect,
+    spoken: Spoken,
 }
 
 /// What one study's statements gave.
@@ -35,8 +36,7 @@ struct Gathered {
 impl Research {
     pub(in crate::agents) fn new(parts: &Parts) -> Self {
         let (mcp, config) = (parts.mcp.clone(), Arc::clone(&parts.config));
-        let dialect = Dialect::of(&config.database.source);
-        Self { translator: Translator::new(), mcp, config, dialect }
+        Self { translator: Translator::new(), mcp, config, spoken: Spoken::new(parts) }
     }
 
     async fn gather(&self, job: &Job, progress: &Progress) -> Result<Value, TierError> {
@@ -75,7 +75,8 @@ impl Research {
 
     async fn run(&self, study: &Study, database: &str, progress: &Progress) -> Result<Gathered, TierError> {
         let mut statements = Vec::new();
-        let main = self.ask(database, study.main.render(self.dialect), &mut statements).await?;
+        let dialect = self.spoken.dialect().await;
+        let main = self.ask(database, study.main.render(dialect), &mut statements).await?;
         progress.fraction(0.4).await;
         let extent = self.ask(database, study.extent.clone(), &mut statements).await?;
         let days = extent.rows.first().and_then(|row| {
@@ -85,7 +86,7 @@ impl Research {
         let volume = match &study.volume {
             None => None,
             Some(tree) => {
-                let rows = self.ask(database, tree.render(self.dialect), &mut statements).await?;
+                let rows = self.ask(database, tree.render(dialect), &mut statements).await?;
                 let title = tree.measures.first().map_or("", |measure| measure.title.as_str());
                 Some(series(tree, title, study, &rows, days.clone()))
             }
@@ -94,7 +95,7 @@ impl Research {
         let groups = match &study.breakdown {
             None => None,
             Some((dimension, tree)) => {
-                let rows = self.ask(database, tree.render(self.dialect), &mut statements).await?;
+                let rows = self.ask(database, tree.render(dialect), &mut statements).await?;
                 groups(dimension, &rows)
             }
         };

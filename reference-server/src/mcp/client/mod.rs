@@ -31,7 +31,7 @@ use super::message::{AgentConnected, Call};
 use super::{Endpoint, LinkTimers};
 use crate::breaker::Breaker;
 use crate::config::Config;
-use crate::database::{ResultColumn, Row};
+use crate::database::{Dialect, ResultColumn, Row};
 use crate::listener::TierError;
 use crate::observe::Metrics;
 use error::Trouble;
@@ -93,6 +93,16 @@ pub struct McpHealth {
     pub mcp_server_running: bool,
     /// What it speaks.
     pub transports: Vec<String>,
+    /// The database behind it.
+    #[serde(default)]
+    pub database: Option<McpDatabase>,
+}
+
+/// What the MCP server says of its database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct McpDatabase {
+    /// What it speaks.
+    pub dialect: Dialect,
 }
 
 /// A client. Cheap to clone; clones share connection, breakers and statistics. Connects at the first call.
