@@ -9,6 +9,8 @@ mod fallback;
 #[cfg(test)]
 mod llm;
 #[cfg(test)]
+mod mcp_http;
+#[cfg(test)]
 mod mcp_socket;
 #[cfg(test)]
 #[expect(deprecated, reason = "the log is part of every version before 2026-07-28")]

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::error::Trouble;
-use super::{McpHealth, Reply, Rows, ServerMessage};
+use super::reply::{Reply, ServerMessage};
+use super::{McpHealth, Rows};
 use crate::listener::TierError;
 use crate::mcp::Endpoint;
 use crate::mcp::message::Call;

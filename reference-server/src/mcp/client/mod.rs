@@ -10,6 +10,7 @@ mod error;
 mod fallback;
 mod follow;
 mod many;
+mod reply;
 mod schemas;
 mod socket;
 mod statistics;
@@ -380,63 +381,6 @@ fn agent_id(agent_type: &str, server_url: &str) -> String {
     })
 }
 
-/// Answers of the server, as both transports carry them.
-#[derive(Debug, Deserialize)]
-struct ServerMessage {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    id: Option<i64>,
-    #[serde(default)]
-    event_name: Option<String>,
-    #[serde(default)]
-    payload: Value,
-    #[serde(default)]
-    result: Option<Value>,
-    #[serde(default)]
-    error: Option<TierError>,
-    #[serde(default)]
-    code: Option<String>,
-    #[serde(default)]
-    message: Option<String>,
-}
-
-/// What a message means for a call.
-#[derive(Debug)]
-enum Reply {
-    /// Further rows.
-    Rows(Rows),
-    /// The end.
-    Done(Result<Value, TierError>),
-}
-
-impl ServerMessage {
-    /// The call it belongs to and what it means for it; `None` for what belongs to none.
-    fn reply(self) -> Option<(i64, Reply)> {
-        match (self.kind.as_str(), self.event_name.as_deref()) {
-            ("response", _) => {
-                let outcome = match (self.result, self.error) {
-                    (_, Some(error)) => Err(error),
-                    (Some(result), None) => Ok(result),
-                    (None, None) => Ok(Value::Null),
-                };
-                Some((self.id?, Reply::Done(outcome)))
-            }
-            ("error", _) => {
-                let code = self.code.unwrap_or_else(|| "INTERNAL".to_owned());
-                let error = TierError::new(&code, self.message.unwrap_or_default());
-                Some((self.id?, Reply::Done(Err(error))))
-            }
-            ("event", Some("rows")) => {
-                let id = self.payload.get("id").and_then(Value::as_i64)?;
-                let rows = serde_json::from_value(self.payload).ok()?;
-                Some((id, Reply::Rows(rows)))
-            }
-            _ => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -446,28 +390,5 @@ mod tests {
         // printf 'data_ws://127.0.0.1:8000/ws' | md5sum
         assert_eq!(agent_id("data", "ws://127.0.0.1:8000/ws").len(), "data_".len() + 8);
         assert_ne!(agent_id("data", "ws://127.0.0.1:8000/ws"), agent_id("data", "ws://127.0.0.1:8001/ws"));
-    }
-
-    #[test]
-    fn an_error_with_an_id_ends_that_call() {
-        let message: ServerMessage =
-            serde_json::from_str(r#"{"type":"error","id":3,"code":"UNKNOWN_TYPE","message":"what"}"#)
-                .unwrap();
-        let (id, reply) = message.reply().unwrap();
-        assert_eq!(id, 3);
-        assert!(matches!(reply, Reply::Done(Err(error)) if error.code == "UNKNOWN_TYPE"));
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn random_answers_never_panic(kind in "response|error|event", text in "\\PC{0,40}") {
-            for body in [
-                text.clone(),
-                format!(r#"{{"type":"{kind}","id":{text}}}"#),
-                format!(r#"{{"type":"{kind}","event_name":"rows","id":1,"payload":{{"id":1,"rows":{text}}}}}"#),
-            ] {
-                let _ = serde_json::from_str::<ServerMessage>(&body).map(ServerMessage::reply);
-            }
-        }
     }
 }

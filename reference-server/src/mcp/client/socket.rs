@@ -16,9 +16,10 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::Rows;
 use super::error::Trouble;
+use super::reply::{Reply, ServerMessage};
 use super::schemas::Follower;
-use super::{Reply, Rows, ServerMessage};
 use crate::listener::TierError;
 use crate::mcp::Endpoint;
 use crate::mcp::message::{AgentConnected, Call, Request, RequestId, event};
