@@ -36,8 +36,11 @@ pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
 pub(super) struct AgentSockets {
     timers: LinkTimers,
     max_line: usize,
-    sockets: Lock<HashMap<String, Arc<Mutex<Option<Arc<Socket>>>>>>,
+    sockets: Lock<HashMap<String, Place>>,
 }
+
+/// The place of the connection to one agent.
+type Place = Arc<Mutex<Option<Arc<Socket>>>>;
 
 /// An open connection.
 #[derive(Debug)]
@@ -166,7 +169,7 @@ impl SocketLines {
     pub(super) async fn next(&mut self) -> Option<Line> {
         let line = self.lines.recv().await?;
         self.read += 1;
-        if self.read % LINES == 0 {
+        if self.read.is_multiple_of(LINES) {
             self.send(&format!(r#"{{"type":"more","id":{},"lines":{LINES}}}"#, self.id));
         }
         Some(line)
