@@ -63,7 +63,7 @@ fn answer(call: &Call) -> Result<Response<Body>, Failure> {
         None | Some("0" | "false" | "") => {}
         Some(_) => return Err(Failure::invalid("poll must be 1")),
     }
-    let stream = EventStream::open(&call)?;
+    let stream = EventStream::open(call)?;
     let join = Join {
         client: &stream.client,
         agent_id: query.get("agent_id").filter(|name| !name.is_empty()),
