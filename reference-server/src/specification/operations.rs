@@ -87,20 +87,17 @@ fn session_header() -> Parameter {
     ("header", "X-Session-Id", "The session, where the body names none.", text())
 }
 
+/// One without parameters and body.
+fn plain(id: &str, answers: Vec<Answer>, errors: &'static [Code]) -> Operation {
+    Operation { id: id.to_owned(), parameters: Vec::new(), body: None, body_required: false, answers, errors }
+}
+
 fn json_answer(status: u16, description: &'static str, schema: Value) -> Answer {
     Answer { status, description, content: vec![Content::Json(schema)] }
 }
 
 /// What a request takes and answers.
 pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Operation {
-    let plain = |id: &str, answers, errors| Operation {
-        id: id.to_owned(),
-        parameters: Vec::new(),
-        body: None,
-        body_required: false,
-        answers,
-        errors,
-    };
     match (route.method.as_str(), route.pattern) {
         ("POST", "/api/query") => ask(schemas),
         ("GET", "/api/transactions/{transaction_id}") => Operation {
@@ -144,7 +141,14 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Operation {
             vec![Answer { status: 204, description: "It is over.", content: Vec::new() }],
             SESSION,
         ),
-        ("GET", "/health") => {
+        (_, pattern) => of_server(pattern, schemas),
+    }
+}
+
+/// Those about the server itself, none of which is more than one method of its path.
+fn of_server(pattern: &str, schemas: &mut Schemas) -> Operation {
+    match pattern {
+        "/health" => {
             let body = schemas.sent::<bodies::HealthBody>();
             plain(
                 "health",
@@ -155,7 +159,7 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Operation {
                 &[],
             )
         }
-        ("GET", "/ready") => {
+        "/ready" => {
             let body = schemas.sent::<bodies::ReadyBody>();
             plain(
                 "ready",
@@ -166,7 +170,7 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Operation {
                 &[],
             )
         }
-        ("GET", "/metrics") => plain(
+        "/metrics" => plain(
             "metrics",
             vec![Answer {
                 status: 200,
@@ -175,15 +179,15 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Operation {
             }],
             &[],
         ),
-        ("GET", "/api/openapi.json") => plain(
+        "/api/openapi.json" => plain(
             "describeRequests",
             vec![json_answer(200, "OpenAPI 3.1.", json!({ "type": "object" }))],
             &[],
         ),
-        ("GET", "/api/asyncapi.json") => {
+        "/api/asyncapi.json" => {
             plain("describeMessages", vec![json_answer(200, "AsyncAPI 3.", json!({ "type": "object" }))], &[])
         }
-        ("GET", "/api/admin/dead-letters") => plain(
+        "/api/admin/dead-letters" => plain(
             "deadLetters",
             vec![json_answer(
                 200,
@@ -192,7 +196,7 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Operation {
             )],
             &[],
         ),
-        (_, pattern) => databases(pattern, schemas, plain("undescribed", Vec::new(), &[])),
+        _ => databases(pattern, schemas, plain("undescribed", Vec::new(), &[])),
     }
 }
 
