@@ -317,8 +317,8 @@ impl Service for Backend {
         })
     }
 
-    async fn connection(self: Arc<Self>, opening: Opening, socket: Socket) {
-        connection::live(self, opening, socket).await;
+    fn connection(self: Arc<Self>, opening: Opening, socket: Socket) -> impl Future<Output = ()> + Send {
+        connection::live(self, Box::new(opening), Box::new(socket))
     }
 }
 

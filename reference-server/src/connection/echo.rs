@@ -17,7 +17,7 @@ use crate::wire::error::CloseCause;
 const MOST_WAITING: usize = 16;
 
 /// Lives the whole life of an echoing connection.
-pub(super) async fn echo(backend: Arc<Backend>, opening: Opening, mut socket: Socket) {
+pub(super) async fn echo(backend: Arc<Backend>, opening: Box<Opening>, mut socket: Box<Socket>) {
     let metrics = Arc::clone(&backend.metrics);
     let held = metrics.connections.hold();
     metrics.connections_opened.increment();

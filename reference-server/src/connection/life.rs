@@ -83,9 +83,11 @@ pub(super) struct Connection {
 }
 
 /// Lives the whole life of a connection.
-pub async fn live(backend: Arc<Backend>, opening: Opening, mut socket: Socket) {
+///
+/// What comes in a box, and what is put in one, would otherwise be part of every task for all of its life.
+pub async fn live(backend: Arc<Backend>, opening: Box<Opening>, mut socket: Box<Socket>) {
     if opening.door == Door::Echo {
-        return super::echo::echo(backend, opening, socket).await;
+        return Box::pin(super::echo::echo(backend, opening, socket)).await;
     }
     let metrics = Arc::clone(&backend.metrics);
     let held = metrics.connections.hold();
@@ -98,7 +100,7 @@ pub async fn live(backend: Arc<Backend>, opening: Opening, mut socket: Socket) {
     ));
     let sends = Arc::clone(&backend.sends);
     let mut lost = None;
-    let end = match Connection::open(backend, &link, &opening) {
+    let end = match Connection::open(backend, &link, &opening).map(Box::new) {
         Ok(mut connection) => {
             drop(opening);
             let end = connection.run(&mut socket).await;
@@ -115,11 +117,11 @@ pub async fn live(backend: Arc<Backend>, opening: Opening, mut socket: Socket) {
         End::Cause(cause) => {
             let (code, reason) = cause.parts();
             metrics.closed(Some(code));
-            socket.close(code, reason).await;
+            Box::pin(socket.close(code, reason)).await;
         }
         End::Violation(code, reason) => {
             metrics.closed(Some(code));
-            socket.close(code, reason).await;
+            Box::pin(socket.close(code, reason)).await;
         }
         End::Left(code) => {
             // RFC 6455, 7.1.5: a close frame without a code stands for 1005

@@ -24,3 +24,26 @@ pub use life::live;
 pub use link::Link;
 pub use rate::{Rate, Verdict, Window};
 pub use registry::{Guest, Links, Presence};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn future_size<A, B, C, F: Future>(_: fn(A, B, C) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// What an idle connection is made of: a figure that grows is multiplied by every connection.
+    #[test]
+    fn an_idle_connection_stays_small() {
+        let parts = [
+            future_size(live),
+            size_of::<life::Connection>(),
+            size_of::<Link>(),
+            size_of::<engine::Socket>(),
+            size_of::<engine::Outbox>(),
+            size_of::<crate::sessions::Session>(),
+        ];
+        assert!(parts.iter().sum::<usize>() <= 2_048, "{parts:?}");
+    }
+}

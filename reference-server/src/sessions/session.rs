@@ -206,12 +206,16 @@ impl Session {
                 member.agent_id = agent_id;
                 member.live = true;
             }
-            None => state.members.push(Member {
-                client: Arc::clone(join.client),
-                agent_id,
-                interest: join.interest,
-                live: true,
-            }),
+            None => {
+                // most sessions have one connection, and there are many sessions
+                state.members.reserve_exact(1);
+                state.members.push(Member {
+                    client: Arc::clone(join.client),
+                    agent_id,
+                    interest: join.interest,
+                    live: true,
+                });
+            }
         }
         state.touched = Instant::now();
         Ok(())
