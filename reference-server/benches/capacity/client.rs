@@ -15,6 +15,9 @@ use super::child::say;
 /// Payload of an echo, bytes.
 const PAYLOAD: usize = 200;
 
+/// Offers compression.
+const DEFLATE: &str = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
+
 /// Latencies in milliseconds, the last for all that is longer.
 type Latencies = Arc<[AtomicU64]>;
 
@@ -23,8 +26,9 @@ pub(crate) fn run(job: &str, address: &str, path: &str, count: usize) {
     let address: SocketAddr = address.parse().unwrap();
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     match job {
-        "hold" => {
-            let clients = runtime.block_on(open(address, path, count));
+        "hold" | "hold-deflate" => {
+            let offer = if job == "hold" { "" } else { DEFLATE };
+            let clients = runtime.block_on(offering(address, path, count, offer));
             say("open");
             wait();
             drop(clients);
@@ -72,25 +76,30 @@ fn wait() -> String {
     std::io::stdin().lock().lines().next().and_then(Result::ok).unwrap_or_default()
 }
 
-/// Opens connections, some at a time. `#` in the path is the number of the connection.
 async fn open(address: SocketAddr, path: &str, count: usize) -> Vec<TcpStream> {
+    offering(address, path, count, "").await
+}
+
+/// Opens connections, some at a time. `#` in the path is the number of the connection.
+async fn offering(address: SocketAddr, path: &str, count: usize, offer: &str) -> Vec<TcpStream> {
     const AT_A_TIME: usize = 100;
     let mut clients = Vec::with_capacity(count);
     for batch in (0..count).collect::<Vec<_>>().chunks(AT_A_TIME) {
-        let opening = batch.iter().map(|number| one(address, path.replace('#', &format!("{number:07}"))));
+        let opening =
+            batch.iter().map(|number| one(address, path.replace('#', &format!("{number:07}")), offer));
         clients.extend(futures_util::future::join_all(opening).await);
     }
     clients
 }
 
-async fn one(address: SocketAddr, path: String) -> TcpStream {
+async fn one(address: SocketAddr, path: String, offer: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     // more connections than one address has ports would need more addresses
     let mut client = socket.connect(address).await.unwrap();
     client.set_nodelay(true).unwrap();
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n"
     );
     client.write_all(request.as_bytes()).await.unwrap();
     let mut head = [0; 1_024];

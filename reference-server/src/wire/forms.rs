@@ -63,6 +63,9 @@ impl<'a> Forms<'a> {
     pub fn frame(&self, dialect: Dialect, audience: Audience, encoding: &Encoding) -> Bytes {
         let shape = shape(dialect, audience);
         let text = self.text[shape].get_or_init(|| self.message.frame(dialect, audience));
+        if encoding.msgpack_from.is_none() && encoding.deflate_from.is_none() {
+            return text.clone();
+        }
         let is_packed = encoding.msgpack_from.is_some_and(|from| payload(text).len() >= from);
         let whole = if is_packed {
             self.packed[shape].get_or_init(|| packed(&payload(text)).unwrap_or_else(|| text.clone()))

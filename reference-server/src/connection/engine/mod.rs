@@ -11,6 +11,7 @@ mod decoder;
 mod deflate;
 mod encode;
 mod incoming;
+mod lanes;
 mod outbox;
 mod socket;
 mod stream;

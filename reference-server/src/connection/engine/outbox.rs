@@ -1,6 +1,5 @@
 //! The way out of one connection: direct writes, and a bounded queue only while the peer is slow.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,12 +10,10 @@ use futures_util::task::AtomicWaker;
 use tokio::time::Instant;
 
 use super::SendError;
+use super::lanes::{Lanes, Queued, State, Waiting};
 use super::stream::Stream;
 use super::transport::Transport;
 use crate::wire::events::EventMark;
-
-/// Most events of one connection that are remembered as not delivered.
-const MAX_LOST: usize = 1_024;
 
 /// Bounds of what may wait for a slow peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,63 +37,9 @@ pub struct Outbox<T: Transport = Stream> {
     limits: QueueLimits,
 }
 
-/// Whether frames are still taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
-    /// They are.
-    Open,
-    /// No more: overflow or a blocked write. The connection's task closes.
-    Slow,
-    /// No more: our close frame is queued or sent, or the peer's came.
-    Closing,
-    /// The stream is broken or ended.
-    Gone,
-}
-
-#[derive(Debug)]
-struct Lanes {
-    state: State,
-    /// Rest of the frame being written: always first.
-    current: Option<Queued>,
-    /// Then the newest pong owed and the newest ping: one of each, however many came.
-    pong: Option<Bytes>,
-    ping: Option<Bytes>,
-    queue: VecDeque<Queued>,
-    /// Last of all.
-    close: Option<Bytes>,
-    /// Messages and bytes that count against the limits, the current one included.
-    messages: usize,
-    bytes: usize,
-    /// Since when the socket takes nothing while something waits.
-    blocked_since: Option<Instant>,
-    /// Events that will never be written whole.
-    lost: Vec<Arc<EventMark>>,
-}
-
-#[derive(Debug)]
-struct Queued {
-    rest: Bytes,
-    /// Size for the limits; `None` if it does not count.
-    counted: Option<usize>,
-    /// The events it carries whose loss matters.
-    marks: Vec<Arc<EventMark>>,
-}
-
 impl<T: Transport> Outbox<T> {
     pub(super) fn new(transport: T, limits: QueueLimits) -> Self {
-        let lanes = Lanes {
-            state: State::Open,
-            current: None,
-            pong: None,
-            ping: None,
-            queue: VecDeque::new(),
-            close: None,
-            messages: 0,
-            bytes: 0,
-            blocked_since: None,
-            lost: Vec::new(),
-        };
-        Self { transport, lanes: Mutex::new(lanes), waker: AtomicWaker::new(), limits }
+        Self { transport, lanes: Mutex::new(Lanes::new()), waker: AtomicWaker::new(), limits }
     }
 
     /// Sends a server frame made by [`encode_text`](super::encode_text) or
@@ -135,7 +78,7 @@ impl<T: Transport> Outbox<T> {
 
     /// Events that were given to it and never written whole, because the peer was too slow or the stream broke.
     pub fn take_lost(&self) -> Vec<Arc<EventMark>> {
-        std::mem::take(&mut self.lock().lost)
+        self.lock().take_lost()
     }
 
     /// Whether frames are still taken.
@@ -145,8 +88,7 @@ impl<T: Transport> Outbox<T> {
 
     /// Messages that wait for the peer.
     pub fn queued(&self) -> usize {
-        let lanes = self.lock();
-        lanes.queue.len() + usize::from(lanes.current.is_some())
+        self.lock().queued()
     }
 
     /// Whether anything waits to be written.
@@ -164,27 +106,23 @@ impl<T: Transport> Outbox<T> {
 
     /// Since when the socket has taken nothing though something waits.
     pub(super) fn blocked_since(&self) -> Option<Instant> {
-        self.lock().blocked_since
+        self.lock().blocked_since()
     }
 
     /// Owes the peer a pong; replaces one that waits.
     pub(super) fn pong(&self, frame: Bytes) {
-        self.control(|lanes| lanes.pong = Some(frame));
+        self.control(|waiting| waiting.pong = Some(frame));
     }
 
     /// Sends a ping; replaces one that waits.
     pub(super) fn ping(&self, frame: Bytes) {
-        self.control(|lanes| lanes.ping = Some(frame));
+        self.control(|waiting| waiting.ping = Some(frame));
     }
 
     /// Takes no more frames; the close frame goes out after what is queued.
     pub(super) fn close(&self, frame: Bytes) {
         let mut lanes = self.lock();
-        if lanes.state != State::Gone && lanes.close.is_none() {
-            lanes.state = State::Closing;
-            lanes.pong = None;
-            lanes.ping = None;
-            lanes.close = Some(frame);
+        if lanes.close(frame) {
             self.write(&mut lanes);
         }
     }
@@ -193,7 +131,7 @@ impl<T: Transport> Outbox<T> {
     pub(super) fn clear(&self) {
         let mut lanes = self.lock();
         lanes.clear();
-        lanes.lost = Vec::new();
+        lanes.take_lost();
     }
 
     /// Takes no more frames: the write was blocked too long.
@@ -269,10 +207,10 @@ impl<T: Transport> Outbox<T> {
         Ok(())
     }
 
-    fn control(&self, place: impl FnOnce(&mut Lanes)) {
+    fn control(&self, place: impl FnOnce(&mut Waiting)) {
         let mut lanes = self.lock();
         if matches!(lanes.state, State::Open | State::Slow) {
-            place(&mut lanes);
+            place(lanes.waiting());
             self.write(&mut lanes);
         }
     }
@@ -282,16 +220,12 @@ impl<T: Transport> Outbox<T> {
         while let Some(mut current) = lanes.take_next() {
             match attempt(&self.transport, &current.rest) {
                 Attempt::Wrote(written) => {
-                    if written > 0 {
-                        lanes.blocked_since = None;
-                    }
                     current.rest.advance(written);
                     if current.rest.has_remaining() {
-                        lanes.current = Some(current);
-                        lanes.blocked_since.get_or_insert_with(Instant::now);
+                        lanes.put_back(current, written > 0);
                         return;
                     }
-                    lanes.uncount(&current);
+                    lanes.written(&current);
                 }
                 Attempt::Broken => {
                     lanes.lose(&current.marks);
@@ -301,92 +235,12 @@ impl<T: Transport> Outbox<T> {
                 }
             }
         }
-        lanes.blocked_since = None;
-        // a burst's memory goes with the burst
-        lanes.queue = VecDeque::new();
+        lanes.emptied();
     }
 
     fn lock(&self) -> MutexGuard<'_, Lanes> {
         // no code that may panic runs under the lock, and the lanes are whole at every step
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Lanes {
-    fn is_empty(&self) -> bool {
-        self.current.is_none()
-            && self.pong.is_none()
-            && self.ping.is_none()
-            && self.queue.is_empty()
-            && self.close.is_none()
-    }
-
-    /// What goes next. A message that waits keeps its count until it is written whole.
-    fn take_next(&mut self) -> Option<Queued> {
-        let control = |rest| Queued { rest, counted: None, marks: Vec::new() };
-        self.current
-            .take()
-            .or_else(|| self.pong.take().map(control))
-            .or_else(|| self.ping.take().map(control))
-            .or_else(|| self.queue.pop_front())
-            .or_else(|| self.close.take().map(control))
-    }
-
-    fn overflows(&self, length: usize, limits: QueueLimits) -> bool {
-        self.messages >= limits.messages || (self.messages > 0 && self.bytes + length > limits.bytes)
-    }
-
-    fn count(&mut self, queued: &Queued) {
-        if let Some(bytes) = queued.counted {
-            self.messages += 1;
-            self.bytes += bytes;
-        }
-    }
-
-    fn uncount(&mut self, queued: &Queued) {
-        if let Some(bytes) = queued.counted {
-            self.messages -= 1;
-            self.bytes -= bytes;
-        }
-    }
-
-    fn block(&mut self, queued: Queued) {
-        self.count(&queued);
-        self.current = Some(queued);
-        self.blocked_since = Some(Instant::now());
-    }
-
-    fn enqueue(&mut self, queued: Queued) {
-        self.count(&queued);
-        self.queue.push_back(queued);
-    }
-
-    fn lose(&mut self, marks: &[Arc<EventMark>]) {
-        let room = MAX_LOST.saturating_sub(self.lost.len());
-        self.lost.extend(marks.iter().take(room).cloned());
-    }
-
-    fn clear(&mut self) {
-        for queued in std::mem::take(&mut self.queue) {
-            self.lose(&queued.marks);
-        }
-        (self.messages, self.bytes) = (0, 0);
-        if let Some(current) = &mut self.current {
-            current.counted = None;
-        }
-    }
-
-    fn gone(&mut self) {
-        self.state = State::Gone;
-        let current = self.current.take();
-        if let Some(current) = current {
-            self.lose(&current.marks);
-        }
-        self.pong = None;
-        self.ping = None;
-        self.close = None;
-        self.blocked_since = None;
-        self.clear();
     }
 }
 

@@ -12,7 +12,8 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::decoder::{Decoder, Event, MessageLimits, Violation};
 use super::deflate::Deflate;
-use super::outbox::{Outbox, QueueLimits, State};
+use super::lanes::State;
+use super::outbox::{Outbox, QueueLimits};
 use super::stream::Stream;
 use super::transport::Transport;
 use super::{Farewell, Incoming, encode};
