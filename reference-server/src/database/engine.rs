@@ -202,6 +202,11 @@ impl Database {
             retry_after: open.retry_after,
         })?;
         let outcome = self.run_admitted(gate, sql, limits, chunks).await;
+        // What is told is the limit, not what the queue left of it.
+        let outcome = match outcome {
+            Err(DatabaseError::Timeout { .. }) => Err(DatabaseError::Timeout { limit: limits.timeout }),
+            other => other,
+        };
         match &outcome {
             Err(error) if error.is_outage() => permit.failure(),
             // A queue that is full says nothing about the database.

@@ -123,11 +123,10 @@ const FUNCTIONS: &[(&str, Known)] = &[
 
 /// Whether a statement may call a function by its name; case does not matter.
 pub(crate) fn may_call(name: &str, dialect: Dialect) -> bool {
-    match (known(name), dialect) {
-        (Some(Both), _) => true,
-        (Some(Sqlite), Dialect::Sqlite) | (Some(MySql), Dialect::MySql) => true,
-        _ => false,
-    }
+    matches!(
+        (known(name), dialect),
+        (Some(Both), _) | (Some(Sqlite), Dialect::Sqlite) | (Some(MySql), Dialect::MySql)
+    )
 }
 
 /// Whether SQLite may run a function: what may be called, and what operators become.

@@ -244,7 +244,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn refuses_what_lenient_readers_let_pass() {
+    fn fault_40_what_lenient_readers_let_pass_is_refused() {
         for (text, what) in [
             (r#"{"a":1,"a":2}"#, "duplicate key"),
             (r#"{"a":1,"\u0061":2}"#, "duplicate key"),
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_is_bounded_at_128_levels() {
+    fn fault_40_nesting_is_bounded_at_128_levels() {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         assert!(parse(&nested(128)).is_ok());
         assert_eq!(parse(&nested(129)).unwrap_err().what, "more than 128 levels");

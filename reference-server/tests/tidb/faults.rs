@@ -196,3 +196,19 @@ async fn fault_50_a_connection_cut_inside_a_result_is_an_error() {
     assert!(running(&mut root, "* FROM lineitem WHERE 1 = 1").await.is_empty());
     database.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Docker engine"]
+async fn two_processes_that_made_up_passwords_of_their_own_get_along() {
+    let server = Server::shared().await;
+    let mut config = server.config.clone();
+    config.database.reader_password = None;
+    let first = Database::open(&config).await.unwrap();
+    let second = Database::open(&config).await.unwrap();
+    for database in [&first, &second, &first] {
+        let rows = ask(database, "tpch", "SELECT 1", LIMITS).await.unwrap().1;
+        assert_eq!(rows, [[1]]);
+    }
+    first.close().await;
+    second.close().await;
+}

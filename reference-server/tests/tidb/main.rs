@@ -9,6 +9,8 @@ mod changes;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod grammar;
+#[cfg(test)]
 mod guard;
 #[cfg(test)]
 mod proxy;

@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod agents;
 #[cfg(test)]
+mod databases;
+#[cfg(test)]
 mod deployment;
 #[cfg(test)]
 mod fallback;
+#[cfg(test)]
+mod guard;
 #[cfg(test)]
 mod llm;
 #[cfg(test)]

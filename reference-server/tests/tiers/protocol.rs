@@ -14,7 +14,11 @@ pub(crate) struct Peer(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Peer {
     pub(crate) async fn connect(mcp: &Mcp) -> Self {
-        Self(connect_async(format!("ws://{}/ws", mcp.address)).await.unwrap().0)
+        Self::connect_to(&format!("ws://{}/ws", mcp.address)).await
+    }
+
+    pub(crate) async fn connect_to(url: &str) -> Self {
+        Self(connect_async(url).await.unwrap().0)
     }
 
     pub(crate) async fn say(&mut self, value: Value) {

@@ -5,8 +5,9 @@
 //! other one takes that file and drops its own. A made file is never written again.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tempfile::{Builder, NamedTempFile, TempPath};
 
 use crate::config;
@@ -15,6 +16,11 @@ use crate::database::seed::{financial, tpch};
 
 /// Version of tables, indexes and made rows. Raise it whenever any of them changes.
 const FORMAT: i32 = 2;
+/// Names of files that are being made.
+const MAKING: &str = ".making-";
+const SUFFIX: &str = ".sqlite";
+/// A file younger than this that is still empty may be locked in the next moment.
+const ABOUT_TO_BE_MADE: Duration = Duration::from_secs(60);
 /// `application_id` of our files: "Tide".
 const APPLICATION: i32 = 0x5469_6465;
 
@@ -54,19 +60,55 @@ impl Recipe {
 /// The file of a recipe in `directory`: checked if it is there, made if not.
 pub(in crate::database) fn provide(recipe: Recipe, directory: &Path) -> Result<PathBuf, DatabaseError> {
     let path = directory.join(recipe.file_name());
+    sweep(directory);
     if !path.exists() {
         make(recipe, directory, &path)?;
     }
+    let started = Instant::now();
     check(&path)?;
+    tracing::debug!(path = %path.display(), elapsed = ?started.elapsed(), "database file checked");
     Ok(path)
+}
+
+/// Removes half-made files of processes that were killed. One that is being made is locked; an empty one may be
+/// about to be, unless it is old.
+fn sweep(directory: &Path) {
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let half_made = name.to_str().is_some_and(|name| name.starts_with(MAKING) && name.ends_with(SUFFIX));
+        if half_made && is_stale(&entry.path()) && std::fs::remove_file(entry.path()).is_ok() {
+            tracing::info!(path = %entry.path().display(), "removed a half-made database");
+        }
+    }
+}
+
+fn is_stale(path: &Path) -> bool {
+    let Ok(found) = std::fs::metadata(path) else { return false };
+    let age = found.modified().ok().and_then(|at| at.elapsed().ok()).unwrap_or_default();
+    if found.len() == 0 {
+        return age > ABOUT_TO_BE_MADE;
+    }
+    let locked = || {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.busy_timeout(Duration::ZERO)?;
+        connection.execute_batch("BEGIN EXCLUSIVE; ROLLBACK")
+    };
+    match locked() {
+        Ok(()) => true,
+        Err(error) => !matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::CannotOpen)
+        ),
+    }
 }
 
 fn make(recipe: Recipe, directory: &Path, path: &Path) -> Result<(), DatabaseError> {
     let unwritable = |path: &Path, source| DatabaseError::Unwritable { path: path.to_owned(), source };
     std::fs::create_dir_all(directory).map_err(|source| unwritable(directory, source))?;
     let file = Builder::new()
-        .prefix(".making-")
-        .suffix(".sqlite")
+        .prefix(MAKING)
+        .suffix(SUFFIX)
         .tempfile_in(directory)
         .map_err(|source| unwritable(directory, source))?;
     fill(recipe, &file).map_err(|source| DatabaseError::Make { path: path.to_owned(), source })?;

@@ -27,7 +27,8 @@ pub(super) struct Pool {
     pub(super) path: PathBuf,
     pub(super) tables: Tables,
     size: usize,
-    idle: Mutex<Vec<Reader>>,
+    /// A reader that failed on the file leaves an empty place; the next statement opens a new one.
+    idle: Mutex<Vec<Option<Reader>>>,
     returned: Condvar,
 }
 
@@ -35,6 +36,7 @@ pub(super) struct Pool {
 pub(super) struct Loan<'a> {
     pool: &'a Pool,
     reader: Option<Reader>,
+    spoilt: bool,
 }
 
 impl Pool {
@@ -47,8 +49,14 @@ impl Pool {
         let damaged =
             |error: rusqlite::Error| DatabaseError::Damaged { path: path.clone(), reason: error.to_string() };
         let tables = Tables::new(info);
-        let idle = (0..size).map(|_| reader(&tables, &path)).collect::<Result<_, _>>().map_err(damaged)?;
+        let idle =
+            (0..size).map(|_| reader(&tables, &path).map(Some)).collect::<Result<_, _>>().map_err(damaged)?;
         Ok(Self { info, path, tables, size, idle: Mutex::new(idle), returned: Condvar::new() })
+    }
+
+    fn reopen(&self) -> Result<Reader, DatabaseError> {
+        reader(&self.tables, &self.path)
+            .map_err(|error| DatabaseError::Damaged { path: self.path.clone(), reason: error.to_string() })
     }
 
     /// Takes a reader, waiting until `deadline`.
@@ -59,8 +67,14 @@ impl Pool {
             if cancel.is_cancelled() {
                 return Err(DatabaseError::Cancelled);
             }
-            if let Some(reader) = idle.pop() {
-                return Ok(Loan { pool: self, reader: Some(reader) });
+            if let Some(place) = idle.pop() {
+                drop(idle);
+                // Gives the place back, whatever comes.
+                let mut loan = Loan { pool: self, reader: place, spoilt: false };
+                if loan.reader.is_none() {
+                    loan.reader = Some(self.reopen()?);
+                }
+                return Ok(loan);
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -74,6 +88,11 @@ impl Pool {
 }
 
 impl Loan<'_> {
+    /// The reader failed on the file and is not used again: what it holds in memory may be as bad.
+    pub(super) fn spoil(&mut self) {
+        self.spoilt = true;
+    }
+
     /// The reader.
     pub(super) fn reader(&mut self) -> &mut Reader {
         self.reader.as_mut().expect("it is there until the loan is dropped")
@@ -82,12 +101,13 @@ impl Loan<'_> {
 
 impl Drop for Loan<'_> {
     fn drop(&mut self) {
-        if let Some(mut reader) = self.reader.take() {
+        let mut reader = self.reader.take().filter(|_| !self.spoilt);
+        if let Some(reader) = &mut reader {
             // A handler left behind would stop the next statement.
             let _ = reader.connection.progress_handler(0, None::<fn() -> bool>);
-            self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
-            self.pool.returned.notify_one();
         }
+        self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+        self.pool.returned.notify_one();
     }
 }
 

@@ -25,7 +25,23 @@ pub(super) fn run(
     let started = Instant::now();
     let deadline = started + limits.timeout;
     let mut loan = pool.checkout(deadline, cancel)?;
-    let Reader { connection, refusal } = loan.reader();
+    let outcome = read(pool, loan.reader(), sql, (limits, started), cancel, sink);
+    if matches!(outcome, Err(DatabaseError::Damaged { .. })) {
+        loan.spoil();
+    }
+    outcome
+}
+
+fn read(
+    pool: &Pool,
+    reader: &mut Reader,
+    sql: &str,
+    (limits, started): (RunLimits, Instant),
+    cancel: &CancelFlag,
+    sink: &mut Sink<'_>,
+) -> Result<RunSummary, DatabaseError> {
+    let deadline = started + limits.timeout;
+    let Reader { connection, refusal } = reader;
     let explain = |error: rusqlite::Error| explain(error, pool, refusal.take(), limits, cancel);
     let flag = cancel.clone();
     let watch = move || flag.is_cancelled() || Instant::now() >= deadline;

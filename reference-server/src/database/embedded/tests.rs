@@ -171,6 +171,51 @@ fn a_foreign_cut_or_damaged_file_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn half_made_files_of_killed_processes_are_removed_and_others_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let make = |name: &str| {
+        let connection = rusqlite::Connection::open(at(name)).unwrap();
+        connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE; CREATE TABLE a (b)").unwrap();
+        connection
+    };
+    drop(make(".making-left.sqlite"));
+    std::fs::write(at(".making-garbage.sqlite"), [7; 5_000]).unwrap();
+    let under_way = make(".making-running.sqlite");
+    under_way.execute_batch("BEGIN; INSERT INTO a VALUES (1)").unwrap();
+    std::fs::write(at(".making-new.sqlite"), "").unwrap();
+    std::fs::write(at("mine.sqlite"), [7; 5_000]).unwrap();
+    Embedded::open(&configuration(&folder)).unwrap();
+    for (name, stays) in [
+        (".making-left.sqlite", false),
+        (".making-garbage.sqlite", false),
+        (".making-running.sqlite", true),
+        (".making-new.sqlite", true),
+        ("mine.sqlite", true),
+    ] {
+        assert_eq!(at(name).exists(), stays, "{name}");
+    }
+    std::fs::File::open(at(".making-new.sqlite"))
+        .unwrap()
+        .set_modified(std::time::SystemTime::now() - Duration::from_secs(600))
+        .unwrap();
+    drop(under_way);
+    Embedded::open(&configuration(&folder)).unwrap();
+    assert!(!at(".making-new.sqlite").exists() && !at(".making-running.sqlite").exists());
+}
+
+#[test]
+fn opening_what_is_there_is_quick() {
+    // The bound is far above what it takes, so that a slow machine does not decide.
+    let started = std::time::Instant::now();
+    let files = Embedded::open(&SHARED.1).unwrap();
+    let elapsed = started.elapsed();
+    eprintln!("opened in {elapsed:?}");
+    drop(files);
+    assert!(elapsed < Duration::from_secs(5), "{elapsed:?}");
+}
+
+#[test]
 fn a_folder_that_cant_be_made_is_an_error_with_its_path() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");

@@ -21,6 +21,18 @@ pub(super) struct Reader {
     pub(super) password: Option<String>,
 }
 
+impl Reader {
+    /// Whether it is the account that the set-up makes.
+    pub(super) fn is_ours(&self) -> bool {
+        self.user.as_deref() == Some(NAME)
+    }
+}
+
+/// Gives the account its password again.
+pub(super) async fn renew(conn: &mut Conn, password: &str) -> Result<(), Error> {
+    make(conn, password).await
+}
+
 /// Makes the account, or finds that the given one can only read anyway.
 pub(super) async fn reader(
     conn: &mut Conn,

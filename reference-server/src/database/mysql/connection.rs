@@ -1,15 +1,18 @@
 //! Connections: how they are opened, and what they are told before the first statement.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use mysql_async::{Conn, DriverError, Error, Opts, OptsBuilder};
 
 use super::Kind;
-use super::account::Reader;
+use super::account::{self, Reader};
 use crate::database::{DatabaseError, DatabaseInfo};
 
 /// Longest time to open a connection.
 const OPEN: Duration = Duration::from_secs(5);
+/// The server's code for a wrong name or password.
+const ACCESS_DENIED: u16 = 1045;
 /// Longest packet that is read: a single value can't be larger.
 const MAX_PACKET: usize = 16 * 1024 * 1024;
 /// Seconds after which the server may close an idle connection; a closed one is replaced.
@@ -24,6 +27,8 @@ const SQL_MODE: &str = "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,N
 pub(super) struct Connector {
     opts: Opts,
     address: String,
+    /// Who gives the account its password again when somebody else gave it another one.
+    renewal: Option<Arc<Connector>>,
 }
 
 impl Connector {
@@ -35,7 +40,7 @@ impl Connector {
             .db_name(None::<String>)
             .tcp_nodelay(true)
             .init(vec![format!("SET SESSION sql_mode = '{SQL_MODE}'"), "SET NAMES utf8mb4".to_owned()]);
-        Self { opts: builder.into(), address }
+        Self { opts: builder.into(), address, renewal: None }
     }
 
     /// Connections that run statements on one database.
@@ -67,7 +72,8 @@ impl Connector {
             .max_allowed_packet(Some(MAX_PACKET))
             .wait_timeout(Some(IDLE))
             .init(init);
-        Self { opts: builder.into(), address: setup.address.clone() }
+        let renewal = reader.is_ours().then(|| Arc::new(setup.clone()));
+        Self { opts: builder.into(), address: setup.address.clone(), renewal }
     }
 
     /// Host and port.
@@ -87,14 +93,25 @@ impl Connector {
 
     /// Opens one.
     pub(super) async fn connect(&self) -> Result<Conn, DatabaseError> {
-        match tokio::time::timeout(OPEN, Conn::new(self.opts.clone())).await {
-            Ok(Ok(conn)) => Ok(conn),
-            Ok(Err(error)) => Err(unavailable(&self.address, &error)),
-            Err(_) => Err(DatabaseError::Unavailable {
-                address: self.address.clone(),
-                cause: format!("no connection within {OPEN:?}"),
-            }),
+        match (tokio::time::timeout(OPEN, Conn::new(self.opts.clone())).await, &self.renewal) {
+            (Ok(Ok(conn)), _) => Ok(conn),
+            // Another process made up a password of its own for the account: both may go on with this one.
+            (Ok(Err(Error::Server(denied))), Some(setup)) if denied.code == ACCESS_DENIED => {
+                let mut conn = Box::pin(setup.connect()).await?;
+                account::renew(&mut conn, self.password().unwrap_or_default())
+                    .await
+                    .map_err(|error| unavailable(&self.address, &error))?;
+                let again = tokio::time::timeout(OPEN, Conn::new(self.opts.clone())).await;
+                again.map_err(|_| self.late())?.map_err(|error| unavailable(&self.address, &error))
+            }
+            (Ok(Err(error)), _) => Err(unavailable(&self.address, &error)),
+            (Err(_), _) => Err(self.late()),
         }
+    }
+
+    fn late(&self) -> DatabaseError {
+        let cause = format!("no connection within {OPEN:?}");
+        DatabaseError::Unavailable { address: self.address.clone(), cause }
     }
 }
 

@@ -100,10 +100,16 @@ pub struct McpHealth {
 }
 
 /// What the MCP server says of its database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct McpDatabase {
+    /// `embedded`, `mysql` or `tidb`.
+    pub kind: String,
     /// What it speaks.
     pub dialect: Dialect,
+    /// Version of the engine.
+    pub version: String,
+    /// `healthy` or `unreachable`.
+    pub status: String,
 }
 
 /// A client. Cheap to clone; clones share connection, breakers and statistics. Connects at the first call.

@@ -10,6 +10,9 @@ mod refusal;
 mod walk;
 
 #[cfg(test)]
+mod faults;
+
+#[cfg(test)]
 mod tests;
 
 use sqlparser::ast::{Statement as Parsed, Visit};

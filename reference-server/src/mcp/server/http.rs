@@ -67,6 +67,7 @@ async fn health(state: &State) -> Response<Body> {
             "database": {
                 "kind": database.kind(), "dialect": database.dialect(), "version": database.version(),
                 "status": if probe.is_ok() { "healthy" } else { "unreachable" },
+                "breaker": database.breaker().state(),
             },
         }),
     )
