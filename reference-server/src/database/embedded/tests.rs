@@ -207,8 +207,9 @@ fn half_made_files_of_killed_processes_are_removed_and_others_left() {
 #[test]
 fn opening_what_is_there_is_quick() {
     // The bound is far above what it takes, so that a slow machine does not decide.
+    let config = &SHARED.1;
     let started = std::time::Instant::now();
-    let files = Embedded::open(&SHARED.1).unwrap();
+    let files = Embedded::open(config).unwrap();
     let elapsed = started.elapsed();
     eprintln!("opened in {elapsed:?}");
     drop(files);

@@ -142,6 +142,9 @@ impl Visitor for Walk<'_> {
     fn pre_visit_expr(&mut self, expr: &Expr) -> Step {
         match expr {
             Expr::Function(function) => call(function, self.dialect),
+            Expr::Identifier(name) if is_call_without_parentheses(name) => {
+                ControlFlow::Break(Refusal::Function { name: name.value.clone() })
+            }
             Expr::BinaryOp { op, .. } if !is_plain_operator(op, self.dialect) => {
                 ControlFlow::Break(Refusal::Expression { what: "this operator" })
             }
@@ -269,6 +272,12 @@ fn is_plain_expression(expr: &Expr) -> bool {
             | Expr::Subquery(_)
             | Expr::Tuple(_)
     )
+}
+
+/// MySQL takes these for functions although they look like columns; they tell who the account is.
+fn is_call_without_parentheses(name: &Ident) -> bool {
+    let known = ["current_user", "current_role", "session_user", "system_user"];
+    name.quote_style.is_none() && known.iter().any(|known| name.value.eq_ignore_ascii_case(known))
 }
 
 /// Everything that compares and computes; what assigns, casts or belongs to another database is not.
