@@ -103,12 +103,15 @@ pub struct McpHealth {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct McpDatabase {
     /// `embedded`, `mysql` or `tidb`.
+    #[serde(default)]
     pub kind: String,
     /// What it speaks.
     pub dialect: Dialect,
     /// Version of the engine.
+    #[serde(default)]
     pub version: String,
     /// `healthy` or `unreachable`.
+    #[serde(default)]
     pub status: String,
 }
 
