@@ -136,6 +136,9 @@ async fn described(document: &Value, method: &Method, pattern: &str, answer: Res
     body
 }
 
+/// Method, described path, real path, further headers, body.
+type Called<'a> = (&'a Method, &'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
+
 #[tokio::test]
 async fn real_answers_are_as_described() {
     let rig = Rig::new().await;
@@ -155,7 +158,7 @@ async fn real_answers_are_as_described() {
     let query = "/api/query";
     let by_id = "/api/sessions/{session_id}";
     let progress = "/api/progress/{session_id}";
-    let calls: Vec<(&Method, &str, &str, &[(&str, &str)], &str)> = vec![
+    let calls: Vec<Called<'_>> = vec![
         (&post, query, query, &[], r#"{"query":"rows 2","preferences":{"max_rows":5}}"#),
         (&post, query, query, asynchronous, r#"{"query":"rows 2","query_id":"q"}"#),
         (&post, query, query, &[], r#"{"query":"reject"}"#),
