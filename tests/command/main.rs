@@ -1,11 +1,15 @@
 //! The command as a user runs it: real processes, real arguments, real files.
 
+#[cfg(test)]
 mod addresses;
+#[cfg(test)]
 mod desktop;
 mod load;
 mod mistakes;
 mod process;
 mod readme;
+#[cfg(test)]
 mod serve;
 mod suite;
+#[cfg(test)]
 mod telemetry;

@@ -93,7 +93,7 @@ fn authenticate(tokens: &Verifier, opening: &Opening) -> Result<Option<Claims>, 
 /// is kept in the opening, so that it is verified once.
 ///
 /// # Errors
-/// As [`Entrant::examine`]; `SERVER_FULL`, `TOO_MANY_CONNECTIONS`.
+/// As before the upgrade; `SERVER_FULL`, `TOO_MANY_CONNECTIONS`.
 pub fn examine(backend: &Backend, opening: &mut Opening) -> Result<(), Failure> {
     let entrant = Entrant::examine(backend, opening)?;
     backend.links.check(&entrant.guest(opening), &backend.config.limits)?;
