@@ -19,8 +19,8 @@ const FORMAT: i32 = 2;
 /// Names of files that are being made.
 const MAKING: &str = ".making-";
 const SUFFIX: &str = ".sqlite";
-/// A file younger than this that is still empty may be locked in the next moment.
-const ABOUT_TO_BE_MADE: Duration = Duration::from_secs(60);
+/// A file younger than this may be about to be locked, or finished and about to get its name.
+const UNDER_WAY: Duration = Duration::from_secs(60);
 /// `application_id` of our files: "Tide".
 const APPLICATION: i32 = 0x5469_6465;
 
@@ -70,8 +70,7 @@ pub(in crate::database) fn provide(recipe: Recipe, directory: &Path) -> Result<P
     Ok(path)
 }
 
-/// Removes half-made files of processes that were killed. One that is being made is locked; an empty one may be
-/// about to be, unless it is old.
+/// Removes half-made files of processes that were killed: old ones that nobody has locked.
 fn sweep(directory: &Path) {
     let Ok(entries) = std::fs::read_dir(directory) else { return };
     for entry in entries.flatten() {
@@ -86,8 +85,8 @@ fn sweep(directory: &Path) {
 fn is_stale(path: &Path) -> bool {
     let Ok(found) = std::fs::metadata(path) else { return false };
     let age = found.modified().ok().and_then(|at| at.elapsed().ok()).unwrap_or_default();
-    if found.len() == 0 {
-        return age > ABOUT_TO_BE_MADE;
+    if age < UNDER_WAY {
+        return false;
     }
     let locked = || {
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;

@@ -29,8 +29,15 @@ impl Embedded {
     /// Makes missing files, checks that all are whole, opens the pools. Blocking: a first start takes seconds.
     pub fn open(config: &config::Database) -> Result<Self, DatabaseError> {
         let mut pools = Vec::new();
-        for (name, recipe) in Recipe::all(config) {
-            let path = files::provide(recipe, &config.directory)?;
+        // Side by side: reading a file to check it is most of a start.
+        let provided = std::thread::scope(|scope| {
+            let provide =
+                |(name, recipe)| (name, scope.spawn(move || files::provide(recipe, &config.directory)));
+            Recipe::all(config).map(provide).map(|(name, thread)| (name, thread.join()))
+        });
+        for (name, path) in provided {
+            let broken = |_| DatabaseError::Broken { cause: format!("{name} could not be provided") };
+            let path = path.map_err(broken)??;
             for info in catalog().iter().filter(|info| info.name == name) {
                 pools.push(Pool::open(info, path.clone(), config.pool_size)?);
             }

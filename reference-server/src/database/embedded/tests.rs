@@ -170,6 +170,12 @@ fn a_foreign_cut_or_damaged_file_is_refused_with_what_to_do() {
     }
 }
 
+/// Makes a file ten minutes old.
+fn age(path: &std::path::Path) {
+    let before = std::time::SystemTime::now() - Duration::from_secs(600);
+    std::fs::File::options().append(true).open(path).unwrap().set_modified(before).unwrap();
+}
+
 #[test]
 fn half_made_files_of_killed_processes_are_removed_and_others_left() {
     let folder = tempfile::tempdir().unwrap();
@@ -183,6 +189,9 @@ fn half_made_files_of_killed_processes_are_removed_and_others_left() {
     std::fs::write(at(".making-garbage.sqlite"), [7; 5_000]).unwrap();
     let under_way = make(".making-running.sqlite");
     under_way.execute_batch("BEGIN; INSERT INTO a VALUES (1)").unwrap();
+    for name in [".making-left.sqlite", ".making-garbage.sqlite", ".making-running.sqlite"] {
+        age(&at(name));
+    }
     std::fs::write(at(".making-new.sqlite"), "").unwrap();
     std::fs::write(at("mine.sqlite"), [7; 5_000]).unwrap();
     Embedded::open(&configuration(&folder)).unwrap();
@@ -195,11 +204,9 @@ fn half_made_files_of_killed_processes_are_removed_and_others_left() {
     ] {
         assert_eq!(at(name).exists(), stays, "{name}");
     }
-    std::fs::File::open(at(".making-new.sqlite"))
-        .unwrap()
-        .set_modified(std::time::SystemTime::now() - Duration::from_secs(600))
-        .unwrap();
+    age(&at(".making-new.sqlite"));
     drop(under_way);
+    age(&at(".making-running.sqlite"));
     Embedded::open(&configuration(&folder)).unwrap();
     assert!(!at(".making-new.sqlite").exists() && !at(".making-running.sqlite").exists());
 }
