@@ -62,3 +62,13 @@ fn the_environment_configures_and_its_mistakes_are_named() {
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(ran.stderr.contains("TIDEGATE_LIMITS_RATE_LIMT: no such key"), "{ran:?}");
 }
+
+#[test]
+fn a_listener_for_everybody_must_be_asked_for() {
+    let out = out();
+    let ran = run(out.path(), &["serve", "--listen", "0.0.0.0:0"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.stderr.contains("--insecure") || ran.stderr.contains("insecure"), "{ran:?}");
+    let server = super::process::Server::start(out.path(), &["--listen", "0.0.0.0:0", "--insecure"]);
+    assert!(server.line["backend"].as_str().unwrap().starts_with("0.0.0.0:"));
+}
