@@ -5,6 +5,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
+use rusqlite::limits::Limit;
 
 use super::authorizer::{self, Refusal, Tables};
 use super::files;
@@ -111,11 +112,15 @@ impl Drop for Loan<'_> {
     }
 }
 
+/// Longest text that one value may become: concatenation could build one of any length.
+const VALUE_BYTES: i32 = 1024 * 1024;
+
 fn reader(tables: &Tables, path: &std::path::Path) -> rusqlite::Result<Reader> {
     let mut connection = files::open_read_only(path)?;
     connection.execute_batch(
         "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -6144;",
     )?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, VALUE_BYTES)?;
     connection.set_prepared_statement_cache_capacity(64);
     // The schema is read here and not by the first question.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;

@@ -51,6 +51,18 @@ fn one(database: &str, sql: &str) -> serde_json::Value {
 }
 
 #[test]
+fn a_text_does_not_grow_without_bound() {
+    let doubled = |sql: String, _| format!("SELECT x || x AS x FROM ({sql})");
+    let grown = |times| (0..times).fold("SELECT 'aaaaaaaa' AS x".to_owned(), doubled);
+    assert!(ask("financial_db", &grown(10), LIMITS).is_ok());
+    let refused = ask("financial_db", &grown(20), LIMITS).unwrap_err();
+    assert!(
+        refused.to_string().contains("too big") || format!("{refused:?}").contains("too big"),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn the_financial_data_is_as_large_as_it_says_and_adds_up() {
     let total = one(
         "financial_db",
