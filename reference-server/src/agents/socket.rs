@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
+use futures_util::stream::SplitStream;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
@@ -16,14 +16,14 @@ use serde_json::{Value, json};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use super::server::State;
 use super::stage::{self, Outcome};
 use super::{Agent, Job};
-use crate::listener::{LinkTimers, TierError};
+use crate::listener::{LinkTimers, TierError, write_queue};
 
 /// Messages waiting to be written to one connection.
 const OUTGOING: usize = 32;
@@ -77,7 +77,8 @@ pub(super) async fn serve(state: Arc<State>, agent: Arc<dyn Agent>, upgraded: Up
     let (sink, source) = stream.split();
     let (outgoing, queue) = mpsc::channel(OUTGOING);
     let timers = &state.config.timers;
-    let writer = tokio::spawn(write(sink, queue, LinkTimers::new(timers), timers.write_timeout));
+    let writer =
+        tokio::spawn(write_queue(sink, queue, timers.write_timeout, LinkTimers::new(timers).ping_interval));
     let (tasks, running) = (JoinSet::new(), HashMap::new());
     let mut connection = Connection { state, agent, outgoing, tasks, running };
     // Ended is the only way out; it says nothing that is not known.
@@ -87,30 +88,6 @@ pub(super) async fn serve(state: Arc<State>, agent: Arc<dyn Agent>, upgraded: Up
     if let Err(error) = writer.await {
         tracing::error!(%error, "writer of an agent's socket ended badly");
     }
-}
-
-/// Writes what is queued, and a ping now and then; ends when the queue does, or a write takes too long.
-async fn write(
-    mut sink: SplitSink<Stream, Message>,
-    mut queue: mpsc::Receiver<Message>,
-    timers: LinkTimers,
-    limit: std::time::Duration,
-) {
-    let mut ping = tokio::time::interval(timers.ping_interval);
-    ping.reset();
-    loop {
-        let message = tokio::select! {
-            message = queue.recv() => message,
-            _ = ping.tick() => Some(Message::Ping(Bytes::new())),
-        };
-        let Some(message) = message else { break };
-        match tokio::time::timeout(limit, sink.send(message)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) | Err(_) => return,
-        }
-    }
-    // The close answer, where one is owed.
-    let _ = tokio::time::timeout(limit, sink.close()).await;
 }
 
 impl Connection {

@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::{State, socket};
-use crate::listener::{Body, TierError, read_json, respond, respond_json, streamed};
+use crate::listener::{self, Body, TierError, read_json, respond, respond_json, streamed};
 use crate::mcp::message::{Request as ToolRequest, Unusable, read_request, response, rows_event};
 use crate::mcp::standard::{PATH, unavailable};
 use crate::mcp::tools::Piece;
@@ -74,22 +73,9 @@ async fn health(state: &State) -> Response<Body> {
 }
 
 fn upgrade(state: &Arc<State>, mut request: Request<Incoming>) -> Response<Body> {
-    let refuse = |status, message: &str| respond(status, &TierError::new("INVALID_MESSAGE", message));
-    let headers = request.headers();
-    if !has_token(headers, &header::CONNECTION, "upgrade")
-        || !has_token(headers, &header::UPGRADE, "websocket")
-    {
-        let mut response = refuse(StatusCode::UPGRADE_REQUIRED, "this path is a WebSocket");
-        response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        return response;
-    }
-    if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
-        let mut response = refuse(StatusCode::UPGRADE_REQUIRED, "only WebSocket version 13 is spoken");
-        response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-        return response;
-    }
-    let Some(key) = headers.get(header::SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24) else {
-        return refuse(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key is missing or malformed");
+    let (response, upgraded) = match listener::upgrade(&mut request) {
+        Ok(accepted) => accepted,
+        Err(refusal) => return *refusal,
     };
     if state.shutdown.is_cancelled() {
         return respond(
@@ -97,8 +83,6 @@ fn upgrade(state: &Arc<State>, mut request: Request<Incoming>) -> Response<Body>
             &TierError::new("SERVER_FULL", "server is draining"),
         );
     }
-    let accept = derive_accept_key(key.as_bytes());
-    let upgraded = hyper::upgrade::on(&mut request);
     let served = Arc::clone(state);
     state.sockets.spawn(async move {
         match upgraded.await {
@@ -106,25 +90,7 @@ fn upgrade(state: &Arc<State>, mut request: Request<Incoming>) -> Response<Body>
             Err(error) => tracing::debug!(%error, "MCP upgrade failed"),
         }
     });
-    let mut response = respond_json(StatusCode::SWITCHING_PROTOCOLS, &Value::Null);
-    *response.body_mut() = streamed(stream::empty()).into_body();
-    let headers = response.headers_mut();
-    headers.clear();
-    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    if let Ok(accept) = HeaderValue::from_str(&accept) {
-        headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
-    }
     response
-}
-
-fn has_token(headers: &HeaderMap, name: &header::HeaderName, token: &str) -> bool {
-    headers
-        .get_all(name)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|part| part.trim().eq_ignore_ascii_case(token))
 }
 
 /// The fallback: one request object in, its response object out; with `Accept: application/x-ndjson` the

@@ -2,23 +2,22 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
+use futures_util::stream::SplitStream;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, broadcast, mpsc};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use super::State;
 use super::changes::{EVENTS, SchemaChange};
-use crate::listener::{TierError, now};
+use crate::listener::{TierError, now, write_queue};
 use crate::mcp::LinkTimers;
 use crate::mcp::message::{
     AgentConnected, ClientMessage, Request, RequestId, Unusable, event, read, read_request, response,
@@ -73,7 +72,7 @@ pub(super) async fn serve(state: Arc<State>, upgraded: Upgraded) {
     let (outgoing, queue) = mpsc::channel(OUTGOING);
     let timers = &state.server.config.timers;
     let ping_interval = LinkTimers::new(timers).ping_interval;
-    let writer = tokio::spawn(write(sink, queue, timers.write_timeout, ping_interval));
+    let writer = tokio::spawn(write_queue(sink, queue, timers.write_timeout, ping_interval));
     let mut connection = Connection {
         state,
         outgoing,
@@ -90,30 +89,6 @@ pub(super) async fn serve(state: Arc<State>, upgraded: Upgraded) {
     if let Err(error) = writer.await {
         tracing::error!(%error, "MCP writer ended badly");
     }
-}
-
-/// Writes what is queued, and a ping now and then; ends when the queue does, or a write takes too long.
-async fn write(
-    mut sink: SplitSink<Stream, Message>,
-    mut queue: mpsc::Receiver<Message>,
-    write_timeout: Duration,
-    ping_interval: Duration,
-) {
-    let mut ping = tokio::time::interval(ping_interval);
-    ping.reset();
-    loop {
-        let message = tokio::select! {
-            message = queue.recv() => message,
-            _ = ping.tick() => Some(Message::Ping(Bytes::new())),
-        };
-        let Some(message) = message else { break };
-        match tokio::time::timeout(write_timeout, sink.send(message)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) | Err(_) => return,
-        }
-    }
-    // The close answer, where one is owed.
-    let _ = tokio::time::timeout(write_timeout, sink.close()).await;
 }
 
 impl Connection {
