@@ -23,6 +23,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Debug, Deserialize)]
 struct Listening {
     backend: Option<String>,
+    mcp: Option<String>,
     database: Option<String>,
 }
 
@@ -30,6 +31,7 @@ struct Listening {
 pub(crate) struct Reference {
     child: Child,
     address: String,
+    mcp: Option<String>,
     database: Option<String>,
     log: PathBuf,
 }
@@ -78,12 +80,12 @@ impl Reference {
         let Some(address) = listening.backend else {
             bail!(Failure::Target("the reference server serves no backend".to_owned()));
         };
-        Ok(Self { child, address, database: listening.database, log })
+        Ok(Self { child, address, mcp: listening.mcp, database: listening.database, log })
     }
 
-    /// Address of the backend, such as `127.0.0.1:40123`.
-    pub(crate) fn address(&self) -> &str {
-        &self.address
+    /// The server as a target of checks.
+    pub(crate) fn target(&self) -> Result<conformance::Target, conformance::Error> {
+        conformance::target::reference_target(&self.address, self.mcp.as_deref())
     }
 
     /// Base URL of the backend.

@@ -24,6 +24,14 @@ pub(crate) async fn start(file: Option<&TargetFile>, url: Option<&str>) -> anyho
     url.map(|url| Target::from_url(url).map(Running::at)).transpose().map_err(setup::conformance)
 }
 
+/// A URL given to a suite that needs a door that echoes alone may name the path of that door.
+pub(crate) fn name_echo_door(running: &mut Running) {
+    let path = running.target.base_path().to_owned();
+    if !path.is_empty() {
+        running.target = running.target.clone().echo_at(&path);
+    }
+}
+
 /// What a load run needs to know of it.
 pub(crate) fn foreign(running: &Running) -> Foreign {
     let target = &running.target;

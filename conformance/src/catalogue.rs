@@ -27,6 +27,9 @@ pub struct CheckEntry {
     pub tags: Vec<String>,
     /// Features it needs.
     pub features: Vec<String>,
+    /// Configuration of the target it needs, when the usual one is not it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// Mutants that prove it.
     pub mutants: Vec<String>,
 }
@@ -134,6 +137,7 @@ fn check_entry(check: &Check, requirements: &[Requirement], mutants: &[Mutant]) 
         requirements: owned(check.requirements),
         tags: owned(check.tags),
         features: owned(check.features),
+        variant: check.variant.map(str::to_owned),
         mutants: mutants
             .iter()
             .filter(|mutant| mutant.check == check.id)

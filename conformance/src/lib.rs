@@ -23,5 +23,5 @@ pub use error::Error;
 pub use proof::{
     Launcher, Launching, ProofObserver, ProveOptions, REFERENCE_CONFIG, prove, reference_config,
 };
-pub use runner::{Baseline, Observer, RunOptions, Select, Shard, Transcripts, run};
-pub use target::{Running, Target, TargetFile};
+pub use runner::{Baseline, Observer, RunOptions, Select, Shard, Transcripts, run, variants_needed};
+pub use target::{Running, Target, TargetFile, Targets, Variant};

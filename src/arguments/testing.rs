@@ -73,8 +73,10 @@ pub(crate) enum Suite {
     All,
     /// The application protocol.
     App,
-    /// The WebSocket protocol.
+    /// The WebSocket protocol, at a door that echoes: a URL may name its path.
     Rfc6455,
+    /// The MCP server, both of its protocols.
+    Mcp,
     /// REST and health.
     Rest,
 }

@@ -55,7 +55,18 @@ pub(crate) fn run(
         let mut interrupts = Interrupts::listen()?;
         let mut findings = Findings::default();
         let mut running = targets::start(file.as_ref(), arguments.url.as_deref()).await?;
-        stages::check(running.as_mut(), &options, &run, console, &mut interrupts, &mut findings).await?;
+        if let (Some(running), Suite::Rfc6455) = (&mut running, arguments.suite) {
+            targets::name_echo_door(running);
+        }
+        stages::check(
+            running.as_mut().map(|running| (running, file.as_ref())),
+            &options,
+            &run,
+            console,
+            &mut interrupts,
+            &mut findings,
+        )
+        .await?;
         if let Some(running) = running {
             targets::stop(running).await;
         }
@@ -97,7 +108,8 @@ fn select(arguments: &CheckArguments) -> anyhow::Result<Option<Select>> {
     let suite = match arguments.suite {
         Suite::All => None,
         Suite::App => Some("session | life | query | resume | limits"),
-        Suite::Rfc6455 => Some("handshake | framing"),
+        Suite::Rfc6455 => Some("handshake | framing | tag:rfc6455"),
+        Suite::Mcp => Some("mcp | mcp-http"),
         Suite::Rest => Some("rest"),
     };
     let parts: Vec<String> = suite

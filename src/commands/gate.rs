@@ -42,7 +42,15 @@ pub(crate) fn run(
         let mut interrupts = Interrupts::listen()?;
         let mut findings = Findings::default();
         let mut running = targets::start(file.as_ref(), None).await?;
-        stages::check(running.as_mut(), &options, &run, console, &mut interrupts, &mut findings).await?;
+        stages::check(
+            running.as_mut().map(|running| (running, file.as_ref())),
+            &options,
+            &run,
+            console,
+            &mut interrupts,
+            &mut findings,
+        )
+        .await?;
         if !findings.interrupted && findings.trouble.is_empty() {
             let foreign = running.as_ref().map(targets::foreign);
             let plan = LoadPlan { scenario, sessions: None, duration: None, foreign };

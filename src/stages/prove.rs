@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use conformance::target::reference_target;
 use conformance::{
     Launcher, Launching, ProofObserver, ProveOptions, Running, prove as prove_checks, reference_config,
 };
@@ -26,11 +25,7 @@ pub(crate) async fn prove(
     interrupts: &mut Interrupts,
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
-    let launcher = References {
-        data: run.data().to_owned(),
-        folder: run.path().to_owned(),
-        started: AtomicUsize::new(0),
-    };
+    let launcher = References::new(run);
     let observer = Live { console: Arc::clone(console) };
     tokio::select! {
         report = prove_checks(&launcher, options, &observer) => {
@@ -42,14 +37,21 @@ pub(crate) async fn prove(
 }
 
 /// Starts reference servers as child processes, each with its log in the run's folder.
-struct References {
+pub(super) struct References {
     data: PathBuf,
     folder: PathBuf,
     started: AtomicUsize,
 }
 
+impl References {
+    /// References whose logs go into the folder of `run`.
+    pub(super) fn new(run: &Run) -> Self {
+        Self { data: run.data().to_owned(), folder: run.path().to_owned(), started: AtomicUsize::new(0) }
+    }
+}
+
 impl Launcher for References {
-    fn launch<'a>(&'a self, overrides: Option<&'a str>) -> Launching<'a> {
+    fn launch<'a>(&'a self, overrides: &'a [&'a str]) -> Launching<'a> {
         Box::pin(async move {
             let number = self.started.fetch_add(1, Ordering::Relaxed);
             let log = self.folder.join(format!("server-{number}.log"));
@@ -58,14 +60,14 @@ impl Launcher for References {
     }
 }
 
-async fn launch(data: &Path, overrides: Option<&str>, log: PathBuf) -> Result<Running, conformance::Error> {
+async fn launch(data: &Path, overrides: &[&str], log: PathBuf) -> Result<Running, conformance::Error> {
     let config = reference_config(overrides)?;
     let reference =
         Reference::start(data, &[&config], log).await.map_err(|error| conformance::Error::Start {
             target: "embedded reference server".to_owned(),
             cause: format!("{error:#}"),
         })?;
-    let target = reference_target(reference.address())?;
+    let target = reference.target()?;
     Ok(Running::guarded(target, reference))
 }
 

@@ -26,6 +26,8 @@ pub struct Check {
     pub tags: &'static [&'static str],
     /// Features without which it is not applicable.
     pub features: &'static [&'static str],
+    /// The configuration of the target it needs, when the usual one is not it.
+    pub variant: Option<&'static str>,
     run: Run,
 }
 
@@ -42,7 +44,7 @@ impl Check {
         Fut: Future<Output = Step> + Send + 'static,
     {
         let run: Run = Arc::new(move |context| Box::pin(run(context)));
-        Self { id, title, requirements, tags: &[], features: &[], run }
+        Self { id, title, requirements, tags: &[], features: &[], variant: None, run }
     }
 
     /// Adds tags.
@@ -54,6 +56,12 @@ impl Check {
     /// Names features the target must not have declared absent.
     pub fn features(mut self, features: &'static [&'static str]) -> Self {
         self.features = features;
+        self
+    }
+
+    /// Names a variant of the target, one of [`crate::target::VARIANTS`].
+    pub fn variant(mut self, name: &'static str) -> Self {
+        self.variant = Some(name);
         self
     }
 

@@ -12,5 +12,5 @@ pub type Launching<'a> = Pin<Box<dyn Future<Output = Result<Running, Error>> + S
 /// Starts reference servers.
 pub trait Launcher: Send + Sync {
     /// Starts one with [`super::reference_config`]`(overrides)`; it ends when the value is dropped.
-    fn launch<'a>(&'a self, overrides: Option<&'a str>) -> Launching<'a>;
+    fn launch<'a>(&'a self, overrides: &'a [&'a str]) -> Launching<'a>;
 }

@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use crate::Error;
 use crate::checks::{Check, Pace, Stop};
 use crate::mutants::{self, Fault, Mutant, Proxy, Seam};
-use crate::runner::{Attempt, Baseline, Judge, Select, attempt, selected};
-use crate::target::{Target, measure_round_trip};
+use crate::runner::{Attempt, Baseline, Judge, Select, attempt, is_late, needed_by, selected};
+use crate::target::{Target, Targets, configured, measure_round_trip, variant};
 
 use super::launcher::Launcher;
 
@@ -74,37 +74,50 @@ pub async fn prove(
     let mut all = mutants::all();
     all.retain(|mutant| checks.iter().any(|check| check.id == mutant.check));
     observer.planned(checks.len(), all.len());
-    let clean = launcher.launch(None).await?;
+    let clean = launcher.launch(&[]).await?;
+    let (mut targets, mut running) = (Targets::from(clean.target.clone()), Vec::new());
+    for variant in needed_by(&checks) {
+        let started = launcher.launch(&[variant.config]).await?;
+        targets.insert(variant, Ok(configured(&started.target, variant)));
+        running.push(started);
+    }
     let round_trip = measure_round_trip(&clean.target).await?;
     let stage = Arc::new(Stage {
         pace: Pace { round_trip, scale: options.timing_scale, limit: options.check_limit },
         seed: options.header.seed,
         slots: Semaphore::new(options.jobs.max(1)),
         checks: checks.clone(),
+        targets,
         neighbours_until: begin + options.neighbours_for,
     });
     let baseline = Baseline::default();
     let judge = Judge { requirements: &requirements, target: &clean.target, baseline: &baseline };
-    let mut failed_on_clean = meet_clean(&stage, judge, observer).await;
+    let mut failed_on_clean = meet_clean(&stage, &stage.targets, judge, observer).await;
     failed_on_clean.extend(meet_clean_proxy(&stage, judge, &failed_on_clean).await?);
     let mut results = Vec::with_capacity(all.len());
-    // The mutants of one configuration share a server; those on the wire share the clean one.
-    let mut groups: IndexMap<Option<&'static str>, Vec<Mutant>> = IndexMap::new();
+    // The mutants of one configuration share a server; those on the wire share the clean ones.
+    let mut groups: IndexMap<(Option<&'static str>, Option<&'static str>), Vec<Mutant>> = IndexMap::new();
     for mutant in &all {
         let overrides = match mutant.seam {
             Seam::Wire(_) => None,
             Seam::Config(toml) => Some(toml),
         };
-        groups.entry(overrides).or_default().push(mutant.clone());
+        groups.entry((mutant_variant(&checks, mutant), overrides)).or_default().push(mutant.clone());
     }
-    for (overrides, group) in groups {
-        let started = match overrides {
-            None => None,
-            Some(_) => Some(launcher.launch(overrides).await?),
+    for ((name, overrides), group) in groups {
+        let Some(overrides) = overrides else {
+            let target = stage.target(name)?.clone();
+            results.extend(meet_mutants(&stage, &target, group, observer).await?);
+            continue;
         };
-        let target = started.as_ref().map_or(&clean.target, |running| &running.target);
-        results.extend(meet_mutants(&stage, target, group, observer).await?);
+        let variant = name.and_then(variant);
+        let texts: Vec<&str> = variant.iter().map(|variant| variant.config).chain([overrides]).collect();
+        let started = launcher.launch(&texts).await?;
+        let target =
+            variant.map_or_else(|| started.target.clone(), |variant| configured(&started.target, variant));
+        results.extend(meet_mutants(&stage, &target, group, observer).await?);
     }
+    drop(running);
     let place = |result: &MutantResult| all.iter().position(|mutant| mutant.id == result.mutant);
     results.sort_by_key(place);
     let unproven = |check: &&Check| !all.iter().any(|mutant| mutant.check == check.id);
@@ -119,16 +132,27 @@ pub async fn prove(
     })
 }
 
+/// The variant that the check of `mutant` needs.
+fn mutant_variant(checks: &[Check], mutant: &Mutant) -> Option<&'static str> {
+    checks.iter().find(|check| check.id == mutant.check)?.variant
+}
+
 /// What every part of a proof needs.
 struct Stage {
     pace: Pace,
     seed: u64,
     slots: Semaphore,
     checks: Vec<Check>,
+    targets: Targets,
     neighbours_until: Instant,
 }
 
 impl Stage {
+    /// The clean reference, in the configuration called `variant`.
+    fn target(&self, variant: Option<&'static str>) -> Result<&Target, Error> {
+        self.targets.named(variant).ok_or_else(|| Error::Data(format!("no variant {variant:?} was started")))
+    }
+
     async fn attempt(&self, check: &Check, target: &Target) -> Attempt {
         // The semaphore is never closed: without a permit it would merely be more at one time.
         let _slot = self.slots.acquire().await;
@@ -136,19 +160,32 @@ impl Stage {
     }
 }
 
-/// Runs every check against the clean reference; gives the ids of those that do not pass.
-async fn meet_clean(stage: &Arc<Stage>, judge: Judge<'_>, observer: &dyn ProofObserver) -> Vec<String> {
+/// Runs every check against the clean reference, those that come late once more when the others are
+/// through; gives the ids of those that do not pass.
+async fn meet_clean(
+    stage: &Arc<Stage>,
+    targets: &Targets,
+    judge: Judge<'_>,
+    observer: &dyn ProofObserver,
+) -> Vec<String> {
     let mut running = JoinSet::new();
     for check in stage.checks.clone() {
-        let (stage, target) = (Arc::clone(stage), judge.target.clone());
+        let (stage, target) = (Arc::clone(stage), targets.of(&check).unwrap_or(judge.target).clone());
         running.spawn(async move {
             let attempt = stage.attempt(&check, &target).await;
             (check, attempt)
         });
     }
     let mut failed = Vec::new();
+    let mut met = Vec::new();
     while let Some(joined) = running.join_next().await {
-        let Ok((check, attempt)) = joined else { continue };
+        met.extend(joined);
+    }
+    for (check, mut attempt) in met {
+        if is_late(&attempt.outcome) {
+            let target = targets.of(&check).unwrap_or(judge.target);
+            attempt = stage.attempt(&check, target).await;
+        }
         let result = judge.result(&check, &attempt.outcome, attempt.duration);
         observer.clean(&result);
         if result.status != CheckStatus::Passed {
@@ -171,12 +208,18 @@ async fn meet_clean_proxy(
     judge: Judge<'_>,
     known: &[String],
 ) -> Result<Vec<String>, Error> {
-    let make = Box::new(|| Box::new(Clean) as Box<dyn Fault>);
-    let proxy = Proxy::start(judge.target.address().to_owned(), make, stage.pace.scale)
-        .await
-        .map_err(|error| Error::Data(format!("no proxy: {error}")))?;
-    let target = judge.target.at(proxy.address().to_string());
-    let failed = meet_clean(stage, Judge { target: &target, ..judge }, &()).await;
+    let mut proxies = Vec::new();
+    let mut proxied = Vec::new();
+    for target in stage.targets.all() {
+        let make = Box::new(|| Box::new(Clean) as Box<dyn Fault>);
+        let proxy = Proxy::start(target.address().to_owned(), make, stage.pace.scale)
+            .await
+            .map_err(|error| Error::Data(format!("no proxy: {error}")))?;
+        proxied.push(target.at(proxy.address().to_string()));
+        proxies.push(proxy);
+    }
+    let targets = stage.targets.replaced(proxied);
+    let failed = meet_clean(stage, &targets, Judge { target: targets.main(), ..judge }, &()).await;
     Ok(failed.into_iter().filter(|id| !known.contains(id)).collect())
 }
 
@@ -232,7 +275,7 @@ async fn meet_mutant(stage: &Arc<Stage>, target: Target, mutant: &Mutant) -> Res
 async fn meet_neighbours(stage: &Arc<Stage>, target: &Target, named: &Check) -> Vec<String> {
     let mut running = JoinSet::new();
     for check in &stage.checks {
-        if check.area() == named.area() && check.id != named.id {
+        if check.area() == named.area() && check.id != named.id && check.variant == named.variant {
             let (stage, target, check) = (Arc::clone(stage), target.clone(), check.clone());
             running.spawn(async move {
                 let _slot = stage.slots.acquire().await;

@@ -5,6 +5,8 @@ use crate::Error;
 /// Timers scaled down so that the suite is quick, yet far enough apart to be told on a busy machine with
 /// two cores; queries that take long enough to be watched, paused and cancelled.
 pub const REFERENCE_CONFIG: &str = r#"
+test_doors = true
+
 [timers]
 ping_interval = "300ms"
 pong_timeout = "1s"
@@ -26,15 +28,15 @@ min = "250ms"
 max = "400ms"
 "#;
 
-/// [`REFERENCE_CONFIG`] with `overrides` laid over it, key by key.
-pub fn reference_config(overrides: Option<&str>) -> Result<String, Error> {
+/// [`REFERENCE_CONFIG`] with `overrides` laid over it one after the other, key by key.
+pub fn reference_config(overrides: &[&str]) -> Result<String, Error> {
     let parse = |text: &str| {
         text.parse::<toml::Table>()
             .map_err(|error| Error::Data(format!("configuration: {}", error.message())))
     };
     let mut table = parse(REFERENCE_CONFIG)?;
-    if let Some(overrides) = overrides {
-        lay_over(&mut table, parse(overrides)?);
+    for text in overrides {
+        lay_over(&mut table, parse(text)?);
     }
     toml::to_string(&table).map_err(|error| Error::Data(error.to_string()))
 }
@@ -56,7 +58,7 @@ mod tests {
 
     #[test]
     fn overrides_change_their_keys_alone() {
-        let text = reference_config(Some("timers.idle_timeout = \"9s\"\nlimits.rate_limit = 5")).unwrap();
+        let text = reference_config(&["timers.idle_timeout = \"9s\"", "limits.rate_limit = 5"]).unwrap();
         let table: toml::Table = text.parse().unwrap();
         assert_eq!(table["timers"]["idle_timeout"].as_str(), Some("9s"));
         assert_eq!(table["timers"]["ping_interval"].as_str(), Some("300ms"));

@@ -8,6 +8,7 @@ use reports::model::Header;
 use crate::Error;
 use crate::checks::{self, Check};
 use crate::requirements::{self, Requirement};
+use crate::target::{VARIANTS, Variant};
 
 use super::baseline::Baseline;
 use super::select::Select;
@@ -64,6 +65,21 @@ impl RunOptions {
             transcripts: Transcripts::default(),
         }
     }
+}
+
+/// The variants of the target that the selected checks need.
+pub fn variants_needed(
+    select: Option<&Select>,
+    shard: Option<Shard>,
+) -> Result<Vec<&'static Variant>, Error> {
+    let (checks, _) = selected(select, shard)?;
+    Ok(needed_by(&checks))
+}
+
+/// The variants that `checks` need.
+pub(crate) fn needed_by(checks: &[Check]) -> Vec<&'static Variant> {
+    let needed = |variant: &&Variant| checks.iter().any(|check| check.variant == Some(variant.name));
+    VARIANTS.iter().filter(needed).collect()
 }
 
 /// The checks that `select` and `shard` leave, in the suite's order.

@@ -44,6 +44,7 @@ impl Judge<'_> {
             reason,
             duration_ms: duration.as_secs_f64() * 1e3,
             transcript: None,
+            at_first: None,
         }
     }
 

@@ -276,9 +276,10 @@ fn free_port() -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-/// The embedded reference at `address`, such as `127.0.0.1:8080`.
-pub fn reference_target(address: &str) -> Result<Target, Error> {
-    let mut target = Target::from_url(&format!("http://{address}"))?;
+/// The embedded reference: its backend at `backend`, such as `127.0.0.1:8080`, its MCP server at `mcp`.
+pub fn reference_target(backend: &str, mcp: Option<&str>) -> Result<Target, Error> {
+    let mut target = Target::from_url(&format!("http://{backend}"))?;
     "embedded reference server".clone_into(&mut target.name);
+    target.mcp = mcp.map(str::to_owned);
     Ok(target)
 }

@@ -13,6 +13,10 @@ pub enum Door {
     Demo,
     /// The same under its other path.
     DemoApi,
+    /// Chat.
+    Chat,
+    /// What comes in goes out again: text and binary, nothing else.
+    Echo,
     /// Any path.
     Path(String),
 }
@@ -36,6 +40,10 @@ pub struct Doors {
     pub demo: String,
     /// Demo, other path.
     pub demo_api: String,
+    /// Chat.
+    pub chat: String,
+    /// Echo.
+    pub echo: String,
 }
 
 impl Default for Doors {
@@ -45,6 +53,8 @@ impl Default for Doors {
             progress: "/ws/progress".to_owned(),
             demo: "/ws/demo".to_owned(),
             demo_api: "/api/v1/ws/demo".to_owned(),
+            chat: "/ws/chat".to_owned(),
+            echo: "/ws/echo".to_owned(),
         }
     }
 }
@@ -57,6 +67,8 @@ impl Doors {
             Door::Progress(session) => format!("{}/{session}", self.progress.trim_end_matches('/')),
             Door::Demo => self.demo.clone(),
             Door::DemoApi => self.demo_api.clone(),
+            Door::Chat => self.chat.clone(),
+            Door::Echo => self.echo.clone(),
             Door::Path(path) => path.clone(),
         }
     }

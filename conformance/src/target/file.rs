@@ -11,6 +11,7 @@ use crate::Error;
 use super::door::Doors;
 use super::place::Target;
 use super::timers::Timers;
+use super::variant::{VARIANTS, variant};
 
 /// The file, as written.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,9 +34,39 @@ pub struct TargetFile {
     /// Checks that are reported apart, and why.
     #[serde(default)]
     pub quarantine: BTreeMap<String, String>,
+    /// Where its MCP server is.
+    #[serde(default)]
+    pub mcp: Mcp,
+    /// The same system, configured otherwise.
+    #[serde(default)]
+    pub variants: BTreeMap<String, VariantPlace>,
     /// Where this came from.
     #[serde(skip)]
     pub path: PathBuf,
+}
+
+/// Section `[mcp]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mcp {
+    /// URL of the MCP server; `{port}` as in `[target]`.
+    pub url: Option<String>,
+}
+
+/// Section `[variants.NAME]`: what is different from the rest of the file. What is not given stays.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VariantPlace {
+    /// URL, as in `[target]`.
+    pub url: Option<String>,
+    /// Command that starts it, as in `[target]`.
+    pub start: Option<Vec<String>>,
+    /// Timers it is configured with.
+    pub timers: Option<Timers>,
+    /// What the suite needs to make tokens.
+    pub auth: Option<Auth>,
+    /// Paths of its doors.
+    pub doors: Option<Doors>,
 }
 
 /// Section `[target]`.
@@ -80,7 +111,7 @@ pub enum StopSignal {
 }
 
 /// Section `[auth]`.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Auth {
     /// Secret of HS256 tokens.
@@ -134,6 +165,11 @@ impl TargetFile {
             let message = format!("no check is called {id:?}{}", suggestion(id, known));
             return Err(file.refuse(text, id, &message));
         }
+        if let Some(name) = file.variants.keys().find(|name| variant(name).is_none()) {
+            let names = VARIANTS.iter().map(|variant| variant.name);
+            let message = format!("no check needs a variant {name:?}{}", suggestion(name, names));
+            return Err(file.refuse(text, &format!("[variants.{name}]"), &message));
+        }
         Target::from_url(&place.url.replace("{port}", "1"))
             .map_err(|error| file.refuse(text, "url", &error.to_string()))?;
         Ok(file)
@@ -145,9 +181,27 @@ impl TargetFile {
         target.name.clone_from(&self.target.name);
         target.doors.clone_from(&self.doors);
         target.timers = self.timers;
+        target.auth.clone_from(&self.auth);
+        if let Some(url) = &self.mcp.url {
+            let mcp = Target::from_url(&url.replace("{port}", &port.to_string()))?;
+            target.mcp = Some(mcp.address().to_owned());
+        }
         target.features.clone_from(&self.features);
         target.quarantine.clone_from(&self.quarantine);
         Ok(target)
+    }
+
+    /// This file with what `[variants.NAME]` changes; `None` when it says nothing of `name`.
+    pub fn variant(&self, name: &str) -> Option<Self> {
+        let changes = self.variants.get(name)?.clone();
+        let mut file = self.clone();
+        file.target.name = format!("{} ({name})", self.target.name);
+        file.target.url = changes.url.unwrap_or(file.target.url);
+        file.target.start = changes.start.unwrap_or(file.target.start);
+        file.timers = changes.timers.unwrap_or(file.timers);
+        file.auth = changes.auth.unwrap_or(file.auth);
+        file.doors = changes.doors.unwrap_or(file.doors);
+        Some(file)
     }
 
     /// An error at the line where `key` is set.

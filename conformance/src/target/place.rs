@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::Error;
 
 use super::door::{Door, Doors};
+use super::file::Auth;
 use super::timers::Timers;
 
 /// A target: where it is and what is known about it.
@@ -16,6 +17,10 @@ pub struct Target {
     base_path: String,
     /// Paths of its doors.
     pub doors: Doors,
+    /// `host:port` of its MCP server, when that can be reached.
+    pub mcp: Option<String>,
+    /// What tokens for it are made with.
+    pub auth: Auth,
     /// Timers it is configured with; what it announces counts more.
     pub timers: Timers,
     /// What it says it has (`true`) or has not (`false`).
@@ -50,6 +55,8 @@ impl Target {
             address,
             base_path,
             doors: Doors::default(),
+            mcp: None,
+            auth: Auth::default(),
             timers: Timers::default(),
             features: BTreeMap::new(),
             quarantine: BTreeMap::new(),
@@ -59,6 +66,19 @@ impl Target {
     /// `host:port` to connect to.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The same target, its echo door at `path`: for a URL that names one.
+    pub fn echo_at(mut self, path: &str) -> Self {
+        self.base_path.clear();
+        path.clone_into(&mut self.doors.echo);
+        self.features.insert("echo".to_owned(), true);
+        self
+    }
+
+    /// Path before all paths; empty when there is none.
+    pub fn base_path(&self) -> &str {
+        &self.base_path
     }
 
     /// The same target behind another address, such as a proxy's.

@@ -37,7 +37,7 @@ fn options(select: &str) -> RunOptions {
 
 async fn run(manner: Manner, options: &RunOptions) -> ConformanceReport {
     let foreign = Foreign::start(manner);
-    conformance::run(&foreign.target, options, &()).await.unwrap()
+    conformance::run(&foreign.target.clone().into(), options, &()).await.unwrap()
 }
 
 fn code(report: &ConformanceReport) -> (CheckStatus, &str) {
@@ -71,7 +71,7 @@ async fn lies_and_silence_get_their_verdicts_in_time() {
 async fn a_target_that_is_not_there_is_no_list_of_failed_checks() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let target = Target::from_url(&format!("http://127.0.0.1:{port}")).unwrap();
-    let error = conformance::run(&target, &options("handshake"), &()).await.unwrap_err();
+    let error = conformance::run(&target.clone().into(), &options("handshake"), &()).await.unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }), "{error}");
     assert_eq!(error.exit_code(), 3);
     assert!(error.to_string().contains(&format!("http://127.0.0.1:{port}")), "{error}");
@@ -92,7 +92,7 @@ async fn a_target_that_dies_ends_the_run_and_is_named() {
 #[tokio::test]
 async fn nothing_selected_is_an_error_of_its_own() {
     let foreign = Foreign::start(Manner::Honest);
-    let error = conformance::run(&foreign.target, &options("no.such"), &()).await.unwrap_err();
+    let error = conformance::run(&foreign.target.clone().into(), &options("no.such"), &()).await.unwrap_err();
     assert_eq!((error.exit_code(), error.to_string().contains("no.such")), (4, true));
 }
 
@@ -104,7 +104,7 @@ async fn quarantine_features_and_baseline_are_kept_apart_from_failures() {
     let mut options = options("handshake.accepts | handshake.query-text | handshake.unknown-path");
     options.baseline.known_failing.insert("handshake.query-text".to_owned(), "ticket 12".to_owned());
     options.baseline.known_failing.insert("handshake.gone".to_owned(), "renamed".to_owned());
-    let report = conformance::run(&target, &options, &()).await.unwrap();
+    let report = conformance::run(&target.clone().into(), &options, &()).await.unwrap();
     let status = |id: &str| report.results.iter().find(|result| result.id == id).map(|found| found.status);
     assert_eq!(status("handshake.accepts"), Some(CheckStatus::Quarantined));
     assert_eq!(status("handshake.query-text"), Some(CheckStatus::KnownFailing));
@@ -145,7 +145,7 @@ async fn fail_fast_ends_the_run_and_every_check_is_reported() {
     let mut options = options("handshake");
     (options.jobs, options.fail_fast) = (1, true);
     let listener = Listener::default();
-    let report = conformance::run(&foreign.target, &options, &listener).await.unwrap();
+    let report = conformance::run(&foreign.target.clone().into(), &options, &listener).await.unwrap();
     assert_eq!((report.counts.failed, report.counts.not_run), (1, report.counts.total - 1));
     let events = listener.0.lock().unwrap();
     assert_eq!(events.iter().filter(|line| line.starts_with('>')).count(), 1);
@@ -171,7 +171,7 @@ async fn transcripts_of_failures_are_written_and_named() {
 struct Hands(Target);
 
 impl Launcher for Hands {
-    fn launch<'a>(&'a self, _overrides: Option<&'a str>) -> Launching<'a> {
+    fn launch<'a>(&'a self, _overrides: &'a [&'a str]) -> Launching<'a> {
         Box::pin(async { Ok(Running::at(self.0.clone())) })
     }
 }

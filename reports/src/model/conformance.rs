@@ -79,6 +79,9 @@ pub struct CheckResult {
     /// Path of the wire transcript, relative to the run's folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transcript: Option<String>,
+    /// What a first run beside other checks found, when the check was then run again alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_first: Option<FailureReason>,
 }
 
 /// How many checks ended how.

@@ -35,6 +35,7 @@ pub fn conformance(count: usize, failing: &[usize]) -> ConformanceReport {
                 reason: None,
                 duration_ms: 12.0 + (at * 37 % 190) as f64,
                 transcript: Some(format!("transcripts/{area}.clause-{at}.txt")),
+                at_first: None,
             };
             match at {
                 _ if failing.contains(&at) => fail(&mut result, at),

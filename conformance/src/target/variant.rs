@@ -1,0 +1,137 @@
+//! Other configurations of a target, for checks that the usual one leaves no room for: tokens required,
+//! low limits, another policy.
+
+use std::collections::BTreeMap;
+
+use crate::checks::{Check, Stop};
+
+use super::place::Target;
+
+/// A configuration some checks need, beside the usual one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variant {
+    /// Its name, in `[variants.NAME]` of a target file; also the feature that is switched off by a target
+    /// that can't be configured so.
+    pub name: &'static str,
+    /// What is different, for people who configure a server of theirs so.
+    pub about: &'static str,
+    /// TOML laid over the configuration of the reference server.
+    pub config: &'static str,
+    /// Secret of its HS256 tokens, when it wants tokens.
+    pub hs256_secret: Option<&'static str>,
+}
+
+/// All variants.
+pub const VARIANTS: &[Variant] = &[Variant {
+    name: "tokens",
+    about: "every door and every request needs a token, HS256 with the secret of [auth]",
+    config: "[auth]\nrequired = true\nsecret = \"the-suite-signs-with-this-0123456789abcdef\"\n",
+    hs256_secret: Some("the-suite-signs-with-this-0123456789abcdef"),
+}];
+
+/// `target` as what [`Variant::config`] made of it.
+pub fn configured(target: &Target, variant: &Variant) -> Target {
+    let mut target = target.clone();
+    target.name = format!("{} ({})", target.name, variant.name);
+    if let Some(secret) = variant.hs256_secret {
+        target.auth.hs256_secret = Some(secret.to_owned());
+    }
+    target
+}
+
+/// The variant called `name`.
+pub(crate) fn variant(name: &str) -> Option<&'static Variant> {
+    VARIANTS.iter().find(|variant| variant.name == name)
+}
+
+/// A target in its usual configuration, and in others.
+#[derive(Debug, Clone)]
+pub struct Targets {
+    main: Target,
+    variants: BTreeMap<&'static str, Result<Target, String>>,
+}
+
+impl From<Target> for Targets {
+    fn from(main: Target) -> Self {
+        Self { main, variants: BTreeMap::new() }
+    }
+}
+
+impl Targets {
+    /// Adds `variant`, or why it could not be had.
+    pub fn insert(&mut self, variant: &Variant, target: Result<Target, String>) {
+        self.variants.insert(variant.name, target);
+    }
+
+    /// The usual one.
+    pub fn main(&self) -> &Target {
+        &self.main
+    }
+
+    /// The one that `check` is for.
+    pub(crate) fn of(&self, check: &Check) -> Result<&Target, Stop> {
+        let Some(name) = check.variant else { return Ok(&self.main) };
+        match self.variants.get(name) {
+            Some(Ok(target)) => Ok(target),
+            Some(Err(why)) => Err(Stop::Harness(format!("variant {name}: {why}"))),
+            None if !self.main.has(name) => {
+                Err(Stop::NotApplicable(format!("the target says it has no {name}")))
+            }
+            None => {
+                let about = variant(name).map_or("", |variant| variant.about);
+                Err(Stop::Harness(format!(
+                    "this needs the target configured otherwise ({about}): describe it in [variants.{name}] of \
+                     the target file, or say features.{name} = false"
+                )))
+            }
+        }
+    }
+
+    /// The usual one, or the variant called `name`.
+    pub(crate) fn named(&self, name: Option<&str>) -> Option<&Target> {
+        match name {
+            None => Some(&self.main),
+            Some(name) => self.variants.get(name)?.as_ref().ok(),
+        }
+    }
+
+    /// Every target there is, the usual one first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Target> {
+        std::iter::once(&self.main).chain(self.variants.values().flatten())
+    }
+
+    /// The same with other targets, given in the order of [`Targets::all`].
+    pub(crate) fn replaced(&self, others: Vec<Target>) -> Self {
+        let mut targets = self.clone();
+        let mut others = others.into_iter();
+        let places = std::iter::once(&mut targets.main).chain(targets.variants.values_mut().flatten());
+        for (place, other) in places.zip(&mut others) {
+            *place = other;
+        }
+        targets
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check() -> Check {
+        Check::new("made.check", "made", &[], |_| std::future::pending()).variant("tokens")
+    }
+
+    #[test]
+    fn a_variant_is_there_or_declared_absent_or_not_run() {
+        let mut main = Target::from_url("http://127.0.0.1:1").unwrap();
+        let targets = Targets::from(main.clone());
+        assert!(matches!(targets.of(&check()), Err(Stop::Harness(why)) if why.contains("[variants.tokens]")));
+        main.features.insert("tokens".to_owned(), false);
+        let mut targets = Targets::from(main.clone());
+        assert!(matches!(targets.of(&check()), Err(Stop::NotApplicable(_))));
+        targets.insert(&VARIANTS[0], Err("it did not start".to_owned()));
+        assert!(matches!(targets.of(&check()), Err(Stop::Harness(why)) if why.contains("did not start")));
+        main.name = "other".to_owned();
+        targets.insert(&VARIANTS[0], Ok(main));
+        assert_eq!(targets.of(&check()).unwrap().name, "other");
+    }
+}
