@@ -33,7 +33,7 @@ fn is_trace(trace: &str) -> bool {
             && number.len() == 3
             && number.chars().all(|letter| letter.is_ascii_digit())
     };
-    trace.starts_with("decided: §") || trace.starts_with("RFC ") || ledger()
+    trace.starts_with("decided: §") || trace.starts_with("MCP 20") || trace.starts_with("RFC ") || ledger()
 }
 
 fn repeated<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {

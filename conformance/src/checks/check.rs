@@ -70,6 +70,11 @@ impl Check {
         self.id.split('.').next().unwrap_or(self.id)
     }
 
+    /// True when what it checks is the MCP server, not the backend.
+    pub(crate) fn is_of_mcp(&self) -> bool {
+        matches!(self.area(), "mcp" | "mcp-http")
+    }
+
     /// Level of the strongest requirement it cites; MUST when none of them is known.
     pub fn level(&self, requirements: &[Requirement]) -> Level {
         requirements

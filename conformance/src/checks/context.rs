@@ -53,7 +53,7 @@ struct Inner {
     pace: Pace,
     seed: u64,
     transcript: Transcript,
-    connections: AtomicU64,
+    connections: Arc<AtomicU64>,
 }
 
 /// Makes session ids differ between all contexts of this process; a random part, between processes.
@@ -63,9 +63,23 @@ impl Context {
     /// A context for one run of `check`.
     pub fn new(check: &'static str, target: Target, pace: Pace, seed: u64) -> Self {
         let transcript = Transcript::default();
-        Self {
-            inner: Arc::new(Inner { check, target, pace, seed, transcript, connections: AtomicU64::new(0) }),
-        }
+        let connections = Arc::new(AtomicU64::new(0));
+        Self { inner: Arc::new(Inner { check, target, pace, seed, transcript, connections }) }
+    }
+
+    /// The same check, speaking to the target's MCP server.
+    pub fn mcp(&self) -> Step<Self> {
+        let inner = &self.inner;
+        let Some(target) = inner.target.mcp_server() else {
+            return Err(Stop::Harness(
+                "where the target's MCP server is, is not known: say url in [mcp] of the target file, or \
+                 features.mcp = false"
+                    .to_owned(),
+            ));
+        };
+        let (transcript, connections) = (inner.transcript.clone(), Arc::clone(&inner.connections));
+        let Inner { check, pace, seed, .. } = **inner;
+        Ok(Self { inner: Arc::new(Inner { check, target, pace, seed, transcript, connections }) })
     }
 
     /// The target.

@@ -84,17 +84,42 @@ pub enum Reply {
     AnswerBytes(Vec<u8>),
 }
 
+/// What becomes of an event of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventAction {
+    /// It goes on.
+    Pass,
+    /// This text goes on instead; none when it is empty.
+    Text(String),
+    /// It goes on after a time, and so does all that follows.
+    Delay(Duration),
+    /// The stream ends here, orderly.
+    End,
+}
+
 /// A deliberate violation on one connection. Each hook has a default that changes nothing; state lives
 /// in the implementing type, one value per connection.
 pub trait Fault: Send {
-    /// A request head (upgrade or REST) that could be read. Its body follows unchanged.
+    /// True when requests are wanted with their bodies (those that have a `Content-Length`).
+    fn reads_bodies(&self) -> bool {
+        false
+    }
+
+    /// A request head (upgrade or REST) that could be read. Its body follows unchanged, unless
+    /// [`Fault::reads_bodies`] wants it: then it is part of the request.
     fn on_request(&mut self, _request: &Request) -> Reply {
         Reply::Pass
     }
 
     /// A whole response, changed in place. `request` is what the client sent. A 101 has no body; when
-    /// its status is changed the connection ends after it.
+    /// its status is changed the connection ends after it. A stream of events comes without its body, which
+    /// follows through [`Fault::on_event`]; a body that is set here goes out in its place.
     fn on_response(&mut self, _request: &Request, _response: &mut Response) {}
+
+    /// An event of a stream (`text/event-stream`), as it came: its lines and the empty one that ends it.
+    fn on_event(&mut self, _request: &Request, _event: &str) -> EventAction {
+        EventAction::Pass
+    }
 
     /// A frame from the server, before messages are put together.
     fn on_server_frame(&mut self, _frame: &Frame) -> FrameAction {

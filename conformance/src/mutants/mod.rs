@@ -17,7 +17,7 @@ mod rest;
 mod resume;
 mod session;
 
-pub use fault::{Action, Fault, FrameAction, Out, Reply};
+pub use fault::{Action, EventAction, Fault, FrameAction, Out, Reply};
 pub use mutant::{Mutant, Seam};
 pub use proxy::Proxy;
 

@@ -4,6 +4,7 @@
 
 mod connection;
 mod decoder;
+mod events;
 mod frame;
 mod http;
 mod message;
@@ -13,10 +14,11 @@ mod upgrade;
 
 pub use connection::{Event, EventKind, Link, LinkOptions};
 pub use decoder::{FrameFault, RawFrame, Splitter, judge};
+pub use events::{BodyPieces, EventBlocks, SseEvent, is_event_stream};
 pub use frame::{Frame, LengthForm, Opcode};
 pub use http::{HttpFault, Request, Response};
 pub use message::{Assembler, Message};
-pub use reading::{MAX_BODY, MAX_HEAD, read_head, read_response};
+pub use reading::{MAX_BODY, MAX_HEAD, read_body, read_head, read_response};
 pub use transcript::{Direction, Entry, Transcript};
 pub use upgrade::{SAMPLE_KEY, accept_value, random_key, upgrade_request};
 

@@ -19,7 +19,18 @@ pub async fn read_response<R: AsyncRead + Unpin>(
     deadline: Instant,
     bodiless: bool,
 ) -> Result<Response, HttpFault> {
-    let mut response = read_head(stream, rest, deadline).await?;
+    let response = read_head(stream, rest, deadline).await?;
+    read_body(stream, rest, deadline, response, bodiless).await
+}
+
+/// Reads the body behind the head of `response`.
+pub async fn read_body<R: AsyncRead + Unpin>(
+    stream: &mut R,
+    rest: &mut Vec<u8>,
+    deadline: Instant,
+    mut response: Response,
+    bodiless: bool,
+) -> Result<Response, HttpFault> {
     if bodiless || response.status < 200 || matches!(response.status, 204 | 304) {
         return Ok(response);
     }

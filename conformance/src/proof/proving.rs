@@ -211,12 +211,16 @@ async fn meet_clean_proxy(
     let mut proxies = Vec::new();
     let mut proxied = Vec::new();
     for target in stage.targets.all() {
-        let make = Box::new(|| Box::new(Clean) as Box<dyn Fault>);
-        let proxy = Proxy::start(target.address().to_owned(), make, stage.pace.scale)
-            .await
-            .map_err(|error| Error::Data(format!("no proxy: {error}")))?;
-        proxied.push(target.at(proxy.address().to_string()));
-        proxies.push(proxy);
+        let mut behind = target.clone();
+        for mcp in [false, true] {
+            let make = Box::new(|| Box::new(Clean) as Box<dyn Fault>);
+            let (proxied, proxy) = Proxy::before(&behind, mcp, make, stage.pace.scale)
+                .await
+                .map_err(|error| Error::Data(format!("no proxy: {error}")))?;
+            behind = proxied;
+            proxies.push(proxy);
+        }
+        proxied.push(behind);
     }
     let targets = stage.targets.replaced(proxied);
     let failed = meet_clean(stage, &targets, Judge { target: targets.main(), ..judge }, &()).await;
@@ -246,17 +250,14 @@ async fn meet_mutants(
 
 async fn meet_mutant(stage: &Arc<Stage>, target: Target, mutant: &Mutant) -> Result<MutantResult, Error> {
     let start = Instant::now();
-    let (target, _proxy) = match &mutant.seam {
-        Seam::Config(_) => (target, None),
-        Seam::Wire(make) => {
-            let proxy = Proxy::start(target.address().to_owned(), make(), stage.pace.scale)
-                .await
-                .map_err(|error| Error::Data(format!("no proxy for {}: {error}", mutant.id)))?;
-            (target.at(proxy.address().to_string()), Some(proxy))
-        }
-    };
     let named = stage.checks.iter().find(|check| check.id == mutant.check);
     let named = named.ok_or_else(|| Error::Data(format!("{} names no check", mutant.id)))?;
+    let (target, _proxy) = match &mutant.seam {
+        Seam::Config(_) => (target, None),
+        Seam::Wire(make) => Proxy::before(&target, named.is_of_mcp(), make(), stage.pace.scale)
+            .await
+            .map_err(|error| Error::Data(format!("no proxy for {}: {error}", mutant.id)))?,
+    };
     let code = reason_code(&stage.attempt(named, &target).await);
     let also_killed_by = meet_neighbours(stage, &target, named).await;
     Ok(MutantResult {

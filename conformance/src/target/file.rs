@@ -49,8 +49,22 @@ pub struct TargetFile {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mcp {
-    /// URL of the MCP server; `{port}` as in `[target]`.
+    /// URL of the MCP server; `{port}` as in `[target]`. A path in it is where the Model Context Protocol is
+    /// served, `/mcp` without one.
     pub url: Option<String>,
+    /// A tool that may be called at any time; without one a read-only tool is looked for.
+    pub call: Option<ToolCall>,
+}
+
+/// A call of a tool that works and does no harm.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolCall {
+    /// Name of the tool.
+    pub tool: String,
+    /// Its arguments.
+    #[serde(default)]
+    pub arguments: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Section `[variants.NAME]`: what is different from the rest of the file. What is not given stays.
@@ -185,7 +199,11 @@ impl TargetFile {
         if let Some(url) = &self.mcp.url {
             let mcp = Target::from_url(&url.replace("{port}", &port.to_string()))?;
             target.mcp = Some(mcp.address().to_owned());
+            if !mcp.base_path().is_empty() {
+                mcp.base_path().clone_into(&mut target.mcp_path);
+            }
         }
+        target.mcp_call.clone_from(&self.mcp.call);
         target.features.clone_from(&self.features);
         target.quarantine.clone_from(&self.quarantine);
         Ok(target)

@@ -10,7 +10,7 @@ mod variant;
 
 pub use child::{Running, reference_target};
 pub use door::{Door, Doors};
-pub use file::{Auth, TargetFile, VariantPlace};
+pub use file::{Auth, TargetFile, ToolCall, VariantPlace};
 pub use place::Target;
 pub use probe::{is_alive, measure_round_trip};
 pub use timers::Timers;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::Error;
 
 use super::door::{Door, Doors};
-use super::file::Auth;
+use super::file::{Auth, ToolCall};
 use super::timers::Timers;
 
 /// A target: where it is and what is known about it.
@@ -19,6 +19,10 @@ pub struct Target {
     pub doors: Doors,
     /// `host:port` of its MCP server, when that can be reached.
     pub mcp: Option<String>,
+    /// Path of the Model Context Protocol on it.
+    pub mcp_path: String,
+    /// A tool of it that may be called at any time, and with what.
+    pub mcp_call: Option<ToolCall>,
     /// What tokens for it are made with.
     pub auth: Auth,
     /// Timers it is configured with; what it announces counts more.
@@ -56,6 +60,8 @@ impl Target {
             base_path,
             doors: Doors::default(),
             mcp: None,
+            mcp_path: "/mcp".to_owned(),
+            mcp_call: None,
             auth: Auth::default(),
             timers: Timers::default(),
             features: BTreeMap::new(),
@@ -84,6 +90,17 @@ impl Target {
     /// The same target behind another address, such as a proxy's.
     pub fn at(&self, address: String) -> Self {
         Self { address, ..self.clone() }
+    }
+
+    /// The same target, its MCP server behind another address.
+    pub fn mcp_at(&self, address: String) -> Self {
+        Self { mcp: Some(address), ..self.clone() }
+    }
+
+    /// The MCP server as a target of its own, if there is one to reach.
+    pub fn mcp_server(&self) -> Option<Self> {
+        let address = self.mcp.clone()?;
+        Some(Self { address, base_path: String::new(), ..self.clone() })
     }
 
     /// Value of the `Host` header.

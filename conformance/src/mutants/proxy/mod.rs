@@ -4,6 +4,7 @@
 
 mod frames;
 mod requests;
+mod streams;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::mutant::PerConnection;
+use crate::target::Target;
 
 /// A running proxy. It ends with this value.
 #[derive(Debug)]
@@ -28,6 +30,21 @@ impl Proxy {
         let address = listener.local_addr()?;
         let task = tokio::spawn(accept(listener, Arc::from(upstream), make, scale));
         Ok(Self { address, task })
+    }
+
+    /// A proxy in front of `target`, or of its MCP server, and the target behind it. A target without an MCP
+    /// server stays as it is.
+    pub async fn before(
+        target: &Target,
+        mcp: bool,
+        make: PerConnection,
+        scale: f64,
+    ) -> std::io::Result<(Target, Option<Self>)> {
+        let upstream = if mcp { target.mcp.clone() } else { Some(target.address().to_owned()) };
+        let Some(upstream) = upstream else { return Ok((target.clone(), None)) };
+        let proxy = Self::start(upstream, make, scale).await?;
+        let address = proxy.address().to_string();
+        Ok((if mcp { target.mcp_at(address) } else { target.at(address) }, Some(proxy)))
     }
 
     /// Where it listens.

@@ -8,14 +8,16 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::{Instant, timeout};
 
 use crate::mutants::fault::{Fault, Reply};
-use crate::peer::{HttpFault, MAX_HEAD, Request, Response, head_end, read_response};
+use crate::peer::{
+    HttpFault, MAX_BODY, MAX_HEAD, Request, Response, head_end, is_event_stream, read_body, read_head,
+};
 
-use super::frames;
+use super::{frames, streams};
 
 /// A head that pauses this long goes on as it is, so that the server can judge a slow client.
 const HEAD_PAUSE: Duration = Duration::from_millis(100);
 /// Nothing a check does takes longer.
-const LIFETIME: Duration = Duration::from_secs(120);
+pub(super) const LIFETIME: Duration = Duration::from_secs(120);
 
 /// One proxied connection before its upgrade.
 pub(super) struct Exchange {
@@ -70,8 +72,13 @@ impl Exchange {
 
     async fn request(&mut self) -> std::io::Result<Next> {
         let Some(head) = self.head().await? else { return Ok(Next::End) };
-        let parsed = head.then(|| head_end(&self.from_client)).flatten();
-        let request = parsed.and_then(|end| Request::parse(&self.from_client[..end]));
+        let mut parsed = head.then(|| head_end(&self.from_client)).flatten();
+        let mut request = parsed.and_then(|end| Request::parse(&self.from_client[..end]));
+        if let (Some(request), Some(end), true) = (&mut request, &mut parsed, self.fault.reads_bodies()) {
+            let head = *end;
+            *end += self.body(request, head).await?;
+            request.body = self.from_client[head..*end].to_vec();
+        }
         let upgrades = request.as_ref().is_some_and(|request| request.field("Upgrade").is_some());
         match (&request, parsed) {
             (Some(request), Some(end)) => match self.fault.on_request(request) {
@@ -132,6 +139,23 @@ impl Exchange {
         }
     }
 
+    /// Waits for the body of `request`, whose head ends at `end`; gives its length, 0 when it does not come
+    /// or does not say how long it is.
+    async fn body(&mut self, request: &Request, end: usize) -> std::io::Result<usize> {
+        let length = request.field("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        if length > MAX_BODY {
+            return Ok(0);
+        }
+        let mut chunk = vec![0; 8192];
+        while self.from_client.len() < end + length {
+            match timeout(HEAD_PAUSE, self.client_read.read(&mut chunk)).await {
+                Err(_) | Ok(Ok(0)) => return Ok(0),
+                Ok(read) => self.from_client.extend_from_slice(&chunk[..read?]),
+            }
+        }
+        Ok(length)
+    }
+
     /// The server spoke or ended first.
     async fn unasked(&mut self) -> std::io::Result<Option<bool>> {
         let mut byte = [0; 1];
@@ -148,7 +172,14 @@ impl Exchange {
         let end = Instant::now() + LIFETIME;
         let bodiless = request.method == "HEAD";
         let found = {
-            let reading = read_response(&mut self.server_read, &mut self.from_server, end, bodiless);
+            let (read, rest) = (&mut self.server_read, &mut self.from_server);
+            let reading = async {
+                let head = read_head(read, rest, end).await?;
+                if is_event_stream(&head) && head.status == 200 && !bodiless {
+                    return Ok((head, true));
+                }
+                read_body(read, rest, end, head, bodiless).await.map(|response| (response, false))
+            };
             tokio::pin!(reading);
             let mut chunk = vec![0; 8192];
             let mut client_open = !keep;
@@ -166,7 +197,11 @@ impl Exchange {
             }
         };
         match found {
-            Ok(response) => self.answer(request, response).await,
+            Ok((head, true)) => {
+                streams::run(self, request, head).await?;
+                Ok(Next::End)
+            }
+            Ok((response, false)) => self.answer(request, response).await,
             Err(HttpFault::Ended(0)) => Ok(Next::End),
             Err(_) => Ok(Next::Relay),
         }
