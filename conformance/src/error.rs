@@ -40,6 +40,14 @@ pub enum Error {
         /// A name that is near, or nothing.
         hint: String,
     },
+    /// There is no profile of this version (exit code 2).
+    #[error("there are no requirements of version {version:?}{hint}")]
+    Profile {
+        /// The version given.
+        version: String,
+        /// Those there are.
+        hint: String,
+    },
     /// The shard is not K/N with 1 ≤ K ≤ N (exit code 2).
     #[error("shard {0:?} is not K/N with 1 ≤ K ≤ N")]
     Shard(String),
@@ -84,6 +92,7 @@ impl Error {
             Self::NothingSelected(_) => 4,
             Self::Select { .. }
             | Self::Unknown { .. }
+            | Self::Profile { .. }
             | Self::Shard(_)
             | Self::Read { .. }
             | Self::Parse { .. } => 2,

@@ -3,7 +3,7 @@
 //!
 //! - [`peer`]: TCP, HTTP/1.1 and WebSocket frames that can say anything, with transcripts.
 //! - [`target`]: the system under test, from a URL or a `target.toml`.
-//! - [`requirements`]: what is required, as data.
+//! - [`requirements`]: what is required, as data; [`Profile`] is what was required in a version.
 //! - [`checks`]: one small async function for each thing that is checked.
 //! - [`runner`]: selection, parallel run, baseline, results.
 //! - [`mutants`]: deliberate violations. [`proof`]: every check is shown to notice its own.
@@ -13,6 +13,7 @@ pub mod checks;
 mod error;
 pub mod mutants;
 pub mod peer;
+mod profile;
 pub mod proof;
 pub mod requirements;
 pub mod runner;
@@ -20,6 +21,7 @@ pub mod target;
 
 pub use catalogue::{Catalogue, CheckEntry, MutantEntry, RequirementEntry, explain, list, selection};
 pub use error::Error;
+pub use profile::Profile;
 pub use proof::{
     Launcher, Launching, ProofObserver, ProveOptions, REFERENCE_CONFIG, prove, reference_config,
 };
