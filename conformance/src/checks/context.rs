@@ -11,9 +11,10 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
+use crate::peer::deflate::{InflateRules, judge_answer};
 use crate::peer::{
-    HttpFault, Link, LinkOptions, Request, Response, Transcript, accept_value, random_key, read_response,
-    upgrade_request,
+    HttpFault, Link, LinkOptions, MAX_MESSAGE, Request, Response, Transcript, accept_value, random_key,
+    read_response, upgrade_request,
 };
 use crate::target::{Door, Target};
 
@@ -231,6 +232,7 @@ impl Context {
                 return fail(ReasonCode::WrongValue, expected, format!("{accept:?}"));
             }
         }
+        let options = LinkOptions { inflate: agreed(request, &response), ..options };
         Ok(Peer::new(Link::new(&name, stream, &rest, transcript.clone(), options), response))
     }
 
@@ -287,6 +289,14 @@ impl Context {
 /// The current instant as the protocol writes it.
 pub fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+/// What was agreed about compressed messages of the target. An answer that does not fit the offer is for the
+/// checks of the answer to judge.
+fn agreed(request: &Request, response: &Response) -> Option<InflateRules> {
+    let field = "Sec-WebSocket-Extensions";
+    let agreement = judge_answer(request.values(field), response.values(field)).ok().flatten()?;
+    Some(agreement.inflate_rules(MAX_MESSAGE as usize))
 }
 
 /// Turns what happened instead of a response into a violation.

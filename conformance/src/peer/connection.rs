@@ -1,8 +1,9 @@
 //! One upgraded connection: a task reads, stamps every event with its arrival time and answers pings;
 //! the owner sends and takes events.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -13,12 +14,13 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use super::decoder::{FrameFault, Splitter};
+use super::deflate::{InflateRules, Inflater};
 use super::frame::Frame;
-use super::message::{Assembler, Message};
+use super::message::{Assembler, Message, Shape};
 use super::transcript::{Direction, Transcript};
 
 /// Largest message this peer holds.
-const MAX_MESSAGE: u64 = 16 * 1024 * 1024;
+pub const MAX_MESSAGE: u64 = 16 * 1024 * 1024;
 /// Events that may wait; then the socket is no longer read.
 const MAX_WAITING: usize = 4_096;
 /// A write that takes longer means the target does not read.
@@ -49,11 +51,13 @@ pub enum EventKind {
 pub struct LinkOptions {
     /// Answer pings at once.
     pub auto_pong: bool,
+    /// What was agreed for the messages of the server, when compression was.
+    pub inflate: Option<InflateRules>,
 }
 
 impl Default for LinkOptions {
     fn default() -> Self {
-        Self { auto_pong: true }
+        Self { auto_pong: true, inflate: None }
     }
 }
 
@@ -66,8 +70,12 @@ pub struct Link {
     events: mpsc::Receiver<Event>,
     auto_pong: Arc<AtomicBool>,
     reading: watch::Sender<bool>,
+    shapes: Shapes,
     task: JoinHandle<()>,
 }
+
+/// How data messages were written that the owner has not asked about.
+type Shapes = Arc<std::sync::Mutex<VecDeque<Shape>>>;
 
 impl Drop for Link {
     fn drop(&mut self) {
@@ -89,6 +97,7 @@ impl Link {
         let auto_pong = Arc::new(AtomicBool::new(options.auto_pong));
         let (sender, events) = mpsc::channel(MAX_WAITING);
         let (reading, may_read) = watch::channel(true);
+        let shapes = Shapes::default();
         let mut splitter = Splitter::new(MAX_MESSAGE);
         splitter.push(rest);
         let reader = Reader {
@@ -98,12 +107,13 @@ impl Link {
             writer: Arc::clone(&writer),
             auto_pong: Arc::clone(&auto_pong),
             splitter,
-            assembler: Assembler::new(MAX_MESSAGE),
+            assembler: Assembler::new(MAX_MESSAGE).inflating(options.inflate.map(Inflater::new)),
+            shapes: Arc::clone(&shapes),
             sender,
             may_read,
         };
         let task = tokio::spawn(reader.run());
-        Self { name: name.to_owned(), transcript, writer, events, auto_pong, reading, task }
+        Self { name: name.to_owned(), transcript, writer, events, auto_pong, reading, shapes, task }
     }
 
     /// Name of the connection in the transcript.
@@ -119,6 +129,12 @@ impl Link {
     /// Turns the answering of pings on or off.
     pub fn set_auto_pong(&self, on: bool) {
         self.auto_pong.store(on, Ordering::Relaxed);
+    }
+
+    /// How the oldest data message was written that was not asked about yet; only where compression was
+    /// agreed. It is known before the message's event is.
+    pub fn take_shape(&self) -> Option<Shape> {
+        self.shapes.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 
     /// Stops or resumes reading from the socket: a slow client.
@@ -187,6 +203,7 @@ struct Reader {
     auto_pong: Arc<AtomicBool>,
     splitter: Splitter,
     assembler: Assembler,
+    shapes: Shapes,
     sender: mpsc::Sender<Event>,
     may_read: watch::Receiver<bool>,
 }
@@ -226,6 +243,8 @@ impl Reader {
             match message {
                 Ok(None) => {}
                 Ok(Some(message)) => {
+                    let shapes = self.assembler.take_shapes();
+                    self.shapes.lock().unwrap_or_else(PoisonError::into_inner).extend(shapes);
                     self.transcript.message(&self.name, Direction::Received, &message);
                     if !self.deliver(message).await {
                         return false;

@@ -1,5 +1,6 @@
 //! Splitting a byte stream into frames, and judging what a server sent.
 
+use super::deflate::InflateFault;
 use super::frame::{Frame, LengthForm, Opcode, apply_mask};
 
 /// What is wrong with a frame or a sequence of frames from a server.
@@ -44,6 +45,9 @@ pub enum FrameFault {
     /// A close reason is UTF-8 (§5.5.1).
     #[error("close reason that is not UTF-8")]
     CloseReason,
+    /// A compressed message is read with the window and the context that were agreed (RFC 7692 §7.2.2).
+    #[error("compressed message: {0}")]
+    Deflate(#[from] InflateFault),
     /// Larger than this peer is prepared to hold.
     #[error("{0} bytes are more than this peer holds")]
     TooLarge(u64),

@@ -73,6 +73,11 @@ impl Request {
         find(&self.headers, name)
     }
 
+    /// All values of field `name`, in order.
+    pub fn values(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        values(&self.headers, name)
+    }
+
     /// The bytes on the wire.
     pub fn encode(&self) -> Vec<u8> {
         let first = format!("{} {} {}\r\n", self.method, self.target, self.version);
@@ -119,6 +124,11 @@ impl Response {
     /// The first value of field `name`.
     pub fn field(&self, name: &str) -> Option<&str> {
         find(&self.headers, name)
+    }
+
+    /// All values of field `name`, in order.
+    pub fn values(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        values(&self.headers, name)
     }
 
     /// How many fields `name` there are.
@@ -194,6 +204,11 @@ pub enum HttpFault {
 
 fn find<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     headers.iter().find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}
+
+fn values<'a>(headers: &'a [(String, String)], name: &'static str) -> impl Iterator<Item = &'a str> {
+    let found = headers.iter().filter(move |(field, _)| field.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value.as_str())
 }
 
 fn encode(first: String, headers: &[(String, String)], body: &[u8]) -> Vec<u8> {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::decoder::{FrameFault, judge};
+use super::deflate::{Inflated, Inflater};
 use super::frame::{Frame, Opcode};
 
 /// A whole message or a control frame.
@@ -81,21 +82,62 @@ pub(crate) fn shorten(text: &str, limit: usize) -> String {
     }
 }
 
+/// How a data message was written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shape {
+    /// How many frames it had.
+    pub frames: usize,
+    /// Its payload before it was decompressed; `None` when it was not compressed.
+    pub compressed: Option<Vec<u8>>,
+    /// What the decompressor saw, without the message itself.
+    pub inflated: Inflated,
+}
+
+/// RSV1, which marks the first frame of a compressed message (RFC 7692 §6).
+const COMPRESSED: u8 = 0b100;
+
 /// Joins fragments into messages, strictly (RFC 6455 §5.4).
 #[derive(Debug)]
 pub struct Assembler {
     open: Option<(Opcode, Vec<u8>)>,
     max_message: u64,
+    inflater: Option<Inflater>,
+    is_compressed: bool,
+    shape: Shape,
+    shapes: Vec<Shape>,
 }
 
 impl Assembler {
     /// An assembler that holds messages of at most `max_message` bytes.
     pub fn new(max_message: u64) -> Self {
-        Self { open: None, max_message }
+        Self {
+            open: None,
+            max_message,
+            inflater: None,
+            is_compressed: false,
+            shape: Shape::default(),
+            shapes: Vec::new(),
+        }
+    }
+
+    /// The same for a connection on which compression was agreed.
+    pub fn inflating(mut self, inflater: Option<Inflater>) -> Self {
+        self.inflater = inflater;
+        self
+    }
+
+    /// How the data messages since the last call were written; only where compression was agreed.
+    pub fn take_shapes(&mut self) -> Vec<Shape> {
+        std::mem::take(&mut self.shapes)
     }
 
     /// Takes a frame from a server; gives a message when it completes one.
-    pub fn push(&mut self, frame: Frame) -> Result<Option<Message>, FrameFault> {
+    pub fn push(&mut self, mut frame: Frame) -> Result<Option<Message>, FrameFault> {
+        let begins = matches!(frame.opcode, Opcode::Text | Opcode::Binary);
+        if self.inflater.is_some() && begins {
+            self.is_compressed = frame.rsv & COMPRESSED != 0;
+            frame.rsv &= !COMPRESSED;
+        }
         judge(&frame)?;
         self.join(frame)
     }
@@ -120,10 +162,26 @@ impl Assembler {
         } else {
             payload.extend_from_slice(&frame.payload);
         }
+        self.shape.frames += 1;
         if frame.fin {
-            return Message::of(opcode, payload).map(Some);
+            return Message::of(opcode, self.inflate(payload)?).map(Some);
         }
         self.open = Some((opcode, payload));
         Ok(None)
+    }
+
+    /// The message behind a payload that is whole.
+    fn inflate(&mut self, payload: Vec<u8>) -> Result<Vec<u8>, FrameFault> {
+        let mut shape = std::mem::take(&mut self.shape);
+        let Some(inflater) = &mut self.inflater else { return Ok(payload) };
+        if !std::mem::take(&mut self.is_compressed) {
+            self.shapes.push(shape);
+            return Ok(payload);
+        }
+        let mut inflated = inflater.message(&payload)?;
+        let message = std::mem::take(&mut inflated.bytes);
+        (shape.compressed, shape.inflated) = (Some(payload), inflated);
+        self.shapes.push(shape);
+        Ok(message)
     }
 }

@@ -4,6 +4,7 @@
 
 mod connection;
 mod decoder;
+pub mod deflate;
 mod events;
 mod frame;
 mod http;
@@ -12,12 +13,12 @@ mod reading;
 mod transcript;
 mod upgrade;
 
-pub use connection::{Event, EventKind, Link, LinkOptions};
+pub use connection::{Event, EventKind, Link, LinkOptions, MAX_MESSAGE};
 pub use decoder::{FrameFault, RawFrame, Splitter, judge};
 pub use events::{BodyPieces, EventBlocks, SseEvent, is_event_stream};
 pub use frame::{Frame, LengthForm, Opcode};
 pub use http::{HttpFault, Request, Response};
-pub use message::{Assembler, Message};
+pub use message::{Assembler, Message, Shape};
 pub use reading::{MAX_BODY, MAX_HEAD, read_body, read_head, read_response};
 pub use transcript::{Direction, Entry, Transcript};
 pub use upgrade::{SAMPLE_KEY, accept_value, random_key, upgrade_request};
