@@ -37,7 +37,7 @@ pub(crate) async fn check(
         let mut started = Vec::new();
         for variant in needed {
             let running = launcher.launch(&[variant.config]).await.map_err(setup::conformance)?;
-            targets.insert(variant, Ok(configured(&running.target, variant)));
+            targets.insert(variant, Ok(configured(&running.target, variant).map_err(setup::conformance)?));
             started.push(running);
         }
         judge(&targets, options, &observer, interrupts, findings).await?;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use conformance::target::material;
 use conformance::{
     Launcher, Launching, ProofObserver, ProveOptions, Running, prove as prove_checks, reference_config,
 };
@@ -55,19 +56,31 @@ impl Launcher for References {
         Box::pin(async move {
             let number = self.started.fetch_add(1, Ordering::Relaxed);
             let log = self.folder.join(format!("server-{number}.log"));
-            launch(&self.data, overrides, log).await
+            let material = self.folder.join(format!("material-{number}"));
+            launch(&self.data, overrides, log, &material).await
         })
     }
 }
 
-async fn launch(data: &Path, overrides: &[&str], log: PathBuf) -> Result<Running, conformance::Error> {
-    let config = reference_config(overrides)?;
+async fn launch(
+    data: &Path,
+    overrides: &[&str],
+    log: PathBuf,
+    folder: &Path,
+) -> Result<Running, conformance::Error> {
+    let mut config = reference_config(overrides)?;
+    let needs_material = config.contains(material::PLACEHOLDER);
+    if needs_material {
+        material::write(folder)?;
+        config = config.replace(material::PLACEHOLDER, &folder.display().to_string());
+    }
     let reference =
         Reference::start(data, &[&config], log).await.map_err(|error| conformance::Error::Start {
             target: "embedded reference server".to_owned(),
             cause: format!("{error:#}"),
         })?;
-    let target = reference.target()?;
+    let mut target = reference.target()?;
+    target.auth.published = needs_material.then(|| folder.join("jwks.json"));
     Ok(Running::guarded(target, reference))
 }
 

@@ -8,15 +8,14 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use crate::peer::deflate::{InflateRules, judge_answer};
 use crate::peer::{
-    HttpFault, Link, LinkOptions, MAX_MESSAGE, Request, Response, Transcript, accept_value, random_key,
-    read_response, upgrade_request,
+    HttpFault, Link, LinkOptions, MAX_MESSAGE, Request, Response, Stream, Transcript, accept_value,
+    random_key, read_response, upgrade_request,
 };
-use crate::target::{Door, Target};
+use crate::target::{Door, Target, Token};
 
 use super::client::Peer;
 use super::deadline::Deadline;
@@ -29,6 +28,9 @@ const SOON: Duration = Duration::from_millis(1_500);
 const MARGIN: Duration = Duration::from_millis(150);
 /// Round trips added to every limit.
 const ROUND_TRIPS: u32 = 10;
+
+/// Who checks are when it does not matter: the user of a handshake that names none.
+pub const ANYBODY: &str = "anonymous";
 
 /// How a run judges time.
 #[derive(Debug, Clone, Copy)]
@@ -166,12 +168,30 @@ impl Context {
         self.http_by(request, self.soon()).await
     }
 
+    /// The same as `user`, where the target wants tokens.
+    pub async fn http_of(&self, request: Request, user: &str) -> Step<Response> {
+        let request = match self.token_of(user) {
+            Some(token) => request.header("Authorization", &format!("Bearer {token}")),
+            None => request,
+        };
+        self.http(request).await
+    }
+
+    /// The same without any token.
+    pub async fn http_bare(&self, request: Request) -> Step<Response> {
+        let request = request.header("Host", &self.inner.target.host()).header("Connection", "close");
+        self.exchange("http", &request).await
+    }
+
     async fn http_by(&self, request: Request, deadline: Deadline) -> Step<Response> {
         let mut request = request;
         for (name, value) in [("Host", self.inner.target.host()), ("Connection", "close".to_owned())] {
             if request.field(name).is_none() {
                 request = request.header(name, &value);
             }
+        }
+        if let Some(token) = self.token_of(ANYBODY).filter(|_| request.field("Authorization").is_none()) {
+            request = request.header("Authorization", &format!("Bearer {token}"));
         }
         self.exchange_by("http", &request, deadline).await
     }
@@ -189,9 +209,31 @@ impl Context {
         raw.response(deadline, request.method == "HEAD").await
     }
 
-    /// A correct upgrade request for `door`, to be spoilt.
+    /// A correct upgrade request for `door`, to be spoilt; with a token of nobody in particular where the
+    /// target wants tokens.
     pub fn upgrade_request(&self, door: &Door) -> Request {
+        self.upgrade_request_of(door, ANYBODY)
+    }
+
+    /// The same with a token of `user`.
+    pub fn upgrade_request_of(&self, door: &Door, user: &str) -> Request {
+        let request = self.bare_upgrade_request(door);
+        match self.token_of(user) {
+            Some(token) => request.header("Authorization", &format!("Bearer {token}")),
+            None => request,
+        }
+    }
+
+    /// The same without any token.
+    pub fn bare_upgrade_request(&self, door: &Door) -> Request {
         upgrade_request(&self.inner.target.path(door), &self.inner.target.host(), &random_key())
+    }
+
+    /// A good token of `user`, where the target wants tokens.
+    pub fn token_of(&self, user: &str) -> Option<String> {
+        let auth = &self.inner.target.auth;
+        let key = auth.key().filter(|_| auth.required)?;
+        Some(Token::of(auth, user).signed(key))
     }
 
     /// Sends an upgrade request that must be accepted with 101 and the right `Sec-WebSocket-Accept`.
@@ -209,7 +251,7 @@ impl Context {
         bytes.extend_from_slice(behind);
         let mut stream = self.connect().await?;
         let deadline = self.soon();
-        if stream.write_all(&bytes).await.is_err() {
+        if stream.write_all(&bytes).await.is_err() || stream.flush().await.is_err() {
             return fail(ReasonCode::Closed, "101 Switching Protocols", "the end of the connection");
         }
         let mut rest = Vec::new();
@@ -238,7 +280,17 @@ impl Context {
 
     /// Opens `door` and takes the `connection_established` that must come first.
     pub async fn open(&self, door: Door) -> Step<Peer> {
-        let mut peer = self.upgrade(&self.upgrade_request(&door)).await?;
+        self.open_of(door, ANYBODY).await
+    }
+
+    /// The same as `user`, where the target wants tokens: a handshake that follows may name that user.
+    pub async fn open_of(&self, door: Door, user: &str) -> Step<Peer> {
+        self.open_by(&self.upgrade_request_of(&door, user)).await
+    }
+
+    /// The same with a request of one's own.
+    pub async fn open_by(&self, request: &Request) -> Step<Peer> {
+        let mut peer = self.upgrade(request).await?;
         let first = peer.next_json("connection_established", self.soon()).await?;
         super::field::equals(&first.value, "type", "connection_established")?;
         peer.greet(first.value);
@@ -253,7 +305,8 @@ impl Context {
     /// The same with further fields of the handshake, such as `agent_id` or `resume`.
     pub async fn join_with(&self, door: Door, session: &str, more: Value) -> Step<(Peer, Value)> {
         let typed = door.is_typed();
-        let mut peer = self.open(door).await?;
+        let user = more.get("user_id").and_then(Value::as_str).unwrap_or(ANYBODY);
+        let mut peer = self.open_of(door, user).await?;
         let mut handshake = json!({
             "type": "connection_handshake", "agent_id": "suite", "agent_type": "frontend",
             "session_id": session, "capabilities": ["query_processing", "real_time_updates", "heartbeat"],
@@ -269,16 +322,14 @@ impl Context {
         Ok((peer, answer.value))
     }
 
-    async fn connect(&self) -> Step<TcpStream> {
+    async fn connect(&self) -> Step<Stream> {
         let address = self.inner.target.address();
         let limit = Duration::from_secs(5);
-        let stream = match timeout(limit, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(Stop::Harness(format!("can't connect to {address}: {error}"))),
-            Err(_) => return Err(Stop::Harness(format!("can't connect to {address} within {limit:?}"))),
-        };
-        stream.set_nodelay(true).map_err(|error| Stop::Harness(error.to_string()))?;
-        Ok(stream)
+        match timeout(limit, self.inner.target.connect()).await {
+            Ok(Ok(stream)) => Ok(stream),
+            Ok(Err(error)) => Err(Stop::Harness(format!("can't connect to {address}: {error}"))),
+            Err(_) => Err(Stop::Harness(format!("can't connect to {address} within {limit:?}"))),
+        }
     }
 
     fn connection_name(&self, kind: &str) -> String {

@@ -21,7 +21,7 @@ mod session;
 
 pub use check::Check;
 pub use client::{Peer, Received};
-pub use context::{Context, Pace, now};
+pub use context::{ANYBODY, Context, Pace, now};
 pub use deadline::{Deadline, millis};
 pub use raw::RawConnection;
 pub use verdict::{ReasonCode, Step, Stop, Violation, ensure, ensure_eq, fail};

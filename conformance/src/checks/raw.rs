@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::peer::{Direction, Response, Transcript, read_response};
+use crate::peer::{Direction, Response, Stream, Transcript, read_response};
 
 use super::context::judge_response;
 use super::deadline::Deadline;
@@ -16,13 +15,13 @@ use super::verdict::{ReasonCode, Step, fail};
 #[derive(Debug)]
 pub struct RawConnection {
     name: String,
-    stream: TcpStream,
+    stream: Stream,
     rest: Vec<u8>,
     transcript: Transcript,
 }
 
 impl RawConnection {
-    pub(crate) fn new(name: String, stream: TcpStream, transcript: Transcript) -> Self {
+    pub(crate) fn new(name: String, stream: Stream, transcript: Transcript) -> Self {
         Self { name, stream, rest: Vec::new(), transcript }
     }
 
@@ -31,7 +30,11 @@ impl RawConnection {
         let text = String::from_utf8_lossy(bytes);
         let hex = std::str::from_utf8(bytes).is_err().then_some(bytes);
         self.transcript.add(&self.name, Direction::Sent, "http", &text, hex);
-        let written = timeout(Duration::from_secs(5), self.stream.write_all(bytes)).await;
+        let writing = async {
+            self.stream.write_all(bytes).await?;
+            self.stream.flush().await
+        };
+        let written = timeout(Duration::from_secs(5), writing).await;
         matches!(written, Ok(Ok(())))
     }
 

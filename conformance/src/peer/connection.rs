@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
@@ -17,6 +15,7 @@ use super::decoder::{FrameFault, Splitter};
 use super::deflate::{InflateRules, Inflater};
 use super::frame::Frame;
 use super::message::{Assembler, Message, Shape};
+use super::stream::Stream;
 use super::transcript::{Direction, Transcript};
 
 /// Largest message this peer holds.
@@ -66,7 +65,7 @@ impl Default for LinkOptions {
 pub struct Link {
     name: String,
     transcript: Transcript,
-    writer: Arc<Mutex<OwnedWriteHalf>>,
+    writer: Arc<Mutex<WriteHalf<Stream>>>,
     events: mpsc::Receiver<Event>,
     auto_pong: Arc<AtomicBool>,
     reading: watch::Sender<bool>,
@@ -87,12 +86,12 @@ impl Link {
     /// Takes over `stream` after its upgrade; `rest` is what was read behind the response head.
     pub fn new(
         name: &str,
-        stream: TcpStream,
+        stream: Stream,
         rest: &[u8],
         transcript: Transcript,
         options: LinkOptions,
     ) -> Self {
-        let (read, write) = stream.into_split();
+        let (read, write) = tokio::io::split(stream);
         let writer = Arc::new(Mutex::new(write));
         let auto_pong = Arc::new(AtomicBool::new(options.auto_pong));
         let (sender, events) = mpsc::channel(MAX_WAITING);
@@ -190,16 +189,22 @@ impl Link {
     /// False when the target no longer takes bytes; the reader then says why.
     async fn write(&self, bytes: &[u8]) -> bool {
         let mut writer = self.writer.lock().await;
-        matches!(timeout(WRITE_LIMIT, writer.write_all(bytes)).await, Ok(Ok(())))
+        matches!(timeout(WRITE_LIMIT, write_whole(&mut writer, bytes)).await, Ok(Ok(())))
     }
+}
+
+/// Writes and flushes: TLS may hold back a record otherwise.
+async fn write_whole(writer: &mut WriteHalf<Stream>, bytes: &[u8]) -> std::io::Result<()> {
+    writer.write_all(bytes).await?;
+    writer.flush().await
 }
 
 /// The reading half of a [`Link`].
 struct Reader {
     name: String,
     transcript: Transcript,
-    read: OwnedReadHalf,
-    writer: Arc<Mutex<OwnedWriteHalf>>,
+    read: ReadHalf<Stream>,
+    writer: Arc<Mutex<WriteHalf<Stream>>>,
     auto_pong: Arc<AtomicBool>,
     splitter: Splitter,
     assembler: Assembler,
@@ -269,7 +274,7 @@ impl Reader {
             self.transcript.message(&self.name, Direction::Sent, &Message::Pong(payload.clone()));
             let mut writer = self.writer.lock().await;
             // A target that no longer reads shows itself on the reading side.
-            let _ = timeout(WRITE_LIMIT, writer.write_all(&pong.encode())).await;
+            let _ = timeout(WRITE_LIMIT, write_whole(&mut writer, &pong.encode())).await;
         }
         self.sender.send(Event { at, kind: EventKind::Message(message) }).await.is_ok()
     }

@@ -10,6 +10,8 @@ mod frame;
 mod http;
 mod message;
 mod reading;
+mod stream;
+mod tls;
 mod transcript;
 mod upgrade;
 
@@ -20,6 +22,8 @@ pub use frame::{Frame, LengthForm, Opcode};
 pub use http::{HttpFault, Request, Response};
 pub use message::{Assembler, Message, Shape};
 pub use reading::{MAX_BODY, MAX_HEAD, read_body, read_head, read_response};
+pub use stream::Stream;
+pub use tls::{Tls, TlsFault, Trust};
 pub use transcript::{Direction, Entry, Transcript};
 pub use upgrade::{SAMPLE_KEY, accept_value, random_key, upgrade_request};
 

@@ -78,7 +78,7 @@ pub async fn prove(
     let (mut targets, mut running) = (Targets::from(clean.target.clone()), Vec::new());
     for variant in needed_by(&checks) {
         let started = launcher.launch(&[variant.config]).await?;
-        targets.insert(variant, Ok(configured(&started.target, variant)));
+        targets.insert(variant, Ok(configured(&started.target, variant)?));
         running.push(started);
     }
     let round_trip = measure_round_trip(&clean.target).await?;
@@ -113,8 +113,10 @@ pub async fn prove(
         let variant = name.and_then(variant);
         let texts: Vec<&str> = variant.iter().map(|variant| variant.config).chain([overrides]).collect();
         let started = launcher.launch(&texts).await?;
-        let target =
-            variant.map_or_else(|| started.target.clone(), |variant| configured(&started.target, variant));
+        let target = match variant {
+            None => started.target.clone(),
+            Some(variant) => configured(&started.target, variant)?,
+        };
         results.extend(meet_mutants(&stage, &target, group, observer).await?);
     }
     drop(running);

@@ -8,6 +8,9 @@ use serde::Deserialize;
 
 use crate::Error;
 
+use crate::peer::Trust;
+
+use super::auth::Auth;
 use super::door::Doors;
 use super::place::Target;
 use super::timers::Timers;
@@ -81,6 +84,8 @@ pub struct VariantPlace {
     pub auth: Option<Auth>,
     /// Paths of its doors.
     pub doors: Option<Doors>,
+    /// File with the certificate of its authority, as in `[target]`.
+    pub ca: Option<PathBuf>,
 }
 
 /// Section `[target]`.
@@ -94,6 +99,12 @@ pub struct Place {
     /// Command that starts it; without one it must be running.
     #[serde(default)]
     pub start: Vec<String>,
+    /// File with the certificate (PEM) of the authority that `https://` and `wss://` targets are judged by;
+    /// without it, what this system trusts is good.
+    pub ca: Option<PathBuf>,
+    /// Takes any certificate.
+    #[serde(default)]
+    pub insecure_tls: bool,
     /// Request and status that mean ready, such as `GET /health 200`.
     pub ready: Option<String>,
     /// Text on its output that means ready.
@@ -122,23 +133,6 @@ pub enum StopSignal {
     /// SIGKILL.
     #[serde(rename = "KILL", alias = "SIGKILL")]
     Kill,
-}
-
-/// Section `[auth]`.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Auth {
-    /// Secret of HS256 tokens.
-    pub hs256_secret: Option<String>,
-    /// File with private keys for the suite.
-    pub jwks: Option<PathBuf>,
-}
-
-impl std::fmt::Debug for Auth {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let secret = self.hs256_secret.as_ref().map(|_| "[redacted]");
-        f.debug_struct("Auth").field("hs256_secret", &secret).field("jwks", &self.jwks).finish()
-    }
 }
 
 fn ten_seconds() -> Duration {
@@ -184,14 +178,32 @@ impl TargetFile {
             let message = format!("no check needs a variant {name:?}{}", suggestion(name, names));
             return Err(file.refuse(text, &format!("[variants.{name}]"), &message));
         }
+        if place.ca.is_some() && place.insecure_tls {
+            return Err(file.refuse(text, "insecure_tls", "ca and insecure_tls exclude each other"));
+        }
         Target::from_url(&place.url.replace("{port}", "1"))
             .map_err(|error| file.refuse(text, "url", &error.to_string()))?;
+        let folder = path.parent().unwrap_or_else(|| Path::new("")).to_owned();
+        let resolved = file.auth.resolve(&folder);
+        resolved.map_err(|error| file.refuse(text, "[auth]", &error.to_string()))?;
+        if file.auth.required && file.auth.keys.is_empty() {
+            return Err(file.refuse(
+                text,
+                "required",
+                "required needs hs256_secret or jwks to sign tokens with",
+            ));
+        }
+        for auth in file.variants.values_mut().filter_map(|variant| variant.auth.as_mut()) {
+            auth.resolve(&folder)
+                .map_err(|error| Error::Data(format!("{}: [variants]: {error}", path.display())))?;
+        }
         Ok(file)
     }
 
     /// The target this file speaks of, `port` standing for `{port}`.
     pub fn target(&self, port: u16) -> Result<Target, Error> {
-        let mut target = Target::from_url(&self.target.url.replace("{port}", &port.to_string()))?;
+        let url = self.target.url.replace("{port}", &port.to_string());
+        let mut target = Target::trusting(&url, self.trust()?)?;
         target.name.clone_from(&self.target.name);
         target.doors.clone_from(&self.doors);
         target.timers = self.timers;
@@ -209,6 +221,16 @@ impl TargetFile {
         Ok(target)
     }
 
+    /// Whose certificates are good.
+    fn trust(&self) -> Result<Trust, Error> {
+        let Some(ca) = &self.target.ca else {
+            return Ok(if self.target.insecure_tls { Trust::Anybody } else { Trust::System });
+        };
+        let path = self.path.parent().unwrap_or_else(|| Path::new("")).join(ca);
+        let text = std::fs::read_to_string(&path).map_err(|source| Error::Read { path, source })?;
+        Ok(Trust::Authorities(text))
+    }
+
     /// This file with what `[variants.NAME]` changes; `None` when it says nothing of `name`.
     pub fn variant(&self, name: &str) -> Option<Self> {
         let changes = self.variants.get(name)?.clone();
@@ -216,6 +238,7 @@ impl TargetFile {
         file.target.name = format!("{} ({name})", self.target.name);
         file.target.url = changes.url.unwrap_or(file.target.url);
         file.target.start = changes.start.unwrap_or(file.target.start);
+        file.target.ca = changes.ca.or(file.target.ca);
         file.timers = changes.timers.unwrap_or(file.timers);
         file.auth = changes.auth.unwrap_or(file.auth);
         file.doors = changes.doors.unwrap_or(file.doors);
@@ -304,7 +327,11 @@ mod tests {
         assert!(
             refused(&format!("{PLACE}ready = \"health\"\n")).contains(":4:1: expected \"GET PATH STATUS\"")
         );
-        assert!(refused(&PLACE.replace("http:", "https:")).contains("no TLS"));
+        assert!(refused(&PLACE.replace("http:", "ftp:")).contains("must begin with http://"));
+        assert!(refused(&format!("{PLACE}[auth]\nrequired = true\n")).contains(":5:1: required needs"));
+        assert!(
+            refused(&format!("{PLACE}ca = \"a.pem\"\ninsecure_tls = true\n")).contains("exclude each other")
+        );
         assert!(
             refused(&format!("{PLACE}[quarantine]\n\"no.such\" = \"x\"\n")).contains("no check is called")
         );

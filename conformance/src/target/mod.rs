@@ -1,19 +1,26 @@
 //! The system under test: any server, any language.
 
+mod auth;
 mod child;
 mod door;
 mod file;
+pub mod material;
 mod place;
 mod probe;
+mod signing;
 mod timers;
+mod token;
 mod variant;
 
+pub use auth::{Auth, AuthKey};
 pub use child::{Running, reference_target};
 pub use door::{Door, Doors};
-pub use file::{Auth, TargetFile, ToolCall, VariantPlace};
+pub use file::{TargetFile, ToolCall, VariantPlace};
 pub use place::Target;
 pub use probe::{is_alive, measure_round_trip};
+pub use signing::{KeyFault, SigningKey};
 pub use timers::Timers;
+pub use token::{Token, claims_of, encode, epoch_seconds, signed_text};
 pub use variant::{Targets, VARIANTS, Variant, configured};
 
 pub(crate) use file::{position, suggestion};

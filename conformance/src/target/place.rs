@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::Error;
+use crate::peer::{Stream, Tls, Trust};
 
+use super::auth::Auth;
 use super::door::{Door, Doors};
-use super::file::{Auth, ToolCall};
+use super::file::ToolCall;
 use super::timers::Timers;
 
 /// A target: where it is and what is known about it.
@@ -15,6 +17,7 @@ pub struct Target {
     pub name: String,
     address: String,
     base_path: String,
+    tls: Option<Tls>,
     /// Paths of its doors.
     pub doors: Doors,
     /// `host:port` of its MCP server, when that can be reached.
@@ -34,30 +37,44 @@ pub struct Target {
 }
 
 impl Target {
-    /// The target at `url`: `http://host:port` or `ws://host:port`, with an optional path before all
-    /// paths. There is no TLS in this peer.
+    /// The target at `url`: `http://host:port` or `ws://host:port` (with TLS `https://` or `wss://`), with
+    /// an optional path before all paths. Certificates are judged as this system does.
     pub fn from_url(url: &str) -> Result<Self, Error> {
+        Self::trusting(url, Trust::System)
+    }
+
+    /// The same with an own view of whose certificates are good.
+    pub fn trusting(url: &str, trust: Trust) -> Result<Self, Error> {
         let refuse =
             |cause: &str| Err(Error::Unreachable { target: format!("{url:?}"), cause: cause.to_owned() });
         let (scheme, rest) = match url.split_once("://") {
             Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
             None => ("http".to_owned(), url),
         };
-        if !matches!(scheme.as_str(), "http" | "ws") {
-            return refuse("the URL must begin with http:// or ws:// (this peer has no TLS)");
-        }
+        let secure = match scheme.as_str() {
+            "http" | "ws" => false,
+            "https" | "wss" => true,
+            _ => return refuse("the URL must begin with http://, https://, ws:// or wss://"),
+        };
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         if authority.is_empty() {
             return refuse("the URL has no host");
         }
         let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-        let address = if has_port { authority.to_owned() } else { format!("{authority}:80") };
+        let port = if secure { 443 } else { 80 };
+        let address = if has_port { authority.to_owned() } else { format!("{authority}:{port}") };
+        let host = address.rsplit_once(':').map_or(address.as_str(), |(host, _)| host);
+        let tls = match secure.then(|| Tls::new(host, trust)).transpose() {
+            Ok(tls) => tls,
+            Err(fault) => return refuse(&fault.to_string()),
+        };
         let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
         let base_path = if path.is_empty() { String::new() } else { format!("/{path}") };
         Ok(Self {
             name: url.to_owned(),
             address,
             base_path,
+            tls,
             doors: Doors::default(),
             mcp: None,
             mcp_path: "/mcp".to_owned(),
@@ -72,6 +89,21 @@ impl Target {
     /// `host:port` to connect to.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// A connection to it, with TLS where its URL says so.
+    pub async fn connect(&self) -> std::io::Result<Stream> {
+        Stream::connect(&self.address, self.tls.as_ref()).await
+    }
+
+    /// How TLS is spoken with it, if it is.
+    pub fn tls(&self) -> Option<&Tls> {
+        self.tls.as_ref()
+    }
+
+    /// The same target, spoken to by TLS.
+    pub fn secured(&self, tls: Tls) -> Self {
+        Self { tls: Some(tls), ..self.clone() }
     }
 
     /// The same target, its echo door at `path`: for a URL that names one.

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use crate::Error;
@@ -28,12 +27,12 @@ pub async fn measure_round_trip(target: &Target) -> Result<Duration, Error> {
 
 /// True when the target still takes connections.
 pub async fn is_alive(target: &Target) -> bool {
-    matches!(timeout(ATTEMPT, TcpStream::connect(target.address())).await, Ok(Ok(_)))
+    matches!(timeout(ATTEMPT, target.connect()).await, Ok(Ok(_)))
 }
 
 /// The answer to `GET path`, or why there is none.
 pub(super) async fn get(target: &Target, path: &str) -> Result<Response, String> {
-    let connect = timeout(ATTEMPT, TcpStream::connect(target.address())).await;
+    let connect = timeout(ATTEMPT, target.connect()).await;
     let mut stream = match connect {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return Err(error.to_string()),
@@ -42,6 +41,7 @@ pub(super) async fn get(target: &Target, path: &str) -> Result<Response, String>
     let request =
         Request::get(&target.rest(path)).header("Host", &target.host()).header("Connection", "close");
     stream.write_all(&request.encode()).await.map_err(|error| error.to_string())?;
+    stream.flush().await.map_err(|error| error.to_string())?;
     let mut rest = Vec::new();
     read_response(&mut stream, &mut rest, Instant::now() + ATTEMPT, false)
         .await

@@ -2,9 +2,13 @@
 //! low limits, another policy.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use crate::Error;
 use crate::checks::{Check, Stop};
 
+use super::auth::Auth;
+use super::material;
 use super::place::Target;
 
 /// A configuration some checks need, beside the usual one.
@@ -21,22 +25,86 @@ pub struct Variant {
     pub hs256_secret: Option<&'static str>,
 }
 
-/// All variants.
-pub const VARIANTS: &[Variant] = &[Variant {
-    name: "tokens",
-    about: "every door and every request needs a token, HS256 with the secret of [auth]",
-    config: "[auth]\nrequired = true\nsecret = \"the-suite-signs-with-this-0123456789abcdef\"\n",
-    hs256_secret: Some("the-suite-signs-with-this-0123456789abcdef"),
-}];
+/// Secret of the variants that want HS256 tokens.
+const SECRET: &str = "the-suite-signs-with-this-0123456789abcdef";
 
-/// `target` as what [`Variant::config`] made of it.
-pub fn configured(target: &Target, variant: &Variant) -> Target {
+/// All variants.
+pub const VARIANTS: &[Variant] = &[
+    Variant {
+        name: "tokens",
+        about: "every door and every request needs a token, HS256 with the secret of [auth], for an audience and \
+                of an issuer, with a leeway of some seconds",
+        config: "[auth]\nrequired = true\nsecret = \"the-suite-signs-with-this-0123456789abcdef\"\n\
+                 audience = \"tidegate\"\nissuer = \"https://issuer.example\"\nleeway = \"3s\"\n",
+        hs256_secret: Some(SECRET),
+    },
+    Variant {
+        name: "keys",
+        about: "every door and every request needs a token, RS256 with the keys of a JWKS file",
+        config: "[auth]\nrequired = true\nalgorithm = \"RS256\"\njwks = \"{material}/jwks.json\"\n",
+        hs256_secret: None,
+    },
+    Variant {
+        name: "strict",
+        about: "refusals before the upgrade by HTTP status, a handshake required, tokens required (HS256 with \
+                the secret of [auth])",
+        config: "[handshake]\nrequired = true\nreject_mode = \"http\"\n[auth]\nrequired = true\n\
+                 secret = \"the-suite-signs-with-this-0123456789abcdef\"\n",
+        hs256_secret: Some(SECRET),
+    },
+    Variant {
+        name: "limits",
+        about: "2 connections a user, 3 connections and 12 messages a window for an address, which a trusted \
+                proxy on 127.0.0.1 names in X-Forwarded-For; origins https://app.example and \
+                https://other.example:8443 allowed",
+        config: "[limits]\nmax_connections_per_user = 2\nmax_connections_per_ip = 3\nrate_limit_per_ip = 12\n\
+                 [proxy]\ntrusted = [\"127.0.0.1\"]\n\
+                 [origin]\nallow = [\"https://app.example\", \"https://other.example:8443\"]\n",
+        hs256_secret: None,
+    },
+    Variant {
+        name: "tls",
+        about: "TLS 1.2 and 1.3 with a certificate that is good for its host, HTTP/2 by ALPN",
+        config: "[tls]\ncertificate = \"{material}/good.pem\"\nkey = \"{material}/good.key\"\n",
+        hs256_secret: None,
+    },
+];
+
+/// `target` as what [`Variant::config`] made of it: what it says of tokens and TLS is what the suite is told.
+///
+/// # Errors
+/// Keys or certificates can't be made.
+pub fn configured(target: &Target, variant: &Variant) -> Result<Target, Error> {
     let mut target = target.clone();
     target.name = format!("{} ({})", target.name, variant.name);
-    if let Some(secret) = variant.hs256_secret {
-        target.auth.hs256_secret = Some(secret.to_owned());
+    let config: toml::Table =
+        variant.config.parse().map_err(|error: toml::de::Error| Error::Data(error.message().to_owned()))?;
+    if let Some(auth) = config.get("auth") {
+        target.auth = token_settings(auth, &target, variant)?;
     }
-    target
+    if config.contains_key("tls") {
+        let host = target.address().rsplit_once(':').map_or("127.0.0.1", |(host, _)| host).to_owned();
+        target = target.secured(material::tls(&host)?);
+    }
+    Ok(target)
+}
+
+fn token_settings(config: &toml::Value, target: &Target, variant: &Variant) -> Result<Auth, Error> {
+    let folder = target.auth.published.as_deref().and_then(Path::parent).map(Path::to_owned);
+    let text = |key: &str| config.get(key).and_then(toml::Value::as_str).map(str::to_owned);
+    let mut auth = match variant.hs256_secret {
+        Some(secret) => Auth { hs256_secret: Some(secret.to_owned()), required: true, ..Auth::default() },
+        None => material::auth(folder)?,
+    };
+    if auth.hs256_secret.is_some() {
+        auth.resolve(Path::new("")).map_err(|error| Error::Data(error.to_string()))?;
+    }
+    (auth.audience, auth.issuer) = (text("audience"), text("issuer"));
+    if let Some(leeway) = text("leeway") {
+        auth.leeway =
+            humantime::parse_duration(&leeway).map_err(|error| Error::Data(format!("{leeway}: {error}")))?;
+    }
+    Ok(auth)
 }
 
 /// The variant called `name`.

@@ -16,6 +16,8 @@ use super::{frames, streams};
 
 /// A head that pauses this long goes on as it is, so that the server can judge a slow client.
 const HEAD_PAUSE: Duration = Duration::from_millis(100);
+/// First byte of a TLS connection: nothing in it can be seen, so it goes on as it is.
+const TLS_HANDSHAKE: u8 = 22;
 /// Nothing a check does takes longer.
 pub(super) const LIFETIME: Duration = Duration::from_secs(120);
 
@@ -72,6 +74,9 @@ impl Exchange {
 
     async fn request(&mut self) -> std::io::Result<Next> {
         let Some(head) = self.head().await? else { return Ok(Next::End) };
+        if self.from_client.first() == Some(&TLS_HANDSHAKE) {
+            return Ok(Next::Relay);
+        }
         let mut parsed = head.then(|| head_end(&self.from_client)).flatten();
         let mut request = parsed.and_then(|end| Request::parse(&self.from_client[..end]));
         if let (Some(request), Some(end), true) = (&mut request, &mut parsed, self.fault.reads_bodies()) {
@@ -116,6 +121,9 @@ impl Exchange {
     async fn head(&mut self) -> std::io::Result<Option<bool>> {
         let mut chunk = vec![0; 4096];
         loop {
+            if self.from_client.first() == Some(&TLS_HANDSHAKE) {
+                return Ok(Some(false));
+            }
             if head_end(&self.from_client).is_some() {
                 return Ok(Some(true));
             }
