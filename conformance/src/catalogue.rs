@@ -7,7 +7,7 @@ use crate::Error;
 use crate::checks::{self, Check};
 use crate::mutants::{self, Mutant, Seam};
 use crate::requirements::{self, Requirement};
-use crate::runner::{Select, Shard, selected};
+use crate::runner::Selection;
 use crate::target::suggestion;
 
 /// A check, described.
@@ -89,9 +89,9 @@ pub fn list() -> Result<Catalogue, Error> {
     })
 }
 
-/// The checks that `select` and `shard` leave, in the suite's order.
-pub fn selection(select: Option<&Select>, shard: Option<Shard>) -> Result<Vec<CheckEntry>, Error> {
-    let (checks, requirements) = selected(select, shard)?;
+/// The checks of `selection`, in the suite's order.
+pub fn selection(selection: &Selection) -> Result<Vec<CheckEntry>, Error> {
+    let (checks, requirements) = selection.checks()?;
     let mutants = mutants::all();
     Ok(checks.iter().map(|check| check_entry(check, &requirements, &mutants)).collect())
 }

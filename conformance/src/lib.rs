@@ -18,6 +18,7 @@ pub mod proof;
 pub mod requirements;
 pub mod runner;
 pub mod target;
+mod witness;
 
 pub use catalogue::{Catalogue, CheckEntry, MutantEntry, RequirementEntry, explain, list, selection};
 pub use error::Error;
@@ -25,5 +26,7 @@ pub use profile::Profile;
 pub use proof::{
     Launcher, Launching, ProofObserver, ProveOptions, REFERENCE_CONFIG, prove, reference_config,
 };
-pub use runner::{Baseline, Observer, RunOptions, Select, Shard, Transcripts, run, variants_needed};
+pub use runner::{
+    Baseline, Observer, Repetitions, RunOptions, Select, Selection, Shard, Transcripts, run, variants_needed,
+};
 pub use target::{Running, Target, TargetFile, Targets, Variant};

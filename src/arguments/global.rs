@@ -22,6 +22,9 @@ pub(crate) struct Global {
     /// Only the verdict and errors
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
+    /// Annotations and a step summary for GitHub Actions (also when GITHUB_ACTIONS=true)
+    #[arg(long, global = true)]
+    pub(crate) github: bool,
     /// Seed of everything random
     #[arg(long, global = true, value_name = "N", default_value_t = 42)]
     pub(crate) seed: u64,

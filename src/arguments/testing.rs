@@ -55,6 +55,18 @@ pub(crate) struct CheckArguments {
     /// Let checks that could not be run pass
     #[arg(long)]
     pub(crate) allow_not_run: bool,
+    /// Runs everything so many times; a check that passes in some runs and fails in others fails all of them
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) repeat: u64,
+    /// Only the requirements of a version, at the levels they had, such as 1.0
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) requirements: Option<String>,
+    /// Runs what failed again whenever the target is back, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["prove", "list", "repeat", "fail_fast"])]
+    pub(crate) watch: bool,
+    /// With --watch: also when this file changes; a target that the suite started is started anew
+    #[arg(long, value_name = "FILE", requires = "watch")]
+    pub(crate) watch_file: Vec<PathBuf>,
 }
 
 /// Which transcripts are kept.

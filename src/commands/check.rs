@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use conformance::{Baseline, ProveOptions, RunOptions, Select, Shard};
+use conformance::{Baseline, Profile, ProveOptions, RunOptions, Select, Selection, Shard};
 use serde_json::json;
 
 use crate::arguments::{CheckArguments, Format, Global, Suite, Transcripts};
@@ -12,7 +12,7 @@ use crate::console::{self, Console};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupts;
 use crate::run::Run;
-use crate::stages::{self, Findings};
+use crate::stages::{self, CheckPlan, Findings, WatchPlan};
 use crate::{setup, targets};
 
 /// Checks a server, lists what would be checked, or proves the checks.
@@ -21,36 +21,27 @@ pub(crate) fn run(
     arguments: &CheckArguments,
     console: &Arc<Console>,
 ) -> anyhow::Result<Exit> {
-    let select = select(arguments)?;
-    let shard =
-        arguments.shard.as_deref().map(str::parse::<Shard>).transpose().map_err(setup::conformance)?;
+    let selection = selection(arguments)?;
     if !(arguments.timing_scale.is_finite() && arguments.timing_scale > 0.0) {
         return Err(
             Failure::Usage(format!("--timing-scale {}: must be over 0", arguments.timing_scale)).into()
         );
     }
     if arguments.list {
-        return list(global, select, shard);
+        return list(global, &selection);
+    }
+    if arguments.watch && arguments.url.is_none() && arguments.target.is_none() {
+        let text = "--watch needs a URL or --target: the embedded reference server never changes";
+        return Err(Failure::Usage(text.to_owned()).into());
     }
     let run = Run::start(global, "check", effective(arguments))?;
     if arguments.prove {
-        return prove(global, arguments, select, run, console);
+        return prove(global, arguments, selection.select, run, console);
     }
     let baseline =
         arguments.baseline.as_deref().map(|path| baseline(path, arguments.update_baseline)).transpose()?;
     let file = arguments.target.as_deref().map(targets::read).transpose()?;
-    let mut options = RunOptions::new(run.header().clone());
-    options.select = select;
-    options.shard = shard;
-    options.jobs = arguments.jobs.unwrap_or(options.jobs).max(1);
-    options.fail_fast = arguments.fail_fast;
-    options.timing_scale = arguments.timing_scale;
-    options.baseline = baseline.clone().unwrap_or_default();
-    options.folder = Some(run.path().to_owned());
-    options.transcripts = match arguments.transcripts {
-        Transcripts::Failures => conformance::Transcripts::Failures,
-        Transcripts::All => conformance::Transcripts::All,
-    };
+    let options = options(arguments, selection, baseline.clone(), &run);
     let findings = setup::block_on(async {
         let mut interrupts = Interrupts::listen()?;
         let mut findings = Findings::default();
@@ -58,9 +49,14 @@ pub(crate) fn run(
         if let (Some(running), Suite::Rfc6455) = (&mut running, arguments.suite) {
             targets::name_echo_door(running);
         }
+        if let Some(running) = running.take_if(|_| arguments.watch) {
+            let plan = WatchPlan { options: &options, file: file.as_ref(), files: &arguments.watch_file };
+            stages::watch(running, &plan, console, &mut interrupts, &mut findings).await?;
+            return Ok(findings);
+        }
         stages::check(
             running.as_mut().map(|running| (running, file.as_ref())),
-            &options,
+            &CheckPlan { options: &options, repeat: arguments.repeat },
             &run,
             console,
             &mut interrupts,
@@ -83,6 +79,26 @@ pub(crate) fn run(
     run.finish(findings, arguments.allow_not_run, global, console)
 }
 
+fn options(
+    arguments: &CheckArguments,
+    selection: Selection,
+    baseline: Option<Baseline>,
+    run: &Run,
+) -> RunOptions {
+    let mut options = RunOptions::new(run.header().clone());
+    options.selection = selection;
+    options.jobs = arguments.jobs.unwrap_or(options.jobs).max(1);
+    options.fail_fast = arguments.fail_fast;
+    options.timing_scale = arguments.timing_scale;
+    options.baseline = baseline.unwrap_or_default();
+    options.folder = Some(run.path().to_owned());
+    options.transcripts = match arguments.transcripts {
+        Transcripts::Failures => conformance::Transcripts::Failures,
+        Transcripts::All => conformance::Transcripts::All,
+    };
+    options
+}
+
 fn prove(
     global: &Global,
     arguments: &CheckArguments,
@@ -101,6 +117,17 @@ fn prove(
         Ok(findings)
     })?;
     run.finish(findings, false, global, console)
+}
+
+/// Which checks the arguments ask for.
+fn selection(arguments: &CheckArguments) -> anyhow::Result<Selection> {
+    let shard = arguments.shard.as_deref().map(str::parse::<Shard>).transpose();
+    let profile = arguments.requirements.as_deref().map(Profile::named).transpose();
+    Ok(Selection {
+        select: select(arguments)?,
+        shard: shard.map_err(setup::conformance)?,
+        profile: profile.map_err(setup::conformance)?,
+    })
 }
 
 /// The expressions and the suite in one: all of them must hold.
@@ -132,8 +159,8 @@ fn baseline(path: &Path, may_be_new: bool) -> anyhow::Result<Baseline> {
     Baseline::load(path).map_err(setup::conformance)
 }
 
-fn list(global: &Global, select: Option<Select>, shard: Option<Shard>) -> anyhow::Result<Exit> {
-    let checks = conformance::selection(select.as_ref(), shard).map_err(setup::conformance)?;
+fn list(global: &Global, selection: &Selection) -> anyhow::Result<Exit> {
+    let checks = conformance::selection(selection).map_err(setup::conformance)?;
     let text = match global.format {
         Format::Json => serde_json::to_string_pretty(&checks)? + "\n",
         Format::Human | Format::Csv => {
@@ -152,6 +179,9 @@ fn effective(arguments: &CheckArguments) -> serde_json::Value {
         "select": arguments.select,
         "shard": arguments.shard,
         "jobs": arguments.jobs,
+        "repeat": arguments.repeat,
+        "requirements": arguments.requirements,
+        "watch": arguments.watch,
         "timing_scale": arguments.timing_scale,
         "baseline": arguments.baseline.as_ref().map(|path| path.display().to_string()),
         "prove": arguments.prove,

@@ -11,7 +11,7 @@ use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupts;
 use crate::run::Run;
-use crate::stages::{self, Findings, LoadPlan};
+use crate::stages::{self, CheckPlan, Findings, LoadPlan};
 use crate::{setup, targets};
 
 /// Scenario of the main job.
@@ -44,7 +44,7 @@ pub(crate) fn run(
         let mut running = targets::start(file.as_ref(), None).await?;
         stages::check(
             running.as_mut().map(|running| (running, file.as_ref())),
-            &options,
+            &CheckPlan { options: &options, repeat: 1 },
             &run,
             console,
             &mut interrupts,

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use conformance::checks::Check;
 use conformance::target::configured;
 use conformance::{
-    Launcher as _, Observer, REFERENCE_CONFIG, RunOptions, Running, TargetFile, Targets, variants_needed,
+    Launcher as _, Observer, REFERENCE_CONFIG, Repetitions, RunOptions, Running, TargetFile, Targets,
+    variants_needed,
 };
-use reports::model::{CheckResult, CheckStatus, ReasonKind};
-use reports::terminal::check_line;
+use reports::model::{CheckResult, CheckStatus, ConformanceReport, ReasonKind};
+use reports::terminal::{check_line, runs_line};
 
 use super::Findings;
 use super::prove::References;
@@ -18,17 +19,24 @@ use crate::reference::Reference;
 use crate::run::{Run, trouble};
 use crate::{setup, targets};
 
+/// What is to be checked how often.
+pub(crate) struct CheckPlan<'a> {
+    /// What one run is asked to do.
+    pub(crate) options: &'a RunOptions,
+    /// How often.
+    pub(crate) repeat: u64,
+}
+
 /// Runs the suite against `foreign`, or a reference server of its own, and puts the results into `findings`.
 pub(crate) async fn check(
     foreign: Option<(&mut Running, Option<&TargetFile>)>,
-    options: &RunOptions,
+    plan: &CheckPlan<'_>,
     run: &Run,
     console: &Arc<Console>,
     interrupts: &mut Interrupts,
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
-    let observer = Live { console: Arc::clone(console) };
-    let needed = variants_needed(options.select.as_ref(), options.shard).map_err(setup::conformance)?;
+    let needed = variants_needed(&plan.options.selection).map_err(setup::conformance)?;
     let Some((foreign, file)) = foreign else {
         let log = run.path().join("server-check.log");
         let mut reference = Reference::start(run.data(), &[REFERENCE_CONFIG], log).await?;
@@ -40,7 +48,7 @@ pub(crate) async fn check(
             targets.insert(variant, Ok(configured(&running.target, variant).map_err(setup::conformance)?));
             started.push(running);
         }
-        judge(&targets, options, &observer, interrupts, findings).await?;
+        judge(&targets, plan, console, interrupts, findings).await?;
         match reference.ended() {
             Some(ended) => findings.trouble.push(trouble(ReasonKind::Target, "server-ended", ended)),
             None => {
@@ -51,19 +59,8 @@ pub(crate) async fn check(
         }
         return Ok(());
     };
-    let mut configurations = Targets::from(foreign.target.clone());
-    let mut started = Vec::new();
-    for variant in needed {
-        let Some(file) = file.and_then(|file| file.variant(variant.name)) else { continue };
-        match file.start().await {
-            Ok(running) => {
-                configurations.insert(variant, Ok(running.target.clone()));
-                started.push(running);
-            }
-            Err(error) => configurations.insert(variant, Err(error.to_string())),
-        }
-    }
-    judge(&configurations, options, &observer, interrupts, findings).await?;
+    let (configurations, started) = configurations(foreign, file, plan.options).await?;
+    judge(&configurations, plan, console, interrupts, findings).await?;
     for running in started {
         targets::stop(running).await;
     }
@@ -73,35 +70,102 @@ pub(crate) async fn check(
     Ok(())
 }
 
+/// A foreign target with those of its other configurations that are needed, and what was started for them.
+pub(super) async fn configurations(
+    foreign: &Running,
+    file: Option<&TargetFile>,
+    options: &RunOptions,
+) -> anyhow::Result<(Targets, Vec<Running>)> {
+    let mut configurations = Targets::from(foreign.target.clone());
+    let mut started = Vec::new();
+    for variant in variants_needed(&options.selection).map_err(setup::conformance)? {
+        let Some(file) = file.and_then(|file| file.variant(variant.name)) else { continue };
+        match file.start().await {
+            Ok(running) => {
+                configurations.insert(variant, Ok(running.target.clone()));
+                started.push(running);
+            }
+            Err(error) => configurations.insert(variant, Err(error.to_string())),
+        }
+    }
+    Ok((configurations, started))
+}
+
+/// Runs the suite as often as is planned. What was found before a signal, or before the target went away, stays.
 async fn judge(
     targets: &Targets,
-    options: &RunOptions,
-    observer: &Live,
+    plan: &CheckPlan<'_>,
+    console: &Arc<Console>,
     interrupts: &mut Interrupts,
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
-    tokio::select! {
-        report = conformance::run(targets, options, observer) => {
-            findings.conformance = Some(report.map_err(setup::conformance)?);
+    let mut runs = Repetitions::new(plan.repeat);
+    for number in 0..plan.repeat {
+        let mut options = plan.options.clone();
+        options.header.seed = plan.options.header.seed.wrapping_add(number);
+        options.evidence = runs.evidence();
+        let observer = Live::new(console, (plan.repeat > 1).then_some((number + 1, plan.repeat)));
+        let report = tokio::select! {
+            report = conformance::run(targets, &options, &observer) => report,
+            () = interrupts.next() => {
+                findings.interrupted = true;
+                break;
+            }
+        };
+        match report {
+            Ok(report) => {
+                let ends = ends_repetition(&options, &report);
+                if plan.repeat > 1 {
+                    console.line(&runs_line(number + 1, plan.repeat, &report, console.color_stderr()));
+                }
+                runs.add(report);
+                if ends {
+                    break;
+                }
+            }
+            Err(error) if runs.done() > 0 => {
+                findings.trouble.push(trouble(ReasonKind::Target, "target-gone", error.to_string()));
+                break;
+            }
+            Err(error) => return Err(setup::conformance(error)),
         }
-        () = interrupts.next() => findings.interrupted = true,
     }
+    findings.conformance = runs.finish();
     Ok(())
 }
 
+/// True when more runs would say nothing new, or are not wanted.
+fn ends_repetition(options: &RunOptions, report: &ConformanceReport) -> bool {
+    options.fail_fast && report.counts.failed > 0
+}
+
 /// Shows the suite on the console while it runs: what did not pass stays, the rest is a count.
-struct Live {
+pub(super) struct Live {
     console: Arc<Console>,
+    /// Number of this run, and of how many.
+    run: Option<(u64, u64)>,
+}
+
+impl Live {
+    /// For one run, or for the run `run.0` of `run.1`.
+    pub(super) fn new(console: &Arc<Console>, run: Option<(u64, u64)>) -> Self {
+        Self { console: Arc::clone(console), run }
+    }
 }
 
 impl Observer for Live {
     fn planned(&self, target: &str, total: usize) {
-        self.console.step(&format!("check {target}: {total} checks"));
+        match self.run {
+            None => self.console.step(&format!("check {target}: {total} checks")),
+            Some((1, runs)) => self.console.step(&format!("check {target}: {total} checks, {runs} times")),
+            Some(_) => {}
+        }
         self.console.count(total);
     }
 
     fn started(&self, check: &Check) {
-        self.console.progress(&format!("{} {}", self.console.counted(), check.id));
+        let run = self.run.map_or_else(String::new, |(run, runs)| format!("run {run}/{runs} "));
+        self.console.progress(&format!("{run}{} {}", self.console.counted(), check.id));
     }
 
     fn finished(&self, result: &CheckResult) {

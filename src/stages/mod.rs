@@ -4,12 +4,14 @@
 mod check;
 mod load;
 mod prove;
+mod watch;
 
 use reports::model::{ConformanceReport, LoadReport, ProofReport, Reason};
 
-pub(crate) use check::check;
+pub(crate) use check::{CheckPlan, check};
 pub(crate) use load::{Foreign, LoadPlan, load};
 pub(crate) use prove::prove;
+pub(crate) use watch::{WatchPlan, watch};
 
 /// What the stages of a run found.
 #[derive(Debug, Default)]

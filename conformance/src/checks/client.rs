@@ -109,6 +109,9 @@ impl Peer {
     ) -> Step<T> {
         loop {
             let Some(event) = self.next_event(deadline.end()).await else {
+                if !deadline.is_over() {
+                    continue;
+                }
                 let expected = format!("{what} within {}", millis(deadline.limit()));
                 return fail(ReasonCode::Missing, expected, SILENCE);
             };
@@ -257,6 +260,7 @@ impl Peer {
                     return Ok(at);
                 }
                 Some(_) => {}
+                None if !deadline.is_over() => {}
                 None => {
                     return fail(ReasonCode::NotClosed, "the end of the connection", "an open connection");
                 }

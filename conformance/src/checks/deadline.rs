@@ -1,8 +1,11 @@
-//! Fair timing: a limit from which "late" is told, and a grace after which it is "missing".
+//! Fair timing: a limit from which "late" is told, and a grace after which it is "missing". Both are
+//! extended by the time in which this process itself stood still.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+use crate::witness;
 
 /// A time limit of one expectation.
 #[derive(Debug, Clone, Copy)]
@@ -24,9 +27,14 @@ impl Deadline {
         self
     }
 
-    /// When waiting ends.
+    /// When waiting ends, as far as is known now: later when the instrument stood still meanwhile.
     pub fn end(&self) -> Instant {
-        self.start + self.limit + self.grace
+        self.start + self.limit + self.grace + witness::stalled(self.start, Instant::now())
+    }
+
+    /// True when waiting has ended.
+    pub fn is_over(&self) -> bool {
+        Instant::now() >= self.end()
     }
 
     /// The moment from which the limit counts.
@@ -41,7 +49,8 @@ impl Deadline {
 
     /// True when something that arrived `at` is late.
     pub fn is_late(&self, at: Instant) -> bool {
-        at > self.start + self.limit
+        let limit = self.start + self.limit;
+        at > limit && at > limit + witness::stalled(self.start, at)
     }
 
     /// Time from the start to `at`, in words.

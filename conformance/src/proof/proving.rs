@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::Error;
 use crate::checks::{Check, Pace, Stop};
 use crate::mutants::{self, Fault, Mutant, Proxy, Seam};
-use crate::runner::{Attempt, Baseline, Judge, Select, attempt, is_late, needed_by, selected};
+use crate::runner::{Attempt, Baseline, Judge, Select, Selection, attempt, is_late, needed_by};
 use crate::target::{Target, Targets, configured, measure_round_trip, variant};
 
 use super::launcher::Launcher;
@@ -70,7 +70,8 @@ pub async fn prove(
     observer: &dyn ProofObserver,
 ) -> Result<ProofReport, Error> {
     let begin = Instant::now();
-    let (checks, requirements) = selected(options.select.as_ref(), None)?;
+    let selection = Selection { select: options.select.clone(), ..Selection::default() };
+    let (checks, requirements) = selection.checks()?;
     let mut all = mutants::all();
     all.retain(|mutant| checks.iter().any(|check| check.id == mutant.check));
     observer.planned(checks.len(), all.len());
@@ -81,7 +82,7 @@ pub async fn prove(
         targets.insert(variant, Ok(configured(&started.target, variant)?));
         running.push(started);
     }
-    let round_trip = measure_round_trip(&clean.target).await?;
+    let round_trip = measure_round_trip(&clean.target).await?.median;
     let stage = Arc::new(Stage {
         pace: Pace { round_trip, scale: options.timing_scale, limit: options.check_limit },
         seed: options.header.seed,

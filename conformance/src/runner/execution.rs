@@ -14,10 +14,11 @@ use tokio::time::{Instant, timeout};
 use crate::Error;
 use crate::checks::{self, Check, Context, Pace, ReasonCode, Step, Stop, Violation};
 use crate::peer::Transcript;
-use crate::target::{Target, Targets, is_alive, measure_round_trip};
+use crate::target::{RoundTrip, Target, Targets, is_alive, measure_round_trip};
+use crate::witness::{Witness, stalled};
 
 use super::observer::Observer;
-use super::options::{RunOptions, Transcripts, selected};
+use super::options::{RunOptions, Transcripts};
 use super::outcome::Judge;
 
 /// What one run of a check came to.
@@ -47,7 +48,13 @@ pub(crate) async fn attempt(check: &Check, target: &Target, pace: Pace, seed: u6
 }
 
 async fn finish(mut running: JoinSet<Step>, limit: Duration) -> Step {
-    match timeout(limit, running.join_next()).await {
+    let begin = Instant::now();
+    let mut ended = timeout(limit, running.join_next()).await;
+    if ended.is_err() {
+        // Time in which the instrument stood still is not the check's.
+        ended = timeout(stalled(begin, Instant::now()), running.join_next()).await;
+    }
+    match ended {
         Ok(Some(Ok(step))) => step,
         Ok(Some(Err(error))) => Err(Stop::Harness(format!("the check itself failed: {error}"))),
         Ok(None) => Err(Stop::Harness("the check vanished".to_owned())),
@@ -66,12 +73,16 @@ pub async fn run(
 ) -> Result<ConformanceReport, Error> {
     let begin = Instant::now();
     let target = targets.main();
-    let (checks, requirements) = selected(options.select.as_ref(), options.shard)?;
+    let (checks, requirements) = options.selection.checks()?;
     let round_trip = measure_round_trip(target).await?;
-    let pace = Pace { round_trip, scale: options.timing_scale, limit: options.check_limit };
+    let witness = Witness::start();
+    let pace =
+        Pace { round_trip: round_trip.median, scale: options.timing_scale, limit: options.check_limit };
     observer.planned(&target.name, checks.len());
     let judge = Judge { requirements: &requirements, target, baseline: &options.baseline };
-    let results = Execution { checks: &checks, targets, judge, pace, options, observer }.run().await?;
+    let mut execution = Execution { checks: &checks, targets, judge, pace, round_trip, options, observer };
+    let results = execution.run().await?;
+    let round_trip = execution.round_trip;
     let exists = |id: &str| checks::all().iter().any(|check| check.id == id);
     let mut header = options.header.clone();
     header.schema = SchemaId::new(SCHEMA_CONFORMANCE, 1);
@@ -79,7 +90,11 @@ pub async fn run(
         header,
         target: target.name.clone(),
         duration_ms: begin.elapsed().as_secs_f64() * 1e3,
-        round_trip_ms: round_trip.as_secs_f64() * 1e3,
+        round_trip_ms: round_trip.median.as_secs_f64() * 1e3,
+        round_trip_worst_ms: Some(round_trip.worst.as_secs_f64() * 1e3),
+        profile: options.selection.profile.as_ref().map(|profile| profile.version.clone()),
+        instrument: Some(witness.figures()),
+        repetition: None,
         counts: ConformanceCounts::of(&results),
         stale_baseline: options.baseline.stale(&results, exists),
         results,
@@ -88,7 +103,7 @@ pub async fn run(
 
 /// How often a check that found the target late is run again, alone.
 const REPETITIONS: u32 = 2;
-/// More late checks than this are no accident of a busy machine, and are not run again.
+/// More late checks than this, or than one in fifty, are no accident of a busy machine, and are not run again.
 const MOST_REPEATED: usize = 12;
 
 /// One run, while it runs.
@@ -97,12 +112,14 @@ struct Execution<'a> {
     targets: &'a Targets,
     judge: Judge<'a>,
     pace: Pace,
+    /// What was measured; measured again when something is late.
+    round_trip: RoundTrip,
     options: &'a RunOptions,
     observer: &'a dyn Observer,
 }
 
 impl Execution<'_> {
-    async fn run(&self) -> Result<Vec<CheckResult>, Error> {
+    async fn run(&mut self) -> Result<Vec<CheckResult>, Error> {
         let mut results: Vec<Option<CheckResult>> = vec![None; self.checks.len()];
         // The slow ones first, so that they don't stand alone at the end.
         let mut order: Vec<usize> = (0..self.checks.len()).collect();
@@ -147,7 +164,7 @@ impl Execution<'_> {
             }
             results[at] = Some(result);
         }
-        let repeats = late.len() <= MOST_REPEATED;
+        let repeats = late.len() <= MOST_REPEATED.max(self.checks.len() / 50);
         for (at, attempt) in late {
             results[at] = Some(self.confirm(&self.checks[at], attempt, repeats).await?);
         }
@@ -165,10 +182,15 @@ impl Execution<'_> {
     /// Time is judged fairly: beside other checks, on a machine with other work, an answer may come late
     /// that comes in time otherwise. A check that found nothing but that is run again alone, and the
     /// target is late if it is late each time.
-    async fn confirm(&self, check: &Check, first: Attempt, repeats: bool) -> Result<CheckResult, Error> {
+    async fn confirm(&mut self, check: &Check, first: Attempt, repeats: bool) -> Result<CheckResult, Error> {
         let mut last = None;
         for _ in 0..if repeats { REPETITIONS } else { 0 } {
             let target = self.targets.of(check).unwrap_or(self.judge.target);
+            // The way may have become longer since the run began.
+            if let Ok(now) = measure_round_trip(target).await {
+                self.round_trip = self.round_trip.max(now);
+                self.pace.round_trip = self.round_trip.median;
+            }
             let again = attempt(check, target, self.pace, self.options.header.seed).await;
             let still_late = is_late(&again.outcome);
             last = Some(again);
@@ -213,7 +235,8 @@ impl Execution<'_> {
         transcript: Option<&Transcript>,
     ) -> Result<CheckResult, Error> {
         let mut result = self.judge.result(check, outcome, duration);
-        let kept = self.options.transcripts == Transcripts::All || result.status != CheckStatus::Passed;
+        let kept = (self.options.transcripts == Transcripts::All || result.status != CheckStatus::Passed)
+            && !self.options.evidence.contains(check.id);
         if let (Some(folder), Some(transcript), true) = (&self.options.folder, transcript, kept) {
             result.transcript = Some(write_transcript(folder, check.id, transcript)?);
         }
@@ -299,8 +322,10 @@ mod tests {
         let pace = Pace { round_trip: Duration::ZERO, scale: 1.0, limit: Duration::from_secs(5) };
         let checks = [check];
         let targets = Targets::from(target.clone());
-        let execution =
-            Execution { checks: &checks, targets: &targets, judge, pace, options: &options, observer: &() };
+        let round_trip = RoundTrip { median: Duration::ZERO, worst: Duration::ZERO };
+        let options = &options;
+        let mut execution =
+            Execution { checks: &checks, targets: &targets, judge, pace, round_trip, options, observer: &() };
         execution.run().await.unwrap().remove(0)
     }
 

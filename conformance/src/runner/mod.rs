@@ -5,16 +5,20 @@ mod execution;
 mod observer;
 mod options;
 mod outcome;
+mod repetition;
 mod select;
+mod selection;
 mod shard;
 
 pub use baseline::Baseline;
 pub use execution::run;
 pub use observer::Observer;
-pub use options::{RunOptions, Transcripts, variants_needed};
+pub use options::{RunOptions, Transcripts};
+pub use repetition::Repetitions;
 pub use select::Select;
+pub use selection::{Selection, variants_needed};
 pub use shard::Shard;
 
 pub(crate) use execution::{Attempt, attempt, is_late};
-pub(crate) use options::{needed_by, selected};
 pub(crate) use outcome::Judge;
+pub(crate) use selection::needed_by;

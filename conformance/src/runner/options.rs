@@ -1,18 +1,13 @@
 //! What a run is asked to do.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use reports::model::Header;
 
-use crate::Error;
-use crate::checks::{self, Check};
-use crate::requirements::{self, Requirement};
-use crate::target::{VARIANTS, Variant};
-
 use super::baseline::Baseline;
-use super::select::Select;
-use super::shard::Shard;
+use super::selection::Selection;
 
 /// Which transcripts are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,10 +24,8 @@ pub enum Transcripts {
 pub struct RunOptions {
     /// Common fields of the report; its seed is the seed of the run.
     pub header: Header,
-    /// Which checks; all of them without one.
-    pub select: Option<Select>,
-    /// Which part of them.
-    pub shard: Option<Shard>,
+    /// Which checks.
+    pub selection: Selection,
     /// Checks at one time.
     pub jobs: usize,
     /// End at the first failure.
@@ -47,6 +40,8 @@ pub struct RunOptions {
     pub folder: Option<PathBuf>,
     /// Which transcripts are written.
     pub transcripts: Transcripts,
+    /// Checks whose transcript is there already, from an earlier run, and stays.
+    pub evidence: BTreeSet<String>,
 }
 
 impl RunOptions {
@@ -54,8 +49,7 @@ impl RunOptions {
     pub fn new(header: Header) -> Self {
         Self {
             header,
-            select: None,
-            shard: None,
+            selection: Selection::default(),
             jobs: 32,
             fail_fast: false,
             timing_scale: 1.0,
@@ -63,46 +57,7 @@ impl RunOptions {
             baseline: Baseline::default(),
             folder: None,
             transcripts: Transcripts::default(),
+            evidence: BTreeSet::new(),
         }
     }
-}
-
-/// The variants of the target that the selected checks need.
-pub fn variants_needed(
-    select: Option<&Select>,
-    shard: Option<Shard>,
-) -> Result<Vec<&'static Variant>, Error> {
-    let (checks, _) = selected(select, shard)?;
-    Ok(needed_by(&checks))
-}
-
-/// The variants that `checks` need.
-pub(crate) fn needed_by(checks: &[Check]) -> Vec<&'static Variant> {
-    let needed = |variant: &&Variant| checks.iter().any(|check| check.variant == Some(variant.name));
-    VARIANTS.iter().filter(needed).collect()
-}
-
-/// The checks that `select` and `shard` leave, in the suite's order.
-pub(crate) fn selected(
-    select: Option<&Select>,
-    shard: Option<Shard>,
-) -> Result<(Vec<Check>, Vec<Requirement>), Error> {
-    let requirements = requirements::all()?;
-    let mut checks = checks::all();
-    if let Some(select) = select {
-        checks.retain(|check| select.matches(check, &requirements));
-    }
-    let none_matches = checks.is_empty();
-    if let Some(shard) = shard {
-        checks = shard.of(checks);
-    }
-    if checks.is_empty() {
-        let what = match (select, shard) {
-            (Some(select), _) if none_matches => select.to_string(),
-            (_, Some(shard)) => format!("shard {shard}"),
-            _ => "everything".to_owned(),
-        };
-        return Err(Error::NothingSelected(what));
-    }
-    Ok((checks, requirements))
 }

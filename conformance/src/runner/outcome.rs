@@ -45,6 +45,7 @@ impl Judge<'_> {
             duration_ms: duration.as_secs_f64() * 1e3,
             transcript: None,
             at_first: None,
+            runs: None,
         }
     }
 

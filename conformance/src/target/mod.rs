@@ -17,7 +17,7 @@ pub use child::{Running, reference_target};
 pub use door::{Door, Doors};
 pub use file::{TargetFile, ToolCall, VariantPlace};
 pub use place::Target;
-pub use probe::{is_alive, measure_round_trip};
+pub use probe::{RoundTrip, is_alive, measure_round_trip};
 pub use signing::{KeyFault, SigningKey};
 pub use timers::Timers;
 pub use token::{Token, claims_of, encode, epoch_seconds, signed_text};

@@ -13,16 +13,35 @@ use super::place::Target;
 /// Time for one attempt to reach the target.
 const ATTEMPT: Duration = Duration::from_secs(3);
 
-/// Median time of five connections with a request each. Any HTTP answer will do.
-pub async fn measure_round_trip(target: &Target) -> Result<Duration, Error> {
-    let mut times = Vec::with_capacity(5);
-    for _ in 0..5 {
+/// Connections that measure the round trip.
+const SAMPLES: usize = 5;
+
+/// How far away a target is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoundTrip {
+    /// What limits are extended by: one slow answer of several does not change it.
+    pub median: Duration,
+    /// The longest seen.
+    pub worst: Duration,
+}
+
+impl RoundTrip {
+    /// The longer ones of two measurements.
+    pub fn max(self, other: Self) -> Self {
+        Self { median: self.median.max(other.median), worst: self.worst.max(other.worst) }
+    }
+}
+
+/// Times connections with a request each. Any HTTP answer will do.
+pub async fn measure_round_trip(target: &Target) -> Result<RoundTrip, Error> {
+    let mut times = Vec::with_capacity(SAMPLES);
+    for _ in 0..SAMPLES {
         let start = Instant::now();
         get(target, "/health").await.map_err(|cause| unreachable(target, cause))?;
         times.push(start.elapsed());
     }
     times.sort_unstable();
-    Ok(times[times.len() / 2])
+    Ok(RoundTrip { median: times[SAMPLES / 2], worst: times[SAMPLES - 1] })
 }
 
 /// True when the target still takes connections.

@@ -30,7 +30,7 @@ fn header() -> Header {
 
 fn options(select: &str) -> RunOptions {
     let mut options = RunOptions::new(header());
-    options.select = Some(select.parse().unwrap());
+    options.selection.select = Some(select.parse().unwrap());
     options.timing_scale = 0.5;
     options
 }

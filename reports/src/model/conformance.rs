@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Header;
+use super::{Header, InstrumentFigures, Repetition, RunCounts};
 
 /// Name of the format of `conformance.json`.
 pub const SCHEMA_CONFORMANCE: &str = "tidegate.conformance";
@@ -82,6 +82,9 @@ pub struct CheckResult {
     /// What a first run beside other checks found, when the check was then run again alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_first: Option<FailureReason>,
+    /// How its runs ended, when the suite was run several times. `status` is then the worst of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<RunCounts>,
 }
 
 /// How many checks ended how.
@@ -136,6 +139,18 @@ pub struct ConformanceReport {
     pub duration_ms: f64,
     /// Round trip to the target that timing was judged by, in milliseconds.
     pub round_trip_ms: f64,
+    /// The longest of the measured round trips, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_trip_worst_ms: Option<f64>,
+    /// Version of the requirements the target was held to; those of today without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// How steady the instrument was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instrument: Option<InstrumentFigures>,
+    /// The runs, when there were several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repetition: Option<Repetition>,
     /// Counts by status.
     pub counts: ConformanceCounts,
     /// Baseline entries that no longer fail: each fails the run.

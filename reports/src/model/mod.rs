@@ -5,6 +5,7 @@ mod conformance;
 mod header;
 mod load;
 mod proof;
+mod repetition;
 mod verdict;
 
 pub use conformance::SCHEMA_CONFORMANCE;
@@ -16,4 +17,7 @@ pub use load::{
     SessionCounts, ThresholdResult, TimelineRow,
 };
 pub use proof::{MutantResult, ProofReport, SCHEMA_PROVE};
+pub use repetition::{
+    InstrumentFigures, InstrumentVerdict, LONG_STALL_MS, Repetition, RunCounts, STALLED_SHARE,
+};
 pub use verdict::{LoadSummary, Reason, ReasonKind, SCHEMA_VERDICT, Verdict, VerdictReport};

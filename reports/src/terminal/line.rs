@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::paint::{Paint, fit};
-use crate::model::CheckResult;
+use crate::model::{CheckResult, ConformanceReport};
 use crate::wording;
 
 /// Width of the verb, right-aligned, so that ids stand under each other.
@@ -20,7 +20,28 @@ pub fn check_line(result: &CheckResult, color: bool) -> String {
         let room = 120usize.saturating_sub(VERB + 14 + result.id.chars().count().min(60));
         line.push_str(&paint.dim(&format!("  {}", fit(&format!("{}: {}", reason.code, reason.text), room))));
     }
+    if let Some(first) = &result.at_first {
+        let told = format!("  {} at first, beside other checks; run again alone", first.code);
+        line.push_str(&paint.odd(&told));
+    }
     line
+}
+
+/// One line about one of several runs of the suite: `run  17/1000  231 of 231 passed in 9.8 s`.
+pub fn runs_line(number: u64, of: u64, run: &ConformanceReport, color: bool) -> String {
+    let paint = Paint::new(color);
+    let width = of.to_string().len();
+    let counts = &run.counts;
+    let text = format!(
+        "run {number:>width$}/{of}  {} of {} passed in {}",
+        wording::count(counts.passed),
+        wording::count(counts.total),
+        wording::millis(run.duration_ms)
+    );
+    let bad = counts.failed + counts.warning + counts.not_run;
+    let late = run.results.iter().filter(|result| result.at_first.is_some()).count();
+    let late = if late > 0 { format!(", {late} late at first") } else { String::new() };
+    if bad > 0 { paint.bad(&(text + &late)) } else { text + &late }
 }
 
 /// How a load run stands at this moment.

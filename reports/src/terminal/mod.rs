@@ -21,5 +21,5 @@ mod line;
 mod paint;
 mod screen;
 
-pub use line::{LoadStatus, check_line, load_status};
+pub use line::{LoadStatus, check_line, load_status, runs_line};
 pub use screen::verdict_screen;

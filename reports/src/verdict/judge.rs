@@ -63,6 +63,7 @@ fn invalidates(kind: ReasonKind) -> bool {
         ReasonKind::Target | ReasonKind::Harness | ReasonKind::Generator | ReasonKind::Interrupted => true,
         ReasonKind::Check
         | ReasonKind::NotRun
+        | ReasonKind::Flaky
         | ReasonKind::StaleBaseline
         | ReasonKind::Threshold
         | ReasonKind::Mutant => false,

@@ -44,10 +44,11 @@ fn gravity(kind: ReasonKind) -> u8 {
         ReasonKind::Generator => 2,
         ReasonKind::Interrupted => 3,
         ReasonKind::Check => 4,
-        ReasonKind::Threshold => 5,
-        ReasonKind::Mutant => 6,
-        ReasonKind::StaleBaseline => 7,
-        ReasonKind::NotRun => 8,
+        ReasonKind::Flaky => 5,
+        ReasonKind::Threshold => 6,
+        ReasonKind::Mutant => 7,
+        ReasonKind::StaleBaseline => 8,
+        ReasonKind::NotRun => 9,
     }
 }
 
@@ -60,6 +61,10 @@ fn checks(conformance: &ConformanceReport, allow_not_run: bool, reasons: &mut Ve
         reasons.push(reason(ReasonKind::Harness, "no-checks", "not one check was run"));
     }
     for result in &conformance.results {
+        if let Some(text) = flakiness(result) {
+            reasons.push(reason(ReasonKind::Flaky, &result.id, text));
+            continue;
+        }
         match result.status {
             CheckStatus::Failed => reasons.push(reason(ReasonKind::Check, &result.id, why(result))),
             CheckStatus::NotRun if !allow_not_run => {
@@ -77,6 +82,17 @@ fn checks(conformance: &ConformanceReport, allow_not_run: bool, reasons: &mut Ve
         let text = "passes now, but the baseline says it fails: take it out of the baseline";
         reasons.push(reason(ReasonKind::StaleBaseline, id, text));
     }
+}
+
+/// What its runs say of a check that did not end the same in all of them. One in quarantine is known to.
+fn flakiness(result: &CheckResult) -> Option<String> {
+    let runs = result.runs.filter(crate::model::RunCounts::is_flaky)?;
+    if result.status == CheckStatus::Quarantined {
+        return None;
+    }
+    let first = runs.first_bad_run.map_or_else(String::new, |run| format!(", first in run {run}"));
+    let (passed, failed) = (wording::count(runs.passed), wording::count(runs.failed));
+    Some(format!("passed in {passed} runs and failed in {failed}{first}: {}", why(result)))
 }
 
 fn why(result: &CheckResult) -> String {

@@ -31,16 +31,18 @@ fn finding<'a>(run: &'a RunReport, reason: &'a Reason) -> Finding<'a> {
         thresholds.into_iter().find(|threshold| threshold.name == reason.id && !threshold.ok)
     };
     let sides = match reason.kind {
-        ReasonKind::Check | ReasonKind::NotRun => {
+        ReasonKind::Check | ReasonKind::NotRun | ReasonKind::Flaky => {
             check().and_then(|c| c.reason.as_ref()).map(|r| (r.expected.as_str(), r.actual.as_str()))
         }
         ReasonKind::Threshold => threshold().map(|t| (t.limit.as_str(), t.actual.as_str())),
         _ => None,
     };
     let more = match reason.kind {
-        ReasonKind::Check | ReasonKind::NotRun | ReasonKind::StaleBaseline | ReasonKind::Mutant => {
-            Some(format!("tidegate explain {}", reason.id))
-        }
+        ReasonKind::Check
+        | ReasonKind::NotRun
+        | ReasonKind::Flaky
+        | ReasonKind::StaleBaseline
+        | ReasonKind::Mutant => Some(format!("tidegate explain {}", reason.id)),
         _ => None,
     };
     Finding { reason, verb: kind_verb(reason.kind), sides, more }
@@ -50,6 +52,7 @@ fn kind_verb(kind: ReasonKind) -> &'static str {
     match kind {
         ReasonKind::Check => "FAIL",
         ReasonKind::NotRun => "NOT RUN",
+        ReasonKind::Flaky => "FLAKY",
         ReasonKind::StaleBaseline => "STALE",
         ReasonKind::Threshold => "MISSED",
         ReasonKind::Mutant => "UNPROVEN",

@@ -78,6 +78,7 @@ fn fail_parts(run: &RunReport) -> Vec<String> {
         }
     };
     push(ReasonKind::Check, "failed", "check");
+    push(ReasonKind::Flaky, "is flaky", "check");
     push(ReasonKind::Threshold, "was missed", "threshold");
     push(ReasonKind::Mutant, "does not hold", "proof");
     push(ReasonKind::StaleBaseline, "is stale", "baseline entry");
@@ -224,6 +225,9 @@ pub fn next_step(run: &RunReport) -> String {
     match reason.kind {
         ReasonKind::Check => {
             format!("Read the clause with `tidegate explain {}`, then its transcript in the page.", reason.id)
+        }
+        ReasonKind::Flaky => {
+            "Read its transcript in the page; repeat the bad run with --seed and its number.".to_owned()
         }
         ReasonKind::Threshold => {
             "See in the page when the limit was passed, and what the server did at that time.".to_owned()

@@ -1,6 +1,8 @@
 //! Made results of the suite.
 
-use reports::model::{CheckResult, CheckStatus, ConformanceCounts, ConformanceReport, FailureReason, Level};
+use reports::model::{
+    CheckResult, CheckStatus, ConformanceCounts, ConformanceReport, FailureReason, InstrumentFigures, Level,
+};
 
 use super::header;
 
@@ -36,6 +38,7 @@ pub fn conformance(count: usize, failing: &[usize]) -> ConformanceReport {
                 duration_ms: 12.0 + (at * 37 % 190) as f64,
                 transcript: Some(format!("transcripts/{area}.clause-{at}.txt")),
                 at_first: None,
+                runs: None,
             };
             match at {
                 _ if failing.contains(&at) => fail(&mut result, at),
@@ -51,6 +54,10 @@ pub fn conformance(count: usize, failing: &[usize]) -> ConformanceReport {
         target: "embedded reference server".into(),
         duration_ms: 11_240.0,
         round_trip_ms: 0.21,
+        round_trip_worst_ms: Some(0.64),
+        profile: None,
+        instrument: Some(InstrumentFigures::new(2, 14.0, 25.0, 11_240.0)),
+        repetition: None,
         counts: ConformanceCounts::of(&results),
         stale_baseline: vec![],
         results,

@@ -1,0 +1,64 @@
+//! Which checks a run is about.
+
+use crate::Error;
+use crate::checks::{self, Check};
+use crate::profile::Profile;
+use crate::requirements::{self, Requirement};
+use crate::target::{VARIANTS, Variant};
+
+use super::select::Select;
+use super::shard::Shard;
+
+/// Which checks a run is about; all of them by default.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Those that match.
+    pub select: Option<Select>,
+    /// Of these, one part.
+    pub shard: Option<Shard>,
+    /// Those of a version of the requirements, at the levels they had.
+    pub profile: Option<Profile>,
+}
+
+impl Selection {
+    /// The checks in the suite's order, and the requirements they are judged by.
+    pub(crate) fn checks(&self) -> Result<(Vec<Check>, Vec<Requirement>), Error> {
+        let mut requirements = requirements::all()?;
+        let mut checks = checks::all();
+        if let Some(profile) = &self.profile {
+            requirements = profile.of_version(requirements);
+            let belongs = |requirement: &Requirement, check: &Check| {
+                check.requirements.contains(&requirement.id.as_str())
+            };
+            checks.retain(|check| requirements.iter().any(|requirement| belongs(requirement, check)));
+        }
+        if let Some(select) = &self.select {
+            checks.retain(|check| select.matches(check, &requirements));
+        }
+        let none_matches = checks.is_empty();
+        if let Some(shard) = self.shard {
+            checks = shard.of(checks);
+        }
+        if checks.is_empty() {
+            let what = match (&self.select, self.shard) {
+                (Some(select), _) if none_matches => select.to_string(),
+                (_, Some(shard)) => format!("shard {shard}"),
+                _ => "everything".to_owned(),
+            };
+            return Err(Error::NothingSelected(what));
+        }
+        Ok((checks, requirements))
+    }
+}
+
+/// The variants of the target that the selected checks need.
+pub fn variants_needed(selection: &Selection) -> Result<Vec<&'static Variant>, Error> {
+    let (checks, _) = selection.checks()?;
+    Ok(needed_by(&checks))
+}
+
+/// The variants that `checks` need.
+pub(crate) fn needed_by(checks: &[Check]) -> Vec<&'static Variant> {
+    let needed = |variant: &&Variant| checks.iter().any(|check| check.variant == Some(variant.name));
+    VARIANTS.iter().filter(needed).collect()
+}
