@@ -32,7 +32,7 @@ struct File {
 }
 
 /// Area and text of each file.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     ("handshake", include_str!("../requirements/handshake.toml")),
     ("session", include_str!("../requirements/session.toml")),
     ("life", include_str!("../requirements/life.toml")),
@@ -41,6 +41,7 @@ const FILES: [(&str, &str); 8] = [
     ("resume", include_str!("../requirements/resume.toml")),
     ("limits", include_str!("../requirements/limits.toml")),
     ("rest", include_str!("../requirements/rest.toml")),
+    ("mcp", include_str!("../requirements/mcp.toml")),
 ];
 
 /// All requirements, in the order of their files.

@@ -14,6 +14,7 @@ mod framing;
 mod handshake;
 mod life;
 mod limits;
+pub(crate) mod mcp;
 mod query;
 mod rest;
 mod resume;
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Check> {
         resume::checks(),
         limits::checks(),
         rest::checks(),
+        mcp::checks(),
     ]
     .concat()
 }

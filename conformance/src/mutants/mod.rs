@@ -12,6 +12,7 @@ mod framing;
 mod handshake;
 mod life;
 mod limits;
+mod mcp;
 mod query;
 mod rest;
 mod resume;
@@ -32,6 +33,7 @@ pub fn all() -> Vec<Mutant> {
         resume::mutants(),
         limits::mutants(),
         rest::mutants(),
+        mcp::mutants(),
     ]
     .concat()
 }

@@ -1,0 +1,501 @@
+//! The MCP server's own dialect: its door, introductions, signs of life, requests, tools, schema cache,
+//! batches, subscriptions and the guard before the database.
+
+mod batch;
+mod cache;
+mod door;
+mod envelope;
+mod greeting;
+pub(crate) mod guard;
+mod life;
+mod link;
+mod tools;
+
+use super::Check;
+
+pub(crate) fn checks() -> Vec<Check> {
+    let lists = [
+        of_door(),
+        of_greeting(),
+        of_life(),
+        of_envelope(),
+        of_tools(),
+        of_databases(),
+        of_cache(),
+        of_batch(),
+    ];
+    let all = lists.into_iter().flatten().chain(guard::checks());
+    all.map(|check| check.features(&["mcp", "mcp-ws"])).collect()
+}
+
+fn of_door() -> Vec<Check> {
+    vec![
+        Check::new("mcp.health", "health says that the MCP server runs", &["mcp.health"], door::health),
+        Check::new(
+            "mcp.quiet-door",
+            "nothing is said before the agent speaks",
+            &["mcp.acknowledged"],
+            door::quiet,
+        ),
+        Check::new(
+            "mcp.other-version",
+            "another WebSocket version is refused with the one spoken",
+            &["mcp.door"],
+            door::version,
+        ),
+        Check::new("mcp.no-upgrade", "a GET without an upgrade is 426", &["mcp.door"], door::no_upgrade),
+        Check::new("mcp.not-found", "an unknown path is 404", &["mcp.not-found"], door::not_found),
+        Check::new(
+            "mcp.http-result",
+            "a call by HTTP has the result it has by WebSocket",
+            &["mcp.http-fallback"],
+            door::fallback_result,
+        ),
+        Check::new(
+            "mcp.http-refusal",
+            "what a tool refuses is refused by HTTP too",
+            &["mcp.http-fallback"],
+            door::fallback_refusal,
+        ),
+        Check::new(
+            "mcp.http-bad-json",
+            "a call by HTTP that is no JSON is 400",
+            &["mcp.http-refusals"],
+            door::fallback_bad_json,
+        ),
+        Check::new(
+            "mcp.http-method",
+            "another method is 405 with Allow",
+            &["mcp.http-refusals"],
+            door::fallback_method,
+        ),
+    ]
+}
+
+fn of_greeting() -> Vec<Check> {
+    vec![
+        Check::new(
+            "mcp.acknowledged",
+            "an introduction is acknowledged by an event",
+            &["mcp.acknowledged"],
+            greeting::envelope,
+        ),
+        Check::new(
+            "mcp.offers-batches",
+            "batches are offered",
+            &["mcp.capabilities"],
+            greeting::batch_requests,
+        ),
+        Check::new(
+            "mcp.offers-subscriptions",
+            "subscriptions are offered",
+            &["mcp.capabilities"],
+            greeting::event_subscriptions,
+        ),
+        Check::new(
+            "mcp.offers-schema-cache",
+            "schema caching is offered",
+            &["mcp.capabilities"],
+            greeting::schema_caching,
+        ),
+        Check::new(
+            "mcp.acknowledged-first",
+            "the acknowledgement comes before answers",
+            &["mcp.acknowledged-first"],
+            greeting::acknowledged_first,
+        ),
+        Check::new(
+            "mcp.acknowledged-once",
+            "an introduction is acknowledged once",
+            &["mcp.acknowledged"],
+            greeting::once,
+        ),
+        Check::new(
+            "mcp.introduced-twice",
+            "a second introduction is refused",
+            &["mcp.introduced-once"],
+            greeting::again,
+        ),
+        Check::new(
+            "mcp.introduced-nameless",
+            "an introduction without a name is refused",
+            &["mcp.introduced-nameless"],
+            greeting::nameless,
+        ),
+        Check::new(
+            "mcp.unknown-fields",
+            "unknown fields are ignored",
+            &["mcp.unknown-fields"],
+            greeting::unknown_fields,
+        ),
+    ]
+}
+
+fn of_life() -> Vec<Check> {
+    vec![
+        Check::new("mcp.ping", "a ping is answered with its id", &["mcp.ping"], life::ping),
+        Check::new(
+            "mcp.early-ping",
+            "a ping before the introduction is answered",
+            &["mcp.ping"],
+            life::early_ping,
+        ),
+        Check::new(
+            "mcp.frame-ping",
+            "a WebSocket ping is answered with its payload",
+            &["mcp.frame-ping"],
+            life::frame_ping,
+        ),
+        Check::new(
+            "mcp.heartbeat",
+            "a heartbeat is answered with its correlation id",
+            &["mcp.heartbeat"],
+            life::heartbeat,
+        ),
+        Check::new(
+            "mcp.heartbeat-health",
+            "a heartbeat's answer says how the server is",
+            &["mcp.heartbeat"],
+            life::health,
+        ),
+        Check::new(
+            "mcp.heartbeat-at-work",
+            "a heartbeat is answered while a request runs",
+            &["mcp.heartbeat-at-work"],
+            life::while_working,
+        )
+        .tags(&["slow"]),
+    ]
+}
+
+fn of_envelope() -> Vec<Check> {
+    vec![
+        Check::new("mcp.text-id", "a text id is echoed", &["mcp.response-id"], envelope::text_id),
+        Check::new(
+            "mcp.number-id",
+            "a number as id stays a number",
+            &["mcp.response-id"],
+            envelope::number_id,
+        ),
+        Check::new(
+            "mcp.longest-id",
+            "an id of 128 characters is taken",
+            &["mcp.id-length"],
+            envelope::longest_id,
+        ),
+        Check::new(
+            "mcp.long-id",
+            "an id of 129 characters is refused",
+            &["mcp.id-length"],
+            envelope::long_id,
+        ),
+        Check::new("mcp.no-id", "a request without id is refused", &["mcp.unusable"], envelope::no_id),
+        Check::new(
+            "mcp.result-or-error",
+            "a response has a result or an error",
+            &["mcp.result-or-error"],
+            envelope::either,
+        ),
+        Check::new(
+            "mcp.response-timestamp",
+            "a response has a timestamp",
+            &["mcp.response-id"],
+            envelope::timestamp,
+        ),
+        Check::new(
+            "mcp.error-shape",
+            "an error has timestamp, text and the id",
+            &["mcp.unusable"],
+            envelope::error_shape,
+        ),
+        Check::new(
+            "mcp.many-requests",
+            "many requests at one time are each answered once",
+            &["mcp.one-response"],
+            envelope::many,
+        )
+        .tags(&["slow"]),
+        Check::new(
+            "mcp.id-in-use",
+            "an id that is in use is refused",
+            &["mcp.id-in-use"],
+            envelope::id_in_use,
+        ),
+        Check::new(
+            "mcp.unknown-type",
+            "an unknown type is refused",
+            &["mcp.unknown-type"],
+            envelope::unknown_type,
+        ),
+        Check::new(
+            "mcp.unknown-event",
+            "an unknown event is refused",
+            &["mcp.unknown-type"],
+            envelope::unknown_event,
+        ),
+        Check::new("mcp.bad-json", "what is no JSON is refused", &["mcp.unusable"], envelope::bad_json),
+        Check::new("mcp.no-type", "a message without type is refused", &["mcp.unusable"], envelope::no_type),
+        Check::new(
+            "mcp.unknown-method",
+            "an unknown method is refused with the id",
+            &["mcp.unusable"],
+            envelope::unknown_method,
+        ),
+        Check::new(
+            "mcp.unknown-tool",
+            "an unknown tool is not found",
+            &["mcp.unknown-tool"],
+            envelope::unknown_tool,
+        ),
+        Check::new("mcp.binary", "a binary frame closes with 1003", &["mcp.binary"], envelope::binary),
+        Check::new(
+            "mcp.apart",
+            "what one connection asks another does not hear",
+            &["mcp.apart"],
+            envelope::apart,
+        ),
+        Check::new(
+            "mcp.goes-on",
+            "after refusals the next request works",
+            &["mcp.unusable"],
+            envelope::goes_on,
+        ),
+        Check::new("mcp.cancel", "a cancelled request says so", &["mcp.cancel"], envelope::cancel),
+        Check::new(
+            "mcp.cancel-nothing",
+            "a cancel of nothing is no error",
+            &["mcp.cancel"],
+            envelope::cancel_nothing,
+        ),
+    ]
+}
+
+fn of_tools() -> Vec<Check> {
+    vec![
+        Check::new(
+            "mcp.discover",
+            "discovery names tables with their columns",
+            &["mcp.discover"],
+            tools::discover,
+        ),
+        Check::new(
+            "mcp.discover-apart",
+            "each database has its own tables",
+            &["mcp.database-apart"],
+            tools::discover_apart,
+        ),
+        Check::new("mcp.schema", "a schema describes columns", &["mcp.schema"], tools::schema),
+        Check::new(
+            "mcp.schema-of-all",
+            "a schema without table describes all",
+            &["mcp.schema"],
+            tools::schema_of_all,
+        ),
+        Check::new(
+            "mcp.schema-unknown-table",
+            "an unknown table is not found",
+            &["mcp.schema-unknown-table"],
+            tools::schema_unknown_table,
+        ),
+        Check::new(
+            "mcp.schema-apart",
+            "a table of another database is not found",
+            &["mcp.database-apart"],
+            tools::schema_apart,
+        ),
+        Check::new(
+            "mcp.execute",
+            "a result has columns, rows and their number",
+            &["mcp.execute"],
+            tools::execute,
+        ),
+        Check::new("mcp.execute-sql", "a result says the statement", &["mcp.execute"], tools::execute_sql),
+        Check::new(
+            "mcp.execute-values",
+            "values keep their kind",
+            &["mcp.execute-values"],
+            tools::execute_values,
+        ),
+        Check::new("mcp.execute-nothing", "no rows are no error", &["mcp.execute"], tools::execute_nothing),
+        Check::new(
+            "mcp.execute-capped",
+            "rows that are cut off are told",
+            &["mcp.execute-capped"],
+            tools::execute_capped,
+        ),
+        Check::new(
+            "mcp.execute-apart",
+            "a statement reads the database that was named",
+            &["mcp.database-apart"],
+            tools::execute_apart,
+        ),
+        Check::new(
+            "mcp.execute-failed",
+            "a statement that fails says so",
+            &["mcp.execute-failed"],
+            tools::execute_failed,
+        ),
+        Check::new(
+            "mcp.execute-timeout",
+            "a statement that takes too long is stopped",
+            &["mcp.execute-timeout"],
+            tools::execute_timeout,
+        ),
+        Check::new(
+            "mcp.execute-too-long",
+            "a statement that is too long is refused",
+            &["mcp.execute-capped"],
+            tools::execute_too_long,
+        ),
+        Check::new("mcp.validate", "a usable context is valid", &["mcp.validate"], tools::validate),
+        Check::new(
+            "mcp.validate-database",
+            "an unknown database is found invalid",
+            &["mcp.validate"],
+            tools::validate_database,
+        ),
+        Check::new(
+            "mcp.validate-table",
+            "an unknown table is found invalid",
+            &["mcp.validate"],
+            tools::validate_table,
+        ),
+    ]
+}
+
+fn of_cache() -> Vec<Check> {
+    vec![
+        Check::new(
+            "mcp.version-stable",
+            "the same schema has the same version",
+            &["mcp.schema-version"],
+            cache::stable,
+        ),
+        Check::new(
+            "mcp.version-apart",
+            "another schema has another version",
+            &["mcp.schema-version"],
+            cache::apart,
+        ),
+        Check::new(
+            "mcp.not-modified",
+            "a schema in hand is not sent again",
+            &["mcp.not-modified"],
+            cache::not_modified,
+        ),
+        Check::new(
+            "mcp.not-modified-table",
+            "a table's schema in hand is not sent again",
+            &["mcp.not-modified"],
+            cache::not_modified_table,
+        ),
+        Check::new(
+            "mcp.modified",
+            "with another version in hand the schema comes",
+            &["mcp.modified"],
+            cache::modified,
+        ),
+        Check::new(
+            "mcp.version-of-another",
+            "another database's version is none of this one",
+            &["mcp.modified"],
+            cache::version_of_another,
+        ),
+        Check::new(
+            "mcp.cached-unknown-table",
+            "an unknown table is refused whatever version is held",
+            &["mcp.schema-unknown-table"],
+            cache::unknown_table,
+        ),
+    ]
+}
+
+fn of_batch() -> Vec<Check> {
+    vec![
+        Check::new("mcp.batch", "every request of a batch is answered once", &["mcp.batch"], batch::all),
+        Check::new(
+            "mcp.batch-one-bad",
+            "an unusable member does not spoil a batch",
+            &["mcp.batch-members"],
+            batch::one_bad,
+        ),
+        Check::new(
+            "mcp.batch-one-refused",
+            "a refused member does not spoil a batch",
+            &["mcp.batch-members"],
+            batch::one_refused,
+        ),
+        Check::new("mcp.batch-empty", "a batch of nothing is refused", &["mcp.batch-unusable"], batch::empty),
+        Check::new(
+            "mcp.batch-no-list",
+            "a batch that is no list is refused",
+            &["mcp.batch-unusable"],
+            batch::no_list,
+        ),
+        Check::new("mcp.subscribe", "both events can be subscribed to", &["mcp.subscribe"], batch::subscribe),
+        Check::new(
+            "mcp.subscribe-unknown",
+            "an unknown event is named as refused",
+            &["mcp.subscribe-unknown"],
+            batch::subscribe_unknown,
+        ),
+        Check::new("mcp.unsubscribe", "a subscription can be ended", &["mcp.subscribe"], batch::unsubscribe),
+        Check::new(
+            "mcp.subscribe-no-list",
+            "events that are no list are refused",
+            &["mcp.subscribe-unknown"],
+            batch::subscribe_no_list,
+        ),
+        Check::new("mcp.stream", "rows in pieces are those of the result", &["mcp.stream"], batch::stream),
+        Check::new("mcp.stream-waits", "pieces wait for their reader", &["mcp.stream"], batch::stream_waits)
+            .tags(&["slow"]),
+    ]
+}
+
+/// Each tool without its database, and with one that is not there.
+fn of_databases() -> Vec<Check> {
+    vec![
+        Check::new(
+            "mcp.discover-without-database",
+            "discover_tables_tool demands a database",
+            &["mcp.database-demanded"],
+            |cx| tools::without_database(cx, "discover_tables_tool"),
+        ),
+        Check::new(
+            "mcp.schema-without-database",
+            "get_table_schema_tool demands a database",
+            &["mcp.database-demanded"],
+            |cx| tools::without_database(cx, "get_table_schema_tool"),
+        ),
+        Check::new(
+            "mcp.execute-without-database",
+            "execute_query_tool demands a database",
+            &["mcp.database-demanded"],
+            |cx| tools::without_database(cx, "execute_query_tool"),
+        ),
+        Check::new(
+            "mcp.validate-without-database",
+            "validate_context_tool demands a database",
+            &["mcp.database-demanded"],
+            |cx| tools::without_database(cx, "validate_context_tool"),
+        ),
+        Check::new(
+            "mcp.discover-unknown-database",
+            "discover_tables_tool says which databases there are",
+            &["mcp.database-unknown"],
+            |cx| tools::unknown_database(cx, "discover_tables_tool"),
+        ),
+        Check::new(
+            "mcp.schema-unknown-database",
+            "get_table_schema_tool says which databases there are",
+            &["mcp.database-unknown"],
+            |cx| tools::unknown_database(cx, "get_table_schema_tool"),
+        ),
+        Check::new(
+            "mcp.execute-unknown-database",
+            "execute_query_tool says which databases there are",
+            &["mcp.database-unknown"],
+            |cx| tools::unknown_database(cx, "execute_query_tool"),
+        ),
+    ]
+}
