@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 use tokio::sync::{Semaphore, broadcast, mpsc};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::State;
 use super::changes::{EVENTS, SchemaChange};
@@ -107,7 +108,8 @@ impl Connection {
                 change = changes.recv() => self.announce(change).await?,
                 frame = tokio::time::timeout(silence, source.next()) => match frame {
                     Err(_) => return self.close(CloseCode::Error, "Heartbeat timeout").await,
-                    Ok(None | Some(Err(_) | Ok(Message::Close(_)))) => return Err(Ended),
+                    Ok(None | Some(Ok(Message::Close(_)))) => return Err(Ended),
+                    Ok(Some(Err(error))) => return self.give_up(&error).await,
                     Ok(Some(Ok(Message::Text(text)))) => self.take(&text, draining).await?,
                     Ok(Some(Ok(Message::Binary(_)))) => {
                         return self.close(CloseCode::Unsupported, "binary is not spoken here").await;
@@ -125,6 +127,17 @@ impl Connection {
     async fn close(&self, code: CloseCode, reason: &'static str) -> Result<(), Ended> {
         let frame = CloseFrame { code, reason: reason.into() };
         self.outgoing.send(Message::Close(Some(frame))).await.map_err(|_| Ended)
+    }
+
+    /// Ends a connection that can't be read any further, with the code that says why.
+    async fn give_up(&self, error: &tungstenite::Error) -> Result<(), Ended> {
+        match error {
+            tungstenite::Error::Capacity(_) => self.close(CloseCode::Size, "message is too large").await,
+            tungstenite::Error::Utf8(_) => self.close(CloseCode::Invalid, "text is not UTF-8").await,
+            tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Err(Ended),
+            tungstenite::Error::Protocol(_) => self.close(CloseCode::Protocol, "not a WebSocket frame").await,
+            _ => Err(Ended),
+        }
     }
 
     async fn refuse(&self, unusable: &Unusable) -> Result<(), Ended> {
