@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use conformance::{checks, mutants, requirements};
 
-const AREAS: [&str; 8] = ["handshake", "session", "life", "framing", "query", "resume", "limits", "rest"];
+const AREAS: [&str; 10] =
+    ["handshake", "session", "life", "framing", "query", "resume", "limits", "rest", "mcp", "mcp-http"];
 
 /// `area.words-with-dashes`.
 fn is_slug(id: &str) -> bool {

@@ -235,3 +235,18 @@ pub(super) async fn cancel_nothing(cx: Context) -> Step {
     let name = field::name(&next.value);
     ensure(name == "pong", ReasonCode::Unexpected, "nothing about a cancel of nothing", &next.value)
 }
+
+/// Text that is not UTF-8.
+pub(super) async fn broken_text(cx: Context) -> Step {
+    let mut link = Link::join(&cx).await?;
+    link.peer.send_frame(crate::peer::Frame::text([b'"', 0xc3, 0x28, b'"'])).await;
+    link.peer.expect_close(1007, None, cx.soon()).await.map(|_| ())
+}
+
+/// A frame with a reserved bit.
+pub(super) async fn reserved_bit(cx: Context) -> Step {
+    let mut link = Link::join(&cx).await?;
+    let frame = crate::peer::Frame { rsv: 2, ..crate::peer::Frame::text("{}") };
+    link.peer.send_frame(frame).await;
+    link.peer.expect_close(1002, None, cx.soon()).await.map(|_| ())
+}

@@ -144,7 +144,7 @@ pub(super) fn is_response(value: &Value, id: &Value) -> bool {
 
 /// The result in a response; an error there is a refusal.
 pub(super) fn result_of(answer: &Value) -> Step<Value> {
-    if let Some(error) = answer.get("error") {
+    if let (None, Some(error)) = (answer.get("result"), answer.get("error")) {
         return fail(ReasonCode::Refused, "a result", error.to_string());
     }
     field::any(answer, "result").cloned()

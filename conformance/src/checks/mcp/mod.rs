@@ -249,6 +249,18 @@ fn of_envelope() -> Vec<Check> {
         ),
         Check::new("mcp.binary", "a binary frame closes with 1003", &["mcp.binary"], envelope::binary),
         Check::new(
+            "mcp.broken-text",
+            "text that is not UTF-8 closes with 1007",
+            &["mcp.broken-frames"],
+            envelope::broken_text,
+        ),
+        Check::new(
+            "mcp.reserved-bit",
+            "a frame with a reserved bit closes with 1002",
+            &["mcp.broken-frames"],
+            envelope::reserved_bit,
+        ),
+        Check::new(
             "mcp.apart",
             "what one connection asks another does not hear",
             &["mcp.apart"],

@@ -154,9 +154,9 @@ pub(super) async fn execute_timeout(cx: Context) -> Step {
     Link::join(&cx).await?.refusal("execute_query_tool", arguments, "QUERY_TIMEOUT").await.map(|_| ())
 }
 
-/// A statement of a quarter of a megabyte.
+/// A statement of 40,000 characters.
 pub(super) async fn execute_too_long(cx: Context) -> Step {
-    let sql = format!("SELECT {} AS n", vec!["1"; 120_000].join("+"));
+    let sql = format!("SELECT {} AS n", vec!["1"; 20_000].join("+"));
     let arguments = json!({"database": DATABASE, "query": sql});
     let error = Link::join(&cx).await?.refusal("execute_query_tool", arguments, "QUERY_REJECTED").await?;
     field::text(&error, "/details/reason").map(|_| ())

@@ -243,6 +243,20 @@ fn of_unusable() -> Vec<Mutant> {
             || edit::edit_close(|_, reason| (1002, reason.to_owned())),
         ),
         Mutant::wire(
+            "mcp.broken-text-other-code",
+            "text that is not UTF-8 closes with 1002",
+            "mcp.broken-text",
+            ReasonCode::WrongCloseCode,
+            || edit::edit_close(|_, reason| (1002, reason.to_owned())),
+        ),
+        Mutant::wire(
+            "mcp.reserved-bit-other-code",
+            "a frame with a reserved bit closes with 1000",
+            "mcp.reserved-bit",
+            ReasonCode::WrongCloseCode,
+            || edit::edit_close(|_, reason| (1000, reason.to_owned())),
+        ),
+        Mutant::wire(
             "mcp.told-to-others",
             "another connection hears the answer",
             "mcp.apart",

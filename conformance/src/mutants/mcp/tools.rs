@@ -231,7 +231,7 @@ fn of_statements() -> Vec<Mutant> {
             "a statement of any length runs",
             "mcp.execute-too-long",
             ReasonCode::Accepted,
-            || accept(|params| params["arguments"]["query"].as_str().is_some_and(|sql| sql.len() > 100_000)),
+            || accept(|params| params["arguments"]["query"].as_str().is_some_and(|sql| sql.len() > 30_000)),
         ),
         Mutant::wire(
             "mcp.valid-without-errors",
