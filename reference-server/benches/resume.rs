@@ -47,8 +47,15 @@ impl Client {
     /// Sends a message; the mask is zero, which changes nothing for the server.
     async fn send(&mut self, message: &Value) {
         let text = message.to_string();
-        let length = u16::try_from(text.len()).unwrap().to_be_bytes();
-        let mut frame = vec![0x81, 0x80 | 126, length[0], length[1], 0, 0, 0, 0];
+        let mut frame = vec![0x81];
+        match u8::try_from(text.len()) {
+            Ok(short) if short < 126 => frame.push(0x80 | short),
+            _ => {
+                frame.push(0x80 | 126);
+                frame.extend_from_slice(&u16::try_from(text.len()).unwrap().to_be_bytes());
+            }
+        }
+        frame.extend_from_slice(&[0; 4]);
         frame.extend_from_slice(text.as_bytes());
         self.stream.get_mut().write_all(&frame).await.unwrap();
     }
@@ -68,7 +75,7 @@ impl Client {
             if first == 0x81 {
                 return serde_json::from_slice(&payload).unwrap();
             }
-            assert_eq!(first, 0x89, "a message or a ping");
+            assert_eq!(first, 0x89, "a message or a ping, not {:?}", String::from_utf8_lossy(&payload));
         }
     }
 

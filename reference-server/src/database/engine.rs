@@ -53,14 +53,16 @@ impl Database {
     /// # Errors
     /// Why there is no database to be had, and what to do about it.
     pub async fn open(config: &Config) -> Result<Self, DatabaseError> {
+        let breaker = Breaker::new(config.breaker.clone());
         match &config.database.source {
             Source::Embedded => {}
             Source::Tidb => {
-                return Ok(Self::over(Engine::MySql(MySql::start(&config.database).await?), config));
+                let server = MySql::start(&config.database, &breaker).await?;
+                return Ok(Self::over(Engine::MySql(server), config, breaker));
             }
             Source::MySql(address) => {
-                let server = MySql::open(address.expose(), &config.database).await?;
-                return Ok(Self::over(Engine::MySql(server), config));
+                let server = MySql::open(address.expose(), &config.database, &breaker).await?;
+                return Ok(Self::over(Engine::MySql(server), config, breaker));
             }
         }
         let owned = config.database.clone();
@@ -71,15 +73,15 @@ impl Database {
 
     /// The embedded databases, opened already.
     pub fn embedded(embedded: Embedded, config: &Config) -> Self {
-        Self::over(Engine::Embedded(embedded), config)
+        Self::over(Engine::Embedded(embedded), config, Breaker::new(config.breaker.clone()))
     }
 
-    fn over(engine: Engine, config: &Config) -> Self {
+    fn over(engine: Engine, config: &Config, breaker: Breaker) -> Self {
         let (size, queue) = (config.database.pool_size, config.database.pool_queue);
         let gates = catalog().iter().map(|info| Gate::new(&info.name, size, queue)).collect();
         let schemas = catalog().iter().cloned().map(ArcSwap::from_pointee).collect();
         Self {
-            inner: Arc::new(Inner { engine, gates, schemas, breaker: Breaker::new(config.breaker.clone()) }),
+            inner: Arc::new(Inner { engine, gates, schemas, breaker }),
         }
     }
 
@@ -209,8 +211,11 @@ impl Database {
         };
         match &outcome {
             Err(error) if error.is_outage() => permit.failure(),
-            // A queue that is full says nothing about the database.
-            Err(DatabaseError::Busy { .. } | DatabaseError::QueueFull { .. }) => drop(permit),
+            // A queue that is full says nothing about the database, and a late statement not whether the database or
+            // the statement is to blame.
+            Err(DatabaseError::Busy { .. } | DatabaseError::QueueFull { .. } | DatabaseError::Timeout { .. }) => {
+                drop(permit);
+            }
             _ => permit.success(),
         }
         outcome

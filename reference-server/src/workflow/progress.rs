@@ -2,8 +2,9 @@
 //!
 //! At most one update in `interval`, the first of each stage excepted; the events of updates that were held back
 //! come with the next one. An update waits a moment for what comes with it: so a short stage tells all of itself in
-//! its one update, and the end of a stage is told whole. Nothing here ever delays the end of a run: what may not be
-//! told before it goes along with it.
+//! its one update, and the end of a stage is told whole. Only the very first waits for nothing: it is what people
+//! look for after they have asked. Nothing here ever delays the end of a run: what may not be told before it goes
+//! along with it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +21,7 @@ use crate::wire::time::WireTime;
 /// Most of a stage that passing time alone can account for.
 const MOST_BY_TIME: f64 = 0.95;
 
-/// How long the first update of a stage waits for more; half of what makes a stage long enough to be watched.
+/// How long the first update of a stage after the first waits for more; half of what makes a stage long enough to be watched.
 const FIRST_LINGERS: Duration = Duration::from_millis(15);
 /// How long any other update waits for what comes with it.
 const NEXT_LINGERS: Duration = Duration::from_millis(2);
@@ -156,7 +157,8 @@ impl Tracker {
     pub fn due(&self) -> Option<Instant> {
         let changed = self.changed?;
         if self.first {
-            return Some(changed + FIRST_LINGERS.min(self.interval));
+            let lingers = if self.told_at.is_none() { Duration::ZERO } else { FIRST_LINGERS };
+            return Some(changed + lingers.min(self.interval));
         }
         let lingered = changed + NEXT_LINGERS.min(self.interval);
         Some(self.told_at.map_or(lingered, |at| lingered.max(at + self.interval)))
@@ -293,7 +295,7 @@ mod tests {
         let mut tracker = tracker(&Arc::default());
         assert_eq!(tracker.due(), None);
         tracker.begin(0);
-        assert_eq!(tracker.due(), Some(Instant::now() + FIRST_LINGERS));
+        assert_eq!(tracker.due(), Some(Instant::now()), "the first of all waits for nothing");
         let first = tracker.tell();
         assert_eq!(first.current_tasks["nlp"], ["Processing NLP..."]);
         assert_eq!(tracker.due(), None);

@@ -142,6 +142,44 @@ async fn fault_48_a_database_that_comes_back_is_used_again_without_a_restart() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a Docker engine"]
+async fn fault_48_a_database_that_hangs_opens_the_breaker_and_a_slow_statement_does_not() {
+    let server = Server::shared().await;
+    let proxy = Proxy::start(server.port).await;
+    let mut config = server.behind(proxy.address.port());
+    (config.breaker.failures, config.breaker.cooldown) = (2, Duration::from_millis(200));
+    let database = Database::open(&config).await.unwrap();
+    let short = RunLimits { timeout: Duration::from_millis(300), ..LIMITS };
+    for _ in 0..3 {
+        let outcome = ask(&database, "financial_db", &bomb("slow_and_alive"), short).await;
+        assert!(matches!(outcome, Err(DatabaseError::Timeout { .. })), "{outcome:?}");
+    }
+    assert_eq!(database.breaker().totals().failures, 0, "a server that kills on order is well");
+
+    proxy.hang(true);
+    for _ in 0..2 {
+        let outcome = ask(&database, "financial_db", "SELECT 1", short).await;
+        assert!(matches!(outcome, Err(DatabaseError::Timeout { .. })), "{outcome:?}");
+    }
+    let opens = async {
+        while database.breaker().totals().opened == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(FOREVER, opens).await.expect("nobody answers the orders to kill");
+
+    proxy.hang(false);
+    let back = async {
+        while ask(&database, "financial_db", "SELECT 1", LIMITS).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(FOREVER, back).await.unwrap();
+    assert_eq!(database.breaker().state(), BreakerState::Closed);
+    database.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Docker engine"]
 async fn fault_49_a_full_pool_queues_and_then_refuses() {
     let server = Server::shared().await;
     let mut config = server.config.clone();

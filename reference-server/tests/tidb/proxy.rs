@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// The proxy. Dropping it cuts everything.
@@ -15,6 +16,8 @@ pub(crate) struct Proxy {
     cut: CancellationToken,
     /// Bytes that the server may still send on each connection before it is cut.
     budget: Arc<AtomicU64>,
+    /// Whether the server says nothing, its connections open.
+    hangs: watch::Sender<bool>,
 }
 
 impl Proxy {
@@ -27,6 +30,7 @@ impl Proxy {
             target,
             cut: CancellationToken::new(),
             budget: Arc::new(AtomicU64::new(u64::MAX)),
+            hangs: watch::Sender::new(false),
         };
         proxy.serve(listener, proxy.cut.clone());
         proxy
@@ -51,8 +55,13 @@ impl Proxy {
         self.budget.store(bytes, Ordering::SeqCst);
     }
 
+    /// The server hangs, or goes on.
+    pub(crate) fn hang(&self, hangs: bool) {
+        self.hangs.send_replace(hangs);
+    }
+
     fn serve(&self, listener: TcpListener, cut: CancellationToken) {
-        let (target, budget) = (self.target, Arc::clone(&self.budget));
+        let (target, budget, hangs) = (self.target, Arc::clone(&self.budget), self.hangs.subscribe());
         tokio::spawn(async move {
             loop {
                 let accepted = tokio::select! {
@@ -60,10 +69,10 @@ impl Proxy {
                     () = cut.cancelled() => return,
                 };
                 let Ok((client, _)) = accepted else { return };
-                let (cut, budget) = (cut.clone(), Arc::clone(&budget));
+                let (cut, budget, hangs) = (cut.clone(), Arc::clone(&budget), hangs.clone());
                 tokio::spawn(async move {
                     tokio::select! {
-                        () = relay(client, target, &budget) => {}
+                        () = relay(client, target, &budget, hangs) => {}
                         () = cut.cancelled() => {}
                     }
                 });
@@ -78,7 +87,12 @@ impl Drop for Proxy {
     }
 }
 
-async fn relay(mut client: TcpStream, target: SocketAddr, budget: &AtomicU64) {
+async fn relay(
+    mut client: TcpStream,
+    target: SocketAddr,
+    budget: &AtomicU64,
+    mut hangs: watch::Receiver<bool>,
+) {
     let Ok(mut server) = TcpStream::connect(target).await else { return };
     let (mut from_client, mut to_client) = client.split();
     let (mut from_server, mut to_server) = server.split();
@@ -93,6 +107,9 @@ async fn relay(mut client: TcpStream, target: SocketAddr, budget: &AtomicU64) {
             let left = budget.load(Ordering::SeqCst);
             if left != u64::MAX {
                 budget.store(left.saturating_sub(read as u64), Ordering::SeqCst);
+            }
+            if hangs.wait_for(|hangs| !hangs).await.is_err() {
+                return Ok(());
             }
             to_client.write_all(&buffer[..read]).await?;
         }

@@ -1,4 +1,5 @@
-//! Database files: made once, in a temporary file beside the place they go, and checked at every start.
+//! Database files: made once, in a temporary file beside the place they go, and checked at every start (all of it, unless
+//! nobody touched it since).
 //!
 //! The name of a file carries what it was made from, so another seed, scale or format is another file. Two
 //! processes that start at once each make their own temporary file; the first to finish gives it the name, the
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tempfile::{Builder, NamedTempFile, TempPath};
 
+use super::record;
 use crate::config;
 use crate::database::DatabaseError;
 use crate::database::seed::{financial, tpch};
@@ -158,10 +160,17 @@ fn check(path: &Path) -> Result<(), DatabaseError> {
     if i64::try_from(length) != Ok(expected) {
         return Err(damaged(format!("it has {length} bytes instead of {expected}")));
     }
+    if record::knows(path) {
+        return Ok(());
+    }
     let verdict = connection
         .query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
         .map_err(|error| damaged(error.to_string()))?;
-    if verdict == "ok" { Ok(()) } else { Err(damaged(verdict.replace('\n', "; "))) }
+    if verdict != "ok" {
+        return Err(damaged(verdict.replace('\n', "; ")));
+    }
+    record::remember(path);
+    Ok(())
 }
 
 /// Opens a finished file: read-only. Nobody of this program writes it any more; others may.

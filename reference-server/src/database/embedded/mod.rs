@@ -8,6 +8,7 @@ mod authorizer;
 pub(super) mod files;
 mod observer;
 mod pool;
+mod record;
 mod run;
 mod schema;
 #[cfg(test)]

@@ -148,6 +148,7 @@ fn two_starts_at_once_both_end_well() {
     });
     let mut names: Vec<_> =
         std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.retain(|name| name.to_string_lossy() != "checked.json");
     names.sort();
     assert_eq!(names.len(), 2, "nothing half-made is left: {names:?}");
 }

@@ -20,6 +20,7 @@ use mysql_async::prelude::Queryable;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc};
 
 use super::{Chunk, DatabaseError, Observer, RunLimits, RunSummary, catalog};
+use crate::breaker::Breaker;
 use crate::config;
 use connection::{Connector, unavailable};
 use container::Container;
@@ -58,15 +59,19 @@ impl Kind {
 
 impl MySql {
     /// Starts a TiDB in a container, and sets it up.
-    pub(super) async fn start(config: &config::Database) -> Result<Self, DatabaseError> {
+    pub(super) async fn start(config: &config::Database, breaker: &Breaker) -> Result<Self, DatabaseError> {
         let container = Container::start().await?;
-        let opened = Self::open(&container.url(), config).await?;
+        let opened = Self::open(&container.url(), config, breaker).await?;
         *opened.0.container.lock().await = Some(container);
         Ok(opened)
     }
 
     /// Connects to the server at `url`, makes what is missing, and finds the account that only reads.
-    pub(super) async fn open(url: &str, config: &config::Database) -> Result<Self, DatabaseError> {
+    pub(super) async fn open(
+        url: &str,
+        config: &config::Database,
+        breaker: &Breaker,
+    ) -> Result<Self, DatabaseError> {
         let opts = Opts::from_url(url).map_err(|error| DatabaseError::Setup {
             address: "database.source".to_owned(),
             cause: error.to_string(),
@@ -87,7 +92,7 @@ impl MySql {
             .iter()
             .map(|info| {
                 let connector = Connector::reader(&setup, &reader, kind, info, config.statement_timeout);
-                Arc::new(Pool::new(info, connector))
+                Arc::new(Pool::new(info, connector, breaker.clone()))
             })
             .collect();
         Ok(Self(Arc::new(Inner { kind, version, pools, container: Mutex::new(None) })))

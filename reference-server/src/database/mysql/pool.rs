@@ -8,10 +8,11 @@ use mysql_async::prelude::Queryable;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::connection::Connector;
+use crate::breaker::Breaker;
 use crate::database::{DatabaseError, DatabaseInfo};
 
 /// Longest time to kill a statement and take leave of its connection.
-const KILL: Duration = Duration::from_secs(10);
+const KILL: Duration = Duration::from_secs(5);
 
 /// The pool.
 #[derive(Debug)]
@@ -19,6 +20,9 @@ pub(super) struct Pool {
     info: &'static DatabaseInfo,
     connector: Connector,
     idle: Mutex<Vec<Conn>>,
+    /// Told when the server does not even take an order to kill: a statement that is late says nothing about the
+    /// server, that does.
+    breaker: Breaker,
 }
 
 /// A connection on loan. Unless it is given back it is taken for spoilt: its statement is killed and it is
@@ -31,8 +35,8 @@ pub(super) struct Lease {
 }
 
 impl Pool {
-    pub(super) fn new(info: &'static DatabaseInfo, connector: Connector) -> Self {
-        Self { info, connector, idle: Mutex::default() }
+    pub(super) fn new(info: &'static DatabaseInfo, connector: Connector, breaker: Breaker) -> Self {
+        Self { info, connector, idle: Mutex::default(), breaker }
     }
 
     pub(super) fn info(&self) -> &'static DatabaseInfo {
@@ -88,9 +92,15 @@ impl Pool {
             control.disconnect().await.map_err(|error| super::unavailable(self.address(), &error))
         };
         match tokio::time::timeout(KILL, killing).await {
-            Ok(Ok(())) => tracing::debug!(id, "statement killed"),
+            Ok(Ok(())) => {
+                tracing::debug!(id, "statement killed");
+                return;
+            }
             Ok(Err(error)) => tracing::debug!(id, %error, "a statement could not be killed"),
-            Err(_) => tracing::debug!(id, "no time to kill a statement"),
+            Err(_) => tracing::warn!(id, "the database gave no answer to an order to kill a statement"),
+        }
+        if let Ok(permit) = self.breaker.admit() {
+            permit.failure();
         }
     }
 }

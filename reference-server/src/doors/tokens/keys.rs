@@ -47,7 +47,11 @@ pub enum KeyError {
 }
 
 /// Keys of one algorithm.
-pub(super) struct KeyRing(Vec<Key>);
+pub(super) struct KeyRing {
+    keys: Vec<Key>,
+    /// Bytes of a shared secret that is shorter than it should be.
+    short: Option<usize>,
+}
 
 struct Key {
     id: Option<String>,
@@ -56,7 +60,8 @@ struct Key {
 
 impl KeyRing {
     fn secret(secret: &[u8]) -> Self {
-        Self(vec![Key { id: None, key: DecodingKey::from_secret(secret) }])
+        let keys = vec![Key { id: None, key: DecodingKey::from_secret(secret) }];
+        Self { keys, short: Some(secret.len()).filter(|length| *length < STRONG_SECRET) }
     }
 
     /// Reads a key set; what is for another algorithm, or for encryption, is passed over.
@@ -66,7 +71,8 @@ impl KeyRing {
             keys: Vec<Value>,
         }
         let set: Set = serde_json::from_slice(text)?;
-        Ok(Self(set.keys.into_iter().filter_map(|key| usable(key, algorithm)).collect()))
+        let keys = set.keys.into_iter().filter_map(|key| usable(key, algorithm)).collect();
+        Ok(Self { keys, short: None })
     }
 
     /// The keys that may have signed a token with this key id: those of that id; without one, all.
@@ -77,14 +83,21 @@ impl KeyRing {
             (Some(_), None) => key.key.family() == jsonwebtoken::AlgorithmFamily::Hmac,
             (None, _) => true,
         };
-        self.0.iter().filter(fits).map(|key| &key.key)
+        self.keys.iter().filter(fits).map(|key| &key.key)
     }
 
     /// Says what is in it, once.
     fn announce(&self, path: &Path) {
-        tracing::info!(path = %path.display(), keys = self.0.len(), "keys of tokens read");
-        if self.0.is_empty() {
+        tracing::info!(path = %path.display(), keys = self.keys.len(), "keys of tokens read");
+        if self.keys.is_empty() {
             tracing::warn!(path = %path.display(), "no key of the configured algorithm: no token is accepted");
+        }
+        self.warn_of_short_secret();
+    }
+
+    fn warn_of_short_secret(&self) {
+        if let Some(bytes) = self.short {
+            tracing::warn!(bytes, "the shared secret of tokens is short: it can be guessed");
         }
     }
 }
@@ -132,11 +145,9 @@ impl Keys {
         }
         Ok(match &auth.secret {
             Some(secret) if auth.algorithm == Algorithm::HS256 => {
-                let secret = secret.expose().as_bytes();
-                if secret.len() < STRONG_SECRET {
-                    tracing::warn!(bytes = secret.len(), "auth.secret is short: it can be guessed");
-                }
-                Self::Fixed(KeyRing::secret(secret))
+                let ring = KeyRing::secret(secret.expose().as_bytes());
+                ring.warn_of_short_secret();
+                Self::Fixed(ring)
             }
             _ => Self::None,
         })
@@ -229,4 +240,20 @@ fn read(path: &Path, algorithm: Algorithm) -> Result<KeyRing, KeyError> {
         return Err(KeyError::EmptySecret { path });
     }
     Ok(KeyRing::secret(secret))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_secret_is_known_for_one_wherever_it_comes_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        for (secret, short) in [("0123456789", Some(10)), ("0123456789abcdef0123456789abcdef\n", None)] {
+            fs::write(&path, secret).unwrap();
+            assert_eq!(read(&path, Algorithm::HS256).unwrap().short, short, "in a file");
+            assert_eq!(KeyRing::secret(secret.trim_end().as_bytes()).short, short, "in the configuration");
+        }
+    }
 }
