@@ -80,9 +80,7 @@ impl Database {
         let (size, queue) = (config.database.pool_size, config.database.pool_queue);
         let gates = catalog().iter().map(|info| Gate::new(&info.name, size, queue)).collect();
         let schemas = catalog().iter().cloned().map(ArcSwap::from_pointee).collect();
-        Self {
-            inner: Arc::new(Inner { engine, gates, schemas, breaker }),
-        }
+        Self { inner: Arc::new(Inner { engine, gates, schemas, breaker }) }
     }
 
     /// How SQL for it is written.
@@ -213,7 +211,9 @@ impl Database {
             Err(error) if error.is_outage() => permit.failure(),
             // A queue that is full says nothing about the database, and a late statement not whether the database or
             // the statement is to blame.
-            Err(DatabaseError::Busy { .. } | DatabaseError::QueueFull { .. } | DatabaseError::Timeout { .. }) => {
+            Err(
+                DatabaseError::Busy { .. } | DatabaseError::QueueFull { .. } | DatabaseError::Timeout { .. },
+            ) => {
                 drop(permit);
             }
             _ => permit.success(),

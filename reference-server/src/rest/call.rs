@@ -43,8 +43,8 @@ pub(super) struct Caller {
 
 impl Call {
     /// As whom the limits count it.
-    pub(super) fn guest(&self) -> Guest<'_> {
-        Guest { address: address(&self.head), user: self.caller.user.as_ref(), superseding: false }
+    pub(super) fn guest(&self, superseding: bool) -> Guest<'_> {
+        Guest { address: address(&self.head), user: self.caller.user.as_ref(), superseding }
     }
 
     /// Reads the body as one JSON object, whatever the content type says; an empty body is an empty object

@@ -63,10 +63,13 @@ fn answer(call: &Call) -> Result<Response<Body>, Failure> {
         None | Some("0" | "false" | "") => {}
         Some(_) => return Err(Failure::invalid("poll must be 1")),
     }
-    let stream = EventStream::open(call)?;
+    let agent_id = query.get("agent_id").filter(|name| !name.is_empty());
+    // Who comes back to where it was takes its own place.
+    let superseding = resume.is_some() && agent_id.is_some_and(|agent| session.has_agent(agent));
+    let stream = EventStream::open(call, superseding)?;
     let join = Join {
         client: &stream.client,
-        agent_id: query.get("agent_id").filter(|name| !name.is_empty()),
+        agent_id,
         interest: Interest { subscribed: EventSet::SESSION, refused: EventSet::NONE },
         resume: resume.as_ref(),
     };

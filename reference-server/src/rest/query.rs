@@ -87,7 +87,7 @@ async fn whole(
 
 /// Asks, and streams what happens until the terminal message.
 fn events(call: &Call, session: Arc<Session>, ids: &Ids, query: Query) -> Result<Response<Body>, Failure> {
-    let stream = EventStream::open(call)?;
+    let stream = EventStream::open(call, false)?;
     // It asks, so it gets its own query's messages; of what others ask in the session it wants nothing.
     let join = Join { client: &stream.client, agent_id: None, interest: Interest::default(), resume: None };
     session.join(&join, ids, |_| None)?;

@@ -24,6 +24,7 @@ use super::call::Call;
 use crate::backend::Backend;
 use crate::connection::Presence;
 use crate::doors::Body;
+use crate::observe::Metrics;
 use crate::sessions::{Client, Phase, Session};
 use crate::wire::Dialect;
 use crate::wire::encode::Audience;
@@ -51,6 +52,7 @@ pub(super) struct EventQueue {
     state: Mutex<State>,
     reader: AtomicWaker,
     ended: Notify,
+    metrics: Arc<Metrics>,
 }
 
 #[derive(Debug)]
@@ -81,6 +83,7 @@ impl EventQueue {
             state: Mutex::new(state),
             reader: AtomicWaker::new(),
             ended: Notify::new(),
+            metrics: Arc::clone(&backend.metrics),
         }
     }
 
@@ -92,15 +95,18 @@ impl EventQueue {
         let event = event(text);
         let mut state = self.lock();
         if state.end.is_some() {
+            self.metrics.messages_failed.increment();
             return;
         }
         let over = state.messages >= self.bounds.messages
             || (state.messages > 0 && state.bytes + event.len() > self.bounds.bytes);
         if counts && over {
             drop(state);
+            self.metrics.messages_failed.increment();
             self.close(CloseCause::SlowConsumer);
             return;
         }
+        self.metrics.messages_sent.increment();
         if counts {
             state.messages += 1;
             state.bytes += event.len();
@@ -179,15 +185,16 @@ pub(super) struct EventStream {
 }
 
 impl EventStream {
-    /// A stream without events.
+    /// A stream without events. One that is `superseding` takes the place of a connection that is still there.
     ///
     /// # Errors
     /// `SERVER_FULL`, `TOO_MANY_CONNECTIONS`.
-    pub(super) fn open(call: &Call) -> Result<Self, Failure> {
+    pub(super) fn open(call: &Call, superseding: bool) -> Result<Self, Failure> {
         let backend = &call.backend;
         let queue = Arc::new(EventQueue::new(backend));
         let client: Arc<dyn Client> = Arc::clone(&queue) as Arc<dyn Client>;
-        let presence = backend.links.enter_stream(&client, &call.guest(), &backend.config.limits)?;
+        let presence =
+            backend.links.enter_stream(&client, &call.guest(superseding), &backend.config.limits)?;
         Ok(Self { queue, client, presence })
     }
 

@@ -305,3 +305,33 @@ async fn a_write_that_is_blocked_too_long_ends_the_connection() {
         assert!(asked < 300, "the slow reader is never ended");
     }
 }
+
+#[tokio::test]
+async fn a_stream_that_comes_back_takes_its_own_place_where_places_are_few() {
+    let rig = Rig::with(|config| config.limits.max_connections_per_ip = 1).await;
+    let id = session(&rig).await;
+    let path = format!("/api/progress/{id}?agent_id=tab");
+    let mut first = follow(&rig, &path, &[]).await;
+    let question = json!({ "query": "rows 1", "session_id": id }).to_string();
+    rig.request(Method::POST, "/api/query", &question).await;
+    let top = first.up_to("query_result").await.pop().unwrap();
+    let last = [("last-event-id", top.id.as_deref().unwrap())];
+    let refused = rig.answer_with(Method::GET, &path.replace("tab", "other"), &last, "").await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS, "another one does not");
+    let mut second = follow(&rig, &path, &last).await;
+    assert_eq!(second.event().await.name, "resumed");
+    assert!(matches!(first.next().await, Next::End), "the place was its own");
+}
+
+#[tokio::test]
+async fn what_a_stream_is_sent_counts_as_sent() {
+    let rig = Rig::new().await;
+    let id = session(&rig).await;
+    let mut source = follow(&rig, &format!("/api/progress/{id}"), &[]).await;
+    let question = json!({ "query": "rows 1", "session_id": id }).to_string();
+    rig.request(Method::POST, "/api/query", &question).await;
+    let seen = source.up_to("query_result").await.len();
+    let (_, page) = rig.request(Method::GET, "/metrics", "").await;
+    let line = page.as_str().unwrap().lines().find_map(|line| line.strip_prefix("messages_sent_total "));
+    assert_eq!(line.unwrap(), seen.to_string());
+}
