@@ -189,3 +189,126 @@ pub(super) fn given_ids() -> Value {
     });
     json!({ "type": "object", "properties": { "id": id, "query_id": id, "correlation_id": id } })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use jsonschema::Validator;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use serde_json::Map;
+
+    use crate::specification::messages::describe;
+    use crate::wire::Dialect;
+    use crate::wire::client::Received;
+
+    use super::*;
+
+    /// What may stand in any field, right for some and wrong for the others.
+    fn anything() -> BoxedStrategy<Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (-2_i64..5).prop_map(Value::from),
+            prop::sample::select(vec![json!(1.5), json!(""), json!("cancel"), json!("json"), json!("a:b")]),
+            "[a-z_]{1,12}".prop_map(Value::from),
+            prop::sample::select(vec![129, 257]).prop_map(|length| Value::from("x".repeat(length))),
+        ];
+        prop_oneof![4 => leaf.clone(), 1 => vec(leaf, 0..3).prop_map(Value::from), 1 => Just(json!({}))]
+            .boxed()
+    }
+
+    /// Fields of the objects inside messages.
+    fn inside(name: &str) -> &'static [&'static str] {
+        match name {
+            "client_info" => &["browser", "url"],
+            "resume" => &["epoch", "offset"],
+            "database_context" => &["database", "tables"],
+            "preferences" => &["output_format", "stream", "max_rows", "workflow"],
+            _ => &[],
+        }
+    }
+
+    /// Four times in five something that is right in the field of that name.
+    fn value(name: &'static str) -> BoxedStrategy<Value> {
+        let right = match name {
+            "capabilities" | "events" | "tables" => vec("[a-z]{1,6}", 0..3).prop_map(Value::from).boxed(),
+            "offset" => (0_u64..9).prop_map(Value::from).boxed(),
+            "max_rows" => (1_u64..9).prop_map(Value::from).boxed(),
+            "stream" => any::<bool>().prop_map(Value::from).boxed(),
+            "output_format" => Just(json!("json")).boxed(),
+            "action" => {
+                prop::sample::select(vec!["cancel", "pause", "resume", "retry"]).prop_map(Value::from).boxed()
+            }
+            _ if inside(name).is_empty() => "[a-z]{1,12}".prop_map(Value::from).boxed(),
+            _ => object(inside(name).to_vec()).prop_map(Value::Object).boxed(),
+        };
+        prop_oneof![4 => right, 1 => anything()].boxed()
+    }
+
+    /// Each of these fields, three times in four.
+    fn object(names: Vec<&'static str>) -> impl Strategy<Value = Map<String, Value>> {
+        let values: Vec<_> = names.iter().map(|name| prop::option::weighted(0.75, value(name))).collect();
+        values.prop_map(move |values| {
+            let fields = names.iter().zip(values);
+            fields.filter_map(|(name, value)| Some(((*name).to_owned(), value?))).collect()
+        })
+    }
+
+    /// What may be in each kind of message, beside ids and what nobody knows.
+    const FIELDS: [(&str, &[&str]); 9] = [
+        (
+            "connection_handshake",
+            &["agent_id", "agent_type", "user_id", "session_id", "capabilities", "client_info", "resume"],
+        ),
+        ("ping", &[]),
+        ("heartbeat", &[]),
+        ("subscribe", &["events"]),
+        ("unsubscribe", &["events"]),
+        ("query", &["query", "session_id", "database_context", "preferences"]),
+        ("command", &["action", "transaction_id"]),
+        ("token_refresh", &["token"]),
+        ("chat_message", &["message", "session_id", "database_context", "preferences"]),
+    ];
+
+    fn message() -> impl Strategy<Value = (&'static str, Value)> {
+        prop::sample::select(FIELDS.to_vec()).prop_flat_map(|(kind, own)| {
+            let names = own.iter().copied().chain(["id", "query_id", "unknown"]).collect();
+            object(names).prop_map(move |mut fields| {
+                fields.insert("type".to_owned(), json!(kind));
+                (kind, Value::Object(fields))
+            })
+        })
+    }
+
+    /// Each message of the named dialect with what checks it as it is described.
+    fn described() -> HashMap<String, Validator> {
+        let mut schemas = Schemas::new();
+        let messages = describe(&mut schemas);
+        let defined = Value::Object(schemas.finish());
+        let of = |key: &str| {
+            let schema = json!({ "$ref": format!("#/components/schemas/{key}"), "components": { "schemas": defined } });
+            jsonschema::draft202012::new(&schema).unwrap()
+        };
+        let listed = messages.client_named.iter();
+        listed.map(|message| (message.key.rsplit('.').next().unwrap().to_owned(), of(&message.key))).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn what_is_described_is_what_is_read((kind, message) in message()) {
+            thread_local! {
+                static DESCRIBED: HashMap<String, Validator> = described();
+            }
+            DESCRIBED.with(|described| {
+                let read = Received::read(&message.to_string(), Dialect::Named).message;
+                let fault = described[kind].validate(&message).err().map(|error| error.to_string());
+                prop_assert_eq!(read.is_ok(), fault.is_none(), "{}: read {:?}, described {:?}", message, read.err(), fault);
+                Ok(())
+            })?;
+        }
+    }
+}

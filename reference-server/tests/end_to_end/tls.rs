@@ -14,7 +14,7 @@ use reference_server::serve::{TlsAcceptor, TlsError};
 use rustls::pki_types::{CertificateDer, ServerName};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -255,4 +255,33 @@ fn files_that_cannot_be_used_are_named() {
     assert!(error(Some(key.clone()), Some(key.clone())).contains("holds no certificate"));
     let other = Identity::new();
     assert!(error(Some(certificate), Some(other.file("key.pem"))).contains("can't be used"));
+}
+
+#[tokio::test]
+async fn compression_is_negotiated_behind_tls_too() {
+    let identity = Identity::new();
+    let rig = Rig::with(|config| identity.configure(config)).await;
+    let tcp = TcpStream::connect(rig.address).await.unwrap();
+    let mut stream = connect(tcp, &identity.certificate, &["http/1.1"]).await.unwrap();
+    let upgrade = "GET /ws/query HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+    stream.write_all(upgrade.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(soon(stream.read_u8()).await.unwrap());
+    }
+    let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+    assert!(head.starts_with("http/1.1 101") && head.contains("permessage-deflate"), "{head}");
+    let (first, second) = (soon(stream.read_u8()).await.unwrap(), soon(stream.read_u8()).await.unwrap());
+    assert_eq!((first, second), (0xC1, 126), "the first message is long enough to be compressed");
+    let mut payload = vec![0; usize::from(soon(stream.read_u16()).await.unwrap())];
+    soon(stream.read_exact(&mut payload)).await.unwrap();
+    payload.extend_from_slice(&[0, 0, 0xFF, 0xFF]);
+    let mut text = Vec::with_capacity(65_536);
+    flate2::Decompress::new(false)
+        .decompress_vec(&payload, &mut text, flate2::FlushDecompress::Sync)
+        .unwrap();
+    let message: Value = serde_json::from_slice(&text).unwrap();
+    assert_eq!(message["type"], "connection_established");
 }
