@@ -32,7 +32,7 @@ struct File {
 }
 
 /// Area and text of each file.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("handshake", include_str!("../requirements/handshake.toml")),
     ("session", include_str!("../requirements/session.toml")),
     ("life", include_str!("../requirements/life.toml")),
@@ -40,6 +40,7 @@ const FILES: [(&str, &str); 9] = [
     ("query", include_str!("../requirements/query.toml")),
     ("resume", include_str!("../requirements/resume.toml")),
     ("limits", include_str!("../requirements/limits.toml")),
+    ("tokens", include_str!("../requirements/tokens.toml")),
     ("rest", include_str!("../requirements/rest.toml")),
     ("mcp", include_str!("../requirements/mcp.toml")),
 ];

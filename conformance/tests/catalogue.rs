@@ -4,8 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use conformance::{checks, mutants, requirements};
 
-const AREAS: [&str; 10] =
-    ["handshake", "session", "life", "framing", "query", "resume", "limits", "rest", "mcp", "mcp-http"];
+const AREAS: [&str; 11] = [
+    "handshake",
+    "session",
+    "life",
+    "framing",
+    "query",
+    "resume",
+    "limits",
+    "rest",
+    "mcp",
+    "mcp-http",
+    "tokens",
+];
 
 /// `area.words-with-dashes`.
 fn is_slug(id: &str) -> bool {

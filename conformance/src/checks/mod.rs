@@ -19,6 +19,7 @@ mod query;
 mod rest;
 mod resume;
 mod session;
+pub(crate) mod tokens;
 
 pub use check::Check;
 pub use client::{Peer, Received};
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Check> {
         limits::checks(),
         rest::checks(),
         mcp::checks(),
+        tokens::checks(),
     ]
     .concat()
 }

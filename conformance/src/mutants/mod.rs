@@ -17,6 +17,7 @@ mod query;
 mod rest;
 mod resume;
 mod session;
+mod tokens;
 
 pub use fault::{Action, EventAction, Fault, FrameAction, Out, Reply};
 pub use mutant::{Mutant, Seam};
@@ -34,6 +35,7 @@ pub fn all() -> Vec<Mutant> {
         limits::mutants(),
         rest::mutants(),
         mcp::mutants(),
+        tokens::mutants(),
     ]
     .concat()
 }

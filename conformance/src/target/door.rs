@@ -15,6 +15,10 @@ pub enum Door {
     DemoApi,
     /// Chat.
     Chat,
+    /// Typed dialect, token required: production.
+    Api,
+    /// The same for development.
+    Dev,
     /// What comes in goes out again: text and binary, nothing else.
     Echo,
     /// Any path.
@@ -24,7 +28,7 @@ pub enum Door {
 impl Door {
     /// True for doors that speak the typed dialect, where every client message needs a `timestamp`.
     pub fn is_typed(&self) -> bool {
-        matches!(self, Self::Demo | Self::DemoApi)
+        matches!(self, Self::Demo | Self::DemoApi | Self::Api | Self::Dev)
     }
 }
 
@@ -42,6 +46,10 @@ pub struct Doors {
     pub demo_api: String,
     /// Chat.
     pub chat: String,
+    /// Typed dialect with a token, production.
+    pub api: String,
+    /// The same, development.
+    pub dev: String,
     /// Echo.
     pub echo: String,
 }
@@ -54,6 +62,8 @@ impl Default for Doors {
             demo: "/ws/demo".to_owned(),
             demo_api: "/api/v1/ws/demo".to_owned(),
             chat: "/ws/chat".to_owned(),
+            api: "/api/v1/ws".to_owned(),
+            dev: "/api/v1/ws/dev".to_owned(),
             echo: "/ws/echo".to_owned(),
         }
     }
@@ -68,6 +78,8 @@ impl Doors {
             Door::Demo => self.demo.clone(),
             Door::DemoApi => self.demo_api.clone(),
             Door::Chat => self.chat.clone(),
+            Door::Api => self.api.clone(),
+            Door::Dev => self.dev.clone(),
             Door::Echo => self.echo.clone(),
             Door::Path(path) => path.clone(),
         }

@@ -1,0 +1,15 @@
+//! Databases need no scope.
+
+use super::scopes_become;
+use crate::checks::ReasonCode;
+use crate::mutants::Mutant;
+
+pub(super) fn mutant() -> Mutant {
+    Mutant::wire(
+        "tokens.database-scope-unread",
+        "Databases need no scope",
+        "tokens.scope-database",
+        ReasonCode::Accepted,
+        || scopes_become(|claims| claims.get("scope").is_some(), None),
+    )
+}

@@ -1,0 +1,15 @@
+//! Queries need no scope.
+
+use super::scopes_become;
+use crate::checks::ReasonCode;
+use crate::mutants::Mutant;
+
+pub(super) fn mutant() -> Mutant {
+    Mutant::wire(
+        "tokens.query-scope-unread",
+        "Queries need no scope",
+        "tokens.scope-query",
+        ReasonCode::Accepted,
+        || scopes_become(|claims| claims.get("scope").is_some(), None),
+    )
+}
