@@ -8,6 +8,7 @@ mod arguments;
 mod commands;
 mod console;
 mod exit;
+mod github;
 mod interrupt;
 mod log;
 mod reference;

@@ -11,6 +11,7 @@ use reports::{PAGE_FILE, RunDir, RunReport};
 use crate::arguments::{Format, Global};
 use crate::console::{self, Console};
 use crate::exit::Exit;
+use crate::github;
 use crate::stages::Findings;
 
 /// A run that has begun.
@@ -88,6 +89,9 @@ impl Run {
         report.write(&self.dir)?;
         let latest = self.dir.publish()?;
         print_last_screen(&report, &latest.join(PAGE_FILE), global, console)?;
+        if github::is_wanted(global) {
+            github::tell(&report)?;
+        }
         Ok(exit)
     }
 }

@@ -4,8 +4,10 @@
 //! [`verdict::judge`] turns results into a verdict, [`RunReport`] holds all of one run, [`RunReport::write`]
 //! puts every file into a [`RunDir`], and [`RunDir::publish`] makes it the `latest`.
 
+pub mod badge;
 mod environment;
 mod error;
+pub mod github;
 pub mod html;
 pub mod json;
 pub mod junit;

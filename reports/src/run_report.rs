@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::model::{ConformanceReport, LoadReport, ProofReport, VerdictReport};
+use crate::model::{CheckStatus, ConformanceReport, LoadReport, ProofReport, VerdictReport};
 use crate::run_dir::inside;
-use crate::{ReportError, RunDir, html, json, junit};
+use crate::{ReportError, RunDir, badge, html, json, junit};
 
 /// Name of the JUnit file.
 const JUNIT_FILE: &str = "conformance.junit.xml";
+/// Name of the badge.
+const BADGE_FILE: &str = "badge.svg";
 /// Name of the page.
 pub const PAGE_FILE: &str = "index.html";
 
@@ -24,7 +26,8 @@ pub struct RunReport {
     pub load: Option<LoadReport>,
     /// The proof of the checks, when it was asked for.
     pub proof: Option<ProofReport>,
-    /// Wire transcripts by their path inside the run's folder.
+    /// Wire transcripts by their path inside the run's folder: for people, and of those that did not pass also
+    /// for machines.
     pub transcripts: BTreeMap<String, String>,
 }
 
@@ -49,13 +52,14 @@ impl RunReport {
         write_json(dir, &self.verdict)
     }
 
-    /// Writes only what is computed from the data: the page and the JUnit file.
+    /// Writes only what is computed from the data: the page, the JUnit file and the badge.
     ///
     /// # Errors
     /// The first file that could not be written, by path.
     pub fn render(&self, dir: &RunDir) -> Result<(), ReportError> {
         if let Some(conformance) = &self.conformance {
-            dir.write(JUNIT_FILE, junit::to_xml(conformance)?.as_bytes())?;
+            dir.write(JUNIT_FILE, junit::to_xml(conformance, &self.transcripts)?.as_bytes())?;
+            dir.write(BADGE_FILE, badge::svg(self).as_bytes())?;
         }
         dir.write(PAGE_FILE, html::page(self).as_bytes())?;
         Ok(())
@@ -87,18 +91,26 @@ pub fn transcripts(
 ) -> Result<BTreeMap<String, String>, ReportError> {
     let mut transcripts = BTreeMap::new();
     let results = conformance.into_iter().flat_map(|report| &report.results);
-    for name in results.filter_map(|result| result.transcript.as_ref()) {
-        // The file may come from elsewhere: a path in it must not make us read another file.
-        let path = dir.join(inside(name)?);
-        match fs::read(&path) {
-            Ok(bytes) => {
-                transcripts.insert(name.clone(), String::from_utf8_lossy(&bytes).into_owned());
+    for (result, name) in results.filter_map(|result| Some((result, result.transcript.as_ref()?))) {
+        let machines = (result.status != CheckStatus::Passed).then(|| for_machines(name));
+        for name in [Some(name.clone()), machines].into_iter().flatten() {
+            // The file may come from elsewhere: a path in it must not make us read another file.
+            let path = dir.join(inside(&name)?);
+            match fs::read(&path) {
+                Ok(bytes) => {
+                    transcripts.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(ReportError::read(&path)(error)),
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(ReportError::read(&path)(error)),
         }
     }
     Ok(transcripts)
+}
+
+/// The path of a transcript for machines, beside the one for people called `name`.
+pub(crate) fn for_machines(name: &str) -> String {
+    format!("{}.jsonl", name.strip_suffix(".txt").unwrap_or(name))
 }
 
 fn write_json<R: json::ReportFile>(dir: &RunDir, report: &R) -> Result<(), ReportError> {

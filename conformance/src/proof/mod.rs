@@ -1,9 +1,13 @@
 //! The proof of the checks: each passes on the clean reference and fails on its mutants, for the reason
 //! they declare.
 
+mod clean;
 mod launcher;
+mod meeting;
+mod neighbours;
 mod proving;
 mod reference;
+mod stage;
 
 pub use launcher::{Launcher, Launching};
 pub use proving::{ProofObserver, ProveOptions, prove};

@@ -28,7 +28,25 @@ pub(crate) struct Attempt {
     pub(crate) transcript: Transcript,
     /// The target took no connection after the check did not pass.
     pub(crate) target_gone: bool,
+    /// How long the instrument stood still meanwhile.
+    pub(crate) stalled: Duration,
 }
+
+impl Attempt {
+    /// True for a violation that may be the instrument's own: nothing is wrong but the time, or it stood still
+    /// for so long that it may have said its own part too late.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        match &self.outcome {
+            Err(Stop::Violation(violation)) => {
+                violation.code == ReasonCode::Late || self.stalled >= DOUBTFUL_STALL
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Stalls of this length together leave a violation in doubt.
+const DOUBTFUL_STALL: Duration = Duration::from_millis(50);
 
 /// Runs `check` once, within the pace's limit.
 pub(crate) async fn attempt(check: &Check, target: &Target, pace: Pace, seed: u64) -> Attempt {
@@ -44,7 +62,8 @@ pub(crate) async fn attempt(check: &Check, target: &Target, pace: Pace, seed: u6
     };
     let outcome = finish(running, pace.limit).await;
     let target_gone = outcome.is_err() && !is_alive(target).await;
-    Attempt { outcome, duration: start.elapsed(), transcript, target_gone }
+    let stalled = stalled(start, Instant::now());
+    Attempt { outcome, duration: start.elapsed(), transcript, target_gone, stalled }
 }
 
 async fn finish(mut running: JoinSet<Step>, limit: Duration) -> Step {
@@ -101,9 +120,9 @@ pub async fn run(
     })
 }
 
-/// How often a check that found the target late is run again, alone.
+/// How often a check that may have met the instrument's own trouble is run again, alone.
 const REPETITIONS: u32 = 2;
-/// More late checks than this, or than one in fifty, are no accident of a busy machine, and are not run again.
+/// More doubtful checks than this, or than one in fifty, are no accident of a busy machine, and are not run again.
 const MOST_REPEATED: usize = 12;
 
 /// One run, while it runs.
@@ -128,7 +147,7 @@ impl Execution<'_> {
         let mut waiting = order.into_iter();
         let mut running = JoinSet::new();
         let mut ended: Option<String> = None;
-        let mut late = Vec::new();
+        let mut doubtful = Vec::new();
         loop {
             while ended.is_none()
                 && let Ok(slot) = Arc::clone(&slots).try_acquire_owned()
@@ -154,8 +173,8 @@ impl Execution<'_> {
             let Ok((at, attempt)) = joined else { continue };
             let check = &self.checks[at];
             let outcome = self.outcome(check, &attempt, &mut ended);
-            if is_late(&outcome) && ended.is_none() {
-                late.push((at, attempt));
+            if attempt.is_doubtful() && ended.is_none() {
+                doubtful.push((at, attempt));
                 continue;
             }
             let result = self.conclude(check, &outcome, attempt.duration, Some(&attempt.transcript))?;
@@ -164,8 +183,8 @@ impl Execution<'_> {
             }
             results[at] = Some(result);
         }
-        let repeats = late.len() <= MOST_REPEATED.max(self.checks.len() / 50);
-        for (at, attempt) in late {
+        let repeats = doubtful.len() <= MOST_REPEATED.max(self.checks.len() / 50);
+        for (at, attempt) in doubtful {
             results[at] = Some(self.confirm(&self.checks[at], attempt, repeats).await?);
         }
         let why = ended.unwrap_or_else(|| "its task was lost".to_owned());
@@ -180,8 +199,8 @@ impl Execution<'_> {
     }
 
     /// Time is judged fairly: beside other checks, on a machine with other work, an answer may come late
-    /// that comes in time otherwise. A check that found nothing but that is run again alone, and the
-    /// target is late if it is late each time.
+    /// that comes in time otherwise. A check that found nothing but that, or in whose time the instrument stood
+    /// still, is run again alone, and the target is at fault if it is each time.
     async fn confirm(&mut self, check: &Check, first: Attempt, repeats: bool) -> Result<CheckResult, Error> {
         let mut last = None;
         for _ in 0..if repeats { REPETITIONS } else { 0 } {
@@ -192,9 +211,9 @@ impl Execution<'_> {
                 self.pace.round_trip = self.round_trip.median;
             }
             let again = attempt(check, target, self.pace, self.options.header.seed).await;
-            let still_late = is_late(&again.outcome);
+            let still = again.is_doubtful();
             last = Some(again);
-            if !still_late {
+            if !still {
                 break;
             }
         }
@@ -243,11 +262,6 @@ impl Execution<'_> {
         self.observer.finished(&result);
         Ok(result)
     }
-}
-
-/// Whether nothing is wrong but the time.
-pub(crate) fn is_late(outcome: &Step) -> bool {
-    matches!(outcome, Err(Stop::Violation(violation)) if violation.code == ReasonCode::Late)
 }
 
 /// Writes both renderings; gives the path of the readable one, relative to `folder`.

@@ -19,6 +19,6 @@ pub use select::Select;
 pub use selection::{Selection, variants_needed};
 pub use shard::Shard;
 
-pub(crate) use execution::{Attempt, attempt, is_late};
+pub(crate) use execution::{Attempt, attempt};
 pub(crate) use outcome::Judge;
 pub(crate) use selection::needed_by;

@@ -6,11 +6,11 @@ use maud::{Markup, html};
 use super::anchor::anchors;
 use super::check;
 use crate::RunReport;
-use crate::model::{CheckResult, CheckStatus, ConformanceCounts, ConformanceReport};
+use crate::model::{CheckResult, CheckStatus, ConformanceCounts, ConformanceReport, Level};
 use crate::wording;
 
 /// Transcripts of checks that passed are embedded as long as they are no larger than this together.
-const PASSED_TRANSCRIPTS: usize = 500 * 1024;
+const PASSED_TRANSCRIPTS: usize = 250 * 1024;
 
 const STATUSES: [CheckStatus; 7] = [
     CheckStatus::Passed,
@@ -139,10 +139,20 @@ pub(super) fn checks(run: &RunReport, conformance: &ConformanceReport, anchors: 
                     @if n > 0 { option value=(wording::status_word(status)) { (wording::status_word(status)) " (" (n) ")" } }
                 }
             } }
-            output id="filter-count" for="filter-text filter-status" {}
+            label { "Area " select id="filter-area" {
+                option value="" { "all" }
+                @for area in areas(conformance) { option value=(area.name) { (area.name) } }
+            } }
+            label { "Level " select id="filter-level" {
+                option value="" { "all" }
+                @for level in [Level::Must, Level::Should, Level::May] {
+                    option value=(check::level(level)) { (check::level(level)) }
+                }
+            } }
+            output id="filter-count" for="filter-text filter-status filter-area filter-level" {}
         }
         @for area in areas(conformance) {
-            details.area id=(area.anchor) {
+            details.area id=(area.anchor) data-area=(area.name) {
                 summary { strong { (area.name) } " "
                     span.muted { (area.counts.passed) " of " (area.counts.total) " passed" } }
                 table.checks {
@@ -168,7 +178,7 @@ fn row(run: &RunReport, result: &CheckResult, anchor: &str, budget: &mut usize) 
         *budget -= length;
     }
     html! {
-        tr id=[id] data-status=(wording::status_word(result.status)) {
+        tr id=[id] data-status=(wording::status_word(result.status)) data-level=(check::level(result.level)) {
             td { (check::badge(result.status)) }
             td {
                 @if elsewhere {
@@ -180,6 +190,7 @@ fn row(run: &RunReport, result: &CheckResult, anchor: &str, budget: &mut usize) 
                         summary { code { (result.id) } " " span.title { (result.title) } }
                         (check::clause(result))
                         @if let Some(reason) = &result.reason { p { (reason.text) } }
+                        (check::at_first(result))
                         @if fits { (check::transcript(run, result, false)) }
                         @else if let Some(path) = &result.transcript { p.muted { "Transcript: " code { (path) } } }
                     }

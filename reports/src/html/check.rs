@@ -3,12 +3,16 @@
 use maud::{Markup, html};
 
 use super::anchor::{self, self_link};
+use super::sequence;
 use crate::RunReport;
 use crate::model::{CheckResult, CheckStatus, ConformanceReport, Level};
+use crate::run_report::for_machines;
 use crate::wording;
 
 /// A transcript longer than this is cut in the page; the file has all of it.
 const LONGEST_TRANSCRIPT: usize = 48 * 1024;
+/// Findings are shown in full until they are this long together; after that each is told in short.
+const FINDINGS: usize = 900 * 1024;
 
 /// Anchors of all results, in their order.
 pub(super) fn anchors_of(conformance: &ConformanceReport) -> Vec<String> {
@@ -37,12 +41,13 @@ pub(super) fn findings(
         .map(|(status, title)| (title, of(*status)))
         .filter(|(_, found)| !found.is_empty())
         .collect();
+    let mut room = FINDINGS;
     (!groups.is_empty() || !conformance.stale_baseline.is_empty()).then(|| {
         html! {
             @for (title, found) in groups {
                 h3 { (title) " (" (found.len()) ")" }
                 @for (at, (result, anchor)) in found.into_iter().enumerate() {
-                    (finding(run, result, anchor, at == 0 && result.status == CheckStatus::Failed))
+                    (finding(run, result, anchor, at == 0 && result.status == CheckStatus::Failed, &mut room))
                 }
             }
             @if !conformance.stale_baseline.is_empty() {
@@ -54,7 +59,29 @@ pub(super) fn findings(
     })
 }
 
-fn finding(run: &RunReport, result: &CheckResult, anchor: &str, open: bool) -> Markup {
+fn finding(run: &RunReport, result: &CheckResult, anchor: &str, open: bool, room: &mut usize) -> Markup {
+    let full = in_full(run, result, anchor, open);
+    let length = full.0.len();
+    if length <= *room {
+        *room -= length;
+        return full;
+    }
+    html! {
+        article.finding.short id=(anchor) {
+            h4 { (badge(result.status)) " " code { (result.id) } " " span.title { (result.title) } }
+            @if let Some(reason) = &result.reason { p.said { (first_words(&reason.text)) " " span.muted { "(" code { (reason.code) } ")" } } }
+        }
+    }
+}
+
+/// As much of `text` as a line holds.
+fn first_words(text: &str) -> String {
+    const LENGTH: usize = 200;
+    let short: String = text.chars().take(LENGTH).collect();
+    if short.len() < text.len() { short + "…" } else { short }
+}
+
+fn in_full(run: &RunReport, result: &CheckResult, anchor: &str, open: bool) -> Markup {
     html! {
         article.finding id=(anchor) {
             h4 { (badge(result.status)) " " code { (result.id) } " " (self_link(anchor, &result.id)) }
@@ -67,7 +94,21 @@ fn finding(run: &RunReport, result: &CheckResult, anchor: &str, open: bool) -> M
                     div { dt { "Actual" } dd.actual { (reason.actual) } }
                 }
             }
+            @if let Some(runs) = &result.runs {
+                p.muted { "In " (runs.runs) " runs: " (runs.passed) " passed, " (runs.failed) " failed, " (runs.not_run) " not run." }
+            }
+            (at_first(result))
             (transcript(run, result, open))
+            p.again { "Again, alone: " code { "tidegate check … -s " (result.id) } ". All about it: " code { "tidegate explain " (result.id) } "." }
+        }
+    }
+}
+
+/// What a first run beside other checks found.
+pub(super) fn at_first(result: &CheckResult) -> Markup {
+    html! {
+        @if let Some(first) = &result.at_first {
+            p.muted { "At first, beside other checks: " (first.text) ". Then it was run again alone, and that is what counts." }
         }
     }
 }
@@ -85,7 +126,7 @@ pub(super) fn clause(result: &CheckResult) -> Markup {
     }
 }
 
-fn level(level: Level) -> &'static str {
+pub(super) fn level(level: Level) -> &'static str {
     match level {
         Level::Must => "MUST",
         Level::Should => "SHOULD",
@@ -119,6 +160,16 @@ pub(super) fn transcript(run: &RunReport, result: &CheckResult, open: bool) -> M
     let Some(text) = run.transcripts.get(path) else {
         return html! { p.muted { "Transcript: " code { (path) } " (not found beside this page's data)" } };
     };
+    let lines = run.transcripts.get(&for_machines(path));
+    if let Some(diagram) = lines.and_then(|lines| sequence::diagram(result, lines)) {
+        return html! {
+            details.transcript open[open] {
+                summary { "What went over the wire" span.visuallyhidden { " in " (result.id) } }
+                (diagram)
+                p.muted { "All of it, as text: " code { (path) } }
+            }
+        };
+    }
     let shown = cut(text);
     html! {
         details.transcript open[open] {

@@ -18,7 +18,9 @@ mod messages;
 mod page;
 mod plot;
 mod proof;
+mod sequence;
 mod summary;
 mod timeline;
+mod timing;
 
 pub use page::page;

@@ -103,11 +103,11 @@
   if (filter) {
     filter.hidden = false;
     const text = document.getElementById("filter-text");
-    const status = document.getElementById("filter-status");
+    const [status, onlyArea, level] = ["status", "area", "level"].map((name) => document.getElementById(`filter-${name}`));
     const count = document.getElementById("filter-count");
     const apply = () => {
       const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
-      const asked = words.length > 0 || status.value !== "";
+      const asked = words.length > 0 || [status, onlyArea, level].some((select) => select.value !== "");
       let shown = 0;
       for (const area of document.querySelectorAll("details.area")) {
         let here = 0;
@@ -115,6 +115,8 @@
           const content = [...row.querySelectorAll("code, .title, .clause, .visuallyhidden")]
             .map((node) => node.textContent).join(" ").toLowerCase();
           const fits = (!status.value || row.dataset.status === status.value)
+            && (!onlyArea.value || area.dataset.area === onlyArea.value)
+            && (!level.value || row.dataset.level === level.value)
             && words.every((word) => content.includes(word));
           row.hidden = !fits;
           here += fits;
@@ -126,7 +128,29 @@
       count.textContent = asked ? `${shown} shown` : "";
     };
     text.addEventListener("input", apply);
-    status.addEventListener("change", apply);
+    for (const select of [status, onlyArea, level]) select.addEventListener("change", apply);
+  }
+
+  // Filter of the mutants.
+  const mutants = document.getElementById("mutants-filter");
+  if (mutants) {
+    mutants.hidden = false;
+    const text = document.getElementById("mutants-text");
+    const outcome = document.getElementById("mutants-outcome");
+    const count = document.getElementById("mutants-count");
+    const rows = [...document.querySelectorAll("table.mutants > tbody > tr")];
+    const apply = () => {
+      const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      for (const row of rows) {
+        const content = row.textContent.toLowerCase();
+        row.hidden = !((!outcome.value || row.dataset.outcome === outcome.value) && words.every((word) => content.includes(word)));
+        shown += !row.hidden;
+      }
+      count.textContent = words.length || outcome.value ? `${shown} shown` : "";
+    };
+    text.addEventListener("input", apply);
+    outcome.addEventListener("change", apply);
   }
   addEventListener("beforeprint", () => {
     for (const details of document.querySelectorAll(".finding details")) details.open = true;

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{area, check, circumstances, instrument, load, proof, summary};
+use super::{area, check, circumstances, instrument, load, proof, summary, timing};
 use crate::RunReport;
 use crate::wording;
 
@@ -81,6 +81,9 @@ fn sections(run: &RunReport) -> Vec<Section> {
     }
     if let Some(conformance) = &run.conformance {
         add("areas", "Areas", area::overview(conformance));
+        if let Some(body) = timing::section(conformance) {
+            add("timing", "Are the times to be believed?", body);
+        }
     }
     if let Some(report) = &run.load {
         add("thresholds", "Thresholds", load::thresholds(report));

@@ -6,6 +6,9 @@ use super::anchor::anchors;
 use crate::model::{MutantResult, ProofReport};
 use crate::wording::{count, millis};
 
+/// Names of other checks shown at once.
+const SHOWN: usize = 4;
+
 /// The matrix of mutants and checks, survivors first.
 pub(super) fn section(proof: &ProofReport) -> Markup {
     let killed = proof.mutants.iter().filter(|mutant| mutant.killed).count();
@@ -18,18 +21,27 @@ pub(super) fn section(proof: &ProofReport) -> Markup {
             (millis(proof.duration_ms)) "." }
         (list("Fails on the clean reference, so that its failures prove nothing:", &proof.failed_on_clean))
         (list("Without a mutant, so that nothing proves they can fail:", &proof.checks_without_mutant))
+        div.filter id="mutants-filter" hidden {
+            label { "Filter " input id="mutants-text" type="search" placeholder="mutant, check or reason" autocomplete="off"; }
+            label { "Outcome " select id="mutants-outcome" {
+                option value="" { "all" }
+                @for outcome in ["survived", "wrong reason", "killed"] { option value=(outcome) { (outcome) } }
+            } }
+            output id="mutants-count" for="mutants-text mutants-outcome" {}
+        }
+        p.muted { "The others of an area are tried as far as time allows: “of 12” were tried." }
         div.scroll tabindex="0" role="region" aria-label="Mutants" {
-            table {
+            table.mutants {
                 thead { tr { th scope="col" { "Outcome" } th scope="col" { "Mutant" } th scope="col" { "Check" }
                     th scope="col" { "Reason" } th scope="col" { "Noticed by others too" }
                     th.num scope="col" { "Time" } } }
                 tbody { @for (mutant, anchor) in rows {
-                    tr id=(anchor) {
+                    tr id=(anchor) data-outcome=(outcome_word(mutant)) {
                         td { (outcome(mutant)) }
                         th scope="row" { code { (mutant.mutant) } br; span.muted { (mutant.description) } }
                         td { code { (mutant.check) } }
                         td { (reason(mutant)) }
-                        td { (mutant.also_killed_by.join(", ")) }
+                        td { (others(mutant)) }
                         td.num { (millis(mutant.duration_ms)) }
                     }
                 } }
@@ -47,6 +59,28 @@ fn reason(mutant: &MutantResult) -> Markup {
             span.bad { @match &mutant.reason_code {
                 Some(code) => { "given: " code { (code) } }, None => "the check passed" } }
         }
+    }
+}
+
+/// Other checks that noticed it, of those that were tried.
+fn others(mutant: &MutantResult) -> Markup {
+    let noticed = &mutant.also_killed_by;
+    let (shown, more) = noticed.split_at(noticed.len().min(SHOWN));
+    html! {
+        @if mutant.also_tried == 0 && noticed.is_empty() { span.zero { "not tried" } }
+        @else {
+            span.muted { (count(noticed.len() as u64)) " of " (count(mutant.also_tried)) }
+            @if !shown.is_empty() { ": " (shown.join(", ")) }
+            @if !more.is_empty() { details { summary { "and " (more.len()) " more" } (more.join(", ")) } }
+        }
+    }
+}
+
+fn outcome_word(mutant: &MutantResult) -> &'static str {
+    match (mutant.killed, &mutant.reason_code) {
+        (true, _) => "killed",
+        (false, Some(_)) => "wrong reason",
+        (false, None) => "survived",
     }
 }
 

@@ -1,18 +1,28 @@
 //! The document, built with quick-junit.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::ReportError;
-use crate::model::{CheckResult, CheckStatus, ConformanceReport};
+use crate::model::{CheckResult, CheckStatus, ConformanceReport, Level};
 
-/// The JUnit document of `conformance`.
+/// Characters of a transcript's end in the document; readers of it keep everything in memory.
+const TAIL: usize = 3_000;
+/// Characters of transcripts in the whole document.
+const TAILS: usize = 1_000_000;
+
+/// The JUnit document of `conformance`, with the ends of `transcripts` (by path) of what did not pass.
 ///
 /// # Errors
 /// [`ReportError::Junit`] when the XML writer fails.
-pub fn to_xml(conformance: &ConformanceReport) -> Result<String, ReportError> {
+pub fn to_xml(
+    conformance: &ConformanceReport,
+    transcripts: &BTreeMap<String, String>,
+) -> Result<String, ReportError> {
+    let mut room = TAILS;
     let mut suites: IndexMap<&str, Vec<&CheckResult>> = IndexMap::new();
     for result in &conformance.results {
         suites.entry(&result.area).or_default().push(result);
@@ -23,7 +33,7 @@ pub fn to_xml(conformance: &ConformanceReport) -> Result<String, ReportError> {
         let mut suite = TestSuite::new(area);
         suite.set_time(milliseconds(results.iter().map(|result| result.duration_ms).sum()));
         suite.add_property(("target", conformance.target.as_str()));
-        suite.add_test_cases(results.into_iter().map(case));
+        suite.add_test_cases(results.into_iter().map(|result| case(result, transcripts, &mut room)));
         report.add_test_suite(suite);
     }
     report
@@ -31,7 +41,7 @@ pub fn to_xml(conformance: &ConformanceReport) -> Result<String, ReportError> {
         .map_err(|source| ReportError::Junit { name: "conformance.junit.xml".to_owned(), source })
 }
 
-fn case(result: &CheckResult) -> TestCase {
+fn case(result: &CheckResult, transcripts: &BTreeMap<String, String>, room: &mut usize) -> TestCase {
     let mut status = match result.status {
         CheckStatus::Passed | CheckStatus::Warning => TestCaseStatus::success(),
         CheckStatus::Failed => TestCaseStatus::non_success(NonSuccessKind::Failure),
@@ -54,10 +64,56 @@ fn case(result: &CheckResult) -> TestCase {
     let mut case = TestCase::new(result.id.as_str(), status);
     case.set_classname(result.area.as_str());
     case.set_time(milliseconds(result.duration_ms));
-    if result.status == CheckStatus::Warning {
-        case.set_system_out(format!("warning\n{}", details(result)));
+    for requirement in &result.requirements {
+        case.add_property(("requirement", requirement.as_str()));
+    }
+    case.add_property(("level", level(result.level)));
+    let out = output(result, transcripts, room);
+    if !out.is_empty() {
+        case.set_system_out(out);
     }
     case
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Must => "must",
+        Level::Should => "should",
+        Level::May => "may",
+    }
+}
+
+/// What is to be told besides the outcome: a warning, a second try, several runs, the last messages.
+fn output(result: &CheckResult, transcripts: &BTreeMap<String, String>, room: &mut usize) -> String {
+    let mut parts = Vec::new();
+    if result.status == CheckStatus::Warning {
+        parts.push(format!("warning\n{}", details(result)));
+    }
+    if let Some(first) = &result.at_first {
+        parts.push(format!("at first, beside other checks: {}; then run again alone", first.text));
+    }
+    if let Some(runs) = &result.runs {
+        parts.push(format!(
+            "{} runs: {} passed, {} failed, {} not run, {} late at first",
+            runs.runs, runs.passed, runs.failed, runs.not_run, runs.late_at_first
+        ));
+    }
+    let transcript = result.transcript.as_ref().filter(|_| result.status != CheckStatus::Passed);
+    if let Some(text) = transcript.and_then(|path| transcripts.get(path)) {
+        let tail = tail(text);
+        if tail.len() <= *room {
+            *room -= tail.len();
+            parts.push(format!("the end of the transcript:\n{tail}"));
+        }
+    }
+    parts.join("\n\n")
+}
+
+/// The last lines of `text`.
+fn tail(text: &str) -> &str {
+    let Some((start, _)) = text.char_indices().rev().nth(TAIL) else { return text };
+    let part = &text[start..];
+    part.find('\n').map_or(part, |line| &part[line + 1..])
 }
 
 /// What a person needs to begin: the title, the clause, both sides, and where the bytes are.
@@ -89,9 +145,37 @@ mod tests {
     use super::*;
     use crate::sample;
 
+    fn transcripts() -> BTreeMap<String, String> {
+        let results = sample::one_of_each().results;
+        results.iter().filter_map(|r| Some((r.transcript.clone()?, sample::transcript_of(r)))).collect()
+    }
+
+    #[test]
+    fn what_was_seen_at_first_and_in_other_runs_is_told() {
+        let mut report = sample::one_of_each();
+        let reason = report.results[1].reason.clone();
+        report.results[0].at_first = reason;
+        report.results[0].runs =
+            Some(crate::model::RunCounts { runs: 9, passed: 8, failed: 1, ..Default::default() });
+        let xml = to_xml(&report, &transcripts()).unwrap();
+        assert!(xml.contains("at first, beside other checks") && xml.contains("9 runs: 8 passed, 1 failed"));
+        assert!(xml.contains("TCP closed by peer"), "the end of the transcript");
+        assert!(xml.contains("<property name=\"requirement\""));
+    }
+
+    #[test]
+    fn the_document_stays_small_whatever_the_transcripts() {
+        let mut report = sample::conformance(1_300, &(0..1_300).collect::<Vec<_>>());
+        for result in &mut report.results {
+            result.transcript = Some("transcripts/one.txt".to_owned());
+        }
+        let long = BTreeMap::from([("transcripts/one.txt".to_owned(), "a message\n".repeat(100_000))]);
+        assert!(to_xml(&report, &long).unwrap().len() < 3_000_000);
+    }
+
     #[test]
     fn every_status_has_its_element() {
-        insta::assert_snapshot!(to_xml(&sample::one_of_each()).unwrap());
+        insta::assert_snapshot!(to_xml(&sample::one_of_each(), &transcripts()).unwrap());
     }
 
     proptest! {
@@ -106,7 +190,7 @@ mod tests {
                     reason.text.clone_from(&text);
                 }
             }
-            let xml = to_xml(&report).unwrap();
+            let xml = to_xml(&report, &BTreeMap::new()).unwrap();
             prop_assert!(Report::deserialize_from_str(&xml).is_ok());
         }
     }

@@ -25,8 +25,18 @@ pub struct MutantResult {
     pub expected_reason_code: String,
     /// Other checks of the same run that noticed it too.
     pub also_killed_by: Vec<String>,
+    /// How many other checks were tried on it; the rest had no time.
+    #[serde(default)]
+    pub also_tried: u64,
+    /// Times its own check was tried: twice when it was not noticed while others ran.
+    #[serde(default = "once")]
+    pub attempts: u64,
     /// Time in milliseconds.
     pub duration_ms: f64,
+}
+
+fn once() -> u64 {
+    1
 }
 
 /// The file `prove.json`.

@@ -81,6 +81,11 @@ pub fn prove_fail() -> RunReport {
     assemble("check", Some(conformance(98, &[])), None, Some(proof(false)), vec![])
 }
 
+/// The transcript of `result`.
+pub fn transcript_of(result: &reports::model::CheckResult) -> String {
+    transcript(result)
+}
+
 /// One check of every status.
 pub fn one_of_each() -> reports::model::ConformanceReport {
     checks::one_of_each()
@@ -124,6 +129,8 @@ pub fn proof(holds: bool) -> ProofReport {
             reason_code: given,
             expected_reason_code: code.into(),
             also_killed_by: if at % 7 == 0 { vec!["framing.text-utf8".into()] } else { vec![] },
+            also_tried: 12,
+            attempts: 1,
             duration_ms: 40.0 + at as f64,
         }
     });

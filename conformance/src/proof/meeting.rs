@@ -1,0 +1,98 @@
+//! A mutant meets the check that must notice it.
+
+use std::sync::Arc;
+
+use reports::model::MutantResult;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::Error;
+use crate::mutants::{Mutant, Proxy, Seam};
+use crate::target::Target;
+
+use super::proving::ProofObserver;
+use super::stage::{Stage, reason_code};
+
+/// Mutants of a group that are tried a second time at most: more are no accident of a busy machine.
+const MOST_REPEATED: usize = 24;
+
+/// A mutant that has met its check, and where others can meet it.
+pub(super) struct Met {
+    pub(super) result: MutantResult,
+    /// The mutated reference.
+    pub(super) target: Target,
+    /// It is there as long as this is.
+    _proxy: Option<Proxy>,
+}
+
+/// Runs each mutant's check against it. One that is not noticed while others run is tried again, alone: a
+/// check may have been given more time because this machine stood still.
+pub(super) async fn meet_group(
+    stage: &Arc<Stage>,
+    target: &Target,
+    group: Vec<Mutant>,
+    observer: &dyn ProofObserver,
+) -> Result<Vec<Met>, Error> {
+    let mut running = JoinSet::new();
+    for mutant in group {
+        let (stage, target) = (Arc::clone(stage), target.clone());
+        running.spawn(async move {
+            let met = meet(&stage, target, &mutant).await;
+            (mutant, met)
+        });
+    }
+    let (mut all, mut again) = (Vec::new(), Vec::new());
+    while let Some(joined) = running.join_next().await {
+        let (mutant, met) =
+            joined.map_err(|error| Error::Data(format!("a mutant's task failed: {error}")))?;
+        let met = met?;
+        if met.result.killed || again.len() == MOST_REPEATED {
+            observer.mutant(&met.result);
+            all.push(met);
+        } else {
+            again.push(mutant);
+        }
+    }
+    for mutant in again {
+        let mut met = meet(stage, target.clone(), &mutant).await?;
+        met.result.attempts = 2;
+        observer.mutant(&met.result);
+        all.push(met);
+    }
+    Ok(all)
+}
+
+async fn meet(stage: &Arc<Stage>, target: Target, mutant: &Mutant) -> Result<Met, Error> {
+    let start = Instant::now();
+    let named = stage.check(mutant.check)?;
+    let (target, proxy) = match &mutant.seam {
+        Seam::Config(_) => (target, None),
+        Seam::Wire(make) => {
+            let (target, proxy) =
+                Proxy::before(&target, named.is_of_mcp(), make(), stage.pace.scale)
+                    .await
+                    .map_err(|error| Error::Data(format!("no proxy for {}: {error}", mutant.id)))?;
+            (target, proxy)
+        }
+    };
+    let code = reason_code(&stage.attempt(named, &target).await);
+    let mut result = unmet(mutant, code);
+    result.duration_ms = start.elapsed().as_secs_f64() * 1e3;
+    Ok(Met { result, target, _proxy: proxy })
+}
+
+/// The result of a mutant of whom `code` is known.
+pub(super) fn unmet(mutant: &Mutant, code: Option<String>) -> MutantResult {
+    MutantResult {
+        mutant: mutant.id.to_owned(),
+        description: mutant.description.to_owned(),
+        check: mutant.check.to_owned(),
+        killed: code.as_deref() == Some(mutant.reason.as_str()),
+        reason_code: code,
+        expected_reason_code: mutant.reason.as_str().to_owned(),
+        also_killed_by: Vec::new(),
+        also_tried: 0,
+        attempts: 1,
+        duration_ms: 0.0,
+    }
+}

@@ -1,0 +1,77 @@
+//! What every part of a proof needs.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use crate::Error;
+use crate::checks::{Check, Pace, Stop};
+use crate::runner::{Attempt, attempt};
+use crate::target::{Target, Targets};
+
+/// A neighbour is only worth its time when it is quick.
+const QUICK: Duration = Duration::from_secs(1);
+
+/// What every part of a proof needs.
+pub(super) struct Stage {
+    pub(super) pace: Pace,
+    pub(super) seed: u64,
+    pub(super) slots: Semaphore,
+    pub(super) checks: Vec<Check>,
+    /// The clean references.
+    pub(super) targets: Targets,
+    /// How long each check took on the clean reference.
+    pub(super) durations: Mutex<BTreeMap<&'static str, Duration>>,
+}
+
+impl Stage {
+    /// The clean reference, in the configuration called `variant`.
+    pub(super) fn target(&self, variant: Option<&'static str>) -> Result<&Target, Error> {
+        self.targets.named(variant).ok_or_else(|| Error::Data(format!("no variant {variant:?} was started")))
+    }
+
+    /// The check called `id`.
+    pub(super) fn check(&self, id: &str) -> Result<&Check, Error> {
+        let found = self.checks.iter().find(|check| check.id == id);
+        found.ok_or_else(|| Error::Data(format!("no check is called {id}")))
+    }
+
+    /// Runs `check` once, when there is room for it.
+    pub(super) async fn attempt(&self, check: &Check, target: &Target) -> Attempt {
+        // The semaphore is never closed: without a permit it would merely be more at one time.
+        let _slot = self.slots.acquire().await;
+        attempt(check, target, self.pace, self.seed).await
+    }
+
+    /// Remembers how long `check` took.
+    pub(super) fn took(&self, check: &Check, time: Duration) {
+        self.durations.lock().unwrap_or_else(PoisonError::into_inner).insert(check.id, time);
+    }
+
+    /// The quick checks of the same area and configuration as `named`, those of the same requirement first.
+    pub(super) fn neighbours(&self, named: &Check) -> Vec<Check> {
+        let durations = self.durations.lock().unwrap_or_else(PoisonError::into_inner);
+        let time = |check: &Check| durations.get(check.id).copied().unwrap_or(QUICK);
+        let near = |check: &Check| check.requirements.iter().any(|id| named.requirements.contains(id));
+        let mut found: Vec<&Check> = self
+            .checks
+            .iter()
+            .filter(|check| check.area() == named.area() && check.id != named.id)
+            .filter(|check| check.variant == named.variant && time(check) < QUICK)
+            .collect();
+        found.sort_by_key(|check| (!near(check), time(check)));
+        found.into_iter().cloned().collect()
+    }
+}
+
+/// The code the check gave; `None` when it passed. Trouble of the suite is no kill: it has codes of its own.
+pub(super) fn reason_code(attempt: &Attempt) -> Option<String> {
+    match &attempt.outcome {
+        Ok(()) => None,
+        Err(Stop::Violation(violation)) => Some(violation.code.to_string()),
+        Err(Stop::NotApplicable(_)) => Some("not_applicable".to_owned()),
+        Err(Stop::Harness(_)) => Some("not_run".to_owned()),
+    }
+}

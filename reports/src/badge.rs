@@ -1,0 +1,62 @@
+//! A badge: how many checks passed, as a picture for a README.
+//!
+//! ```xml
+//! <svg … role="img" aria-label="tidegate: 231/231"> … </svg>
+//! ```
+
+use maud::{Markup, html};
+
+use crate::RunReport;
+use crate::model::Verdict;
+
+/// Width of a character of the badge's font, about.
+const LETTER: usize = 7;
+/// Room at both ends of a half.
+const PADDING: usize = 12;
+
+/// The badge of `run`: passed of all that apply, in the colour of the verdict.
+pub fn svg(run: &RunReport) -> String {
+    let counts = &run.verdict.checks;
+    let judged = counts.total - counts.not_applicable;
+    let (color, text) = match run.verdict.verdict {
+        Verdict::Pass => ("#1a7f4b", format!("{}/{judged}", counts.passed)),
+        Verdict::Fail => ("#b0201a", format!("{}/{judged}", counts.passed)),
+        Verdict::Invalid => ("#7f5200", "invalid".to_owned()),
+    };
+    drawn("tidegate", &text, color).into_string()
+}
+
+fn drawn(label: &str, text: &str, color: &str) -> Markup {
+    let width = |text: &str| text.chars().count() * LETTER + PADDING;
+    let (left, right) = (width(label), width(text));
+    let all = left + right;
+    html! {
+        svg xmlns="http://www.w3.org/2000/svg" width=(all) height="20" role="img" aria-label=(format!("{label}: {text}")) {
+            title { (label) ": " (text) }
+            clipPath id="round" { rect width=(all) height="20" rx="3" {} }
+            g clip-path="url(#round)" {
+                rect width=(left) height="20" fill="#3b4048" {}
+                rect x=(left) width=(right) height="20" fill=(color) {}
+            }
+            g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11" {
+                text x=(left / 2) y="14" { (label) }
+                text x=(left + right / 2) y="14" { (text) }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn a_badge_says_how_many_of_those_that_apply_passed() {
+        let passed = svg(&sample::check_pass());
+        assert!(passed.contains("96/97") && passed.contains("#1a7f4b"), "{passed}");
+        let failed = svg(&sample::gate_fail());
+        assert!(failed.contains("94/97") && failed.contains("#b0201a"), "{failed}");
+        assert!(svg(&sample::target_gone()).contains("invalid"));
+    }
+}
