@@ -47,6 +47,7 @@ fn dispatch(arguments: Arguments, console: &Arc<console::Console>) -> anyhow::Re
         Command::Query(query) => commands::query::run(global, &query, console),
         Command::Check(check) => commands::check::run(global, &check, console),
         Command::Load(load) => commands::load::run(global, &load, console),
+        Command::Compare(compare) => commands::compare::run(global, &compare, console),
         Command::Report(report) => commands::report::run(global, &report, console),
         Command::List(list) => commands::list::run(global, &list),
         Command::Explain(explain) => commands::explain::run(global, &explain),

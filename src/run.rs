@@ -70,6 +70,7 @@ impl Run {
             conformance: findings.conformance.as_ref(),
             load: findings.load.as_ref(),
             proof: findings.proof.as_ref(),
+            comparison: findings.comparison.as_ref(),
             trouble: findings.trouble,
             interrupted: findings.interrupted,
             allow_not_run,
@@ -82,6 +83,7 @@ impl Run {
             conformance: findings.conformance,
             load: findings.load,
             proof: findings.proof,
+            comparison: findings.comparison,
         };
         if let Some(hdr_log) = &findings.hdr_log {
             self.dir.write("load.hdr", hdr_log)?;

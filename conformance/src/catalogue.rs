@@ -32,6 +32,9 @@ pub struct CheckEntry {
     pub variant: Option<String>,
     /// Mutants that prove it.
     pub mutants: Vec<String>,
+    /// How a failure of it may read: the reason of its first mutant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
 }
 
 /// A requirement, described.
@@ -64,6 +67,8 @@ pub struct MutantEntry {
     pub check: String,
     /// The reason that check must give.
     pub reason: String,
+    /// That reason in words.
+    pub meaning: String,
     /// `wire` or `config`.
     pub seam: String,
 }
@@ -138,6 +143,9 @@ fn check_entry(check: &Check, requirements: &[Requirement], mutants: &[Mutant]) 
         tags: owned(check.tags),
         features: owned(check.features),
         variant: check.variant.map(str::to_owned),
+        failure: mutants.iter().find(|mutant| mutant.check == check.id).map(|mutant| {
+            format!("{}: {} (because {})", mutant.reason, mutant.reason.meaning(), mutant.description)
+        }),
         mutants: mutants
             .iter()
             .filter(|mutant| mutant.check == check.id)
@@ -165,6 +173,7 @@ fn mutant_entry(mutant: &Mutant) -> MutantEntry {
         description: mutant.description.to_owned(),
         check: mutant.check.to_owned(),
         reason: mutant.reason.to_string(),
+        meaning: mutant.reason.meaning().to_owned(),
         seam: match mutant.seam {
             Seam::Wire(_) => "wire".to_owned(),
             Seam::Config(_) => "config".to_owned(),

@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("check-pass", sample::check_pass()),
         ("prove-fail", sample::prove_fail()),
         ("target-gone", sample::target_gone()),
+        ("compared", sample::compared()),
         ("large", sample::large()),
     ];
     for (name, run) in runs {

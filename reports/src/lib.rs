@@ -5,6 +5,7 @@
 //! puts every file into a [`RunDir`], and [`RunDir::publish`] makes it the `latest`.
 
 pub mod badge;
+pub mod comparison;
 mod environment;
 mod error;
 pub mod github;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::model::{CheckStatus, ConformanceReport, LoadReport, ProofReport, VerdictReport};
+use crate::model::{
+    CheckStatus, ComparisonReport, ConformanceReport, LoadReport, ProofReport, VerdictReport,
+};
 use crate::run_dir::inside;
 use crate::{ReportError, RunDir, badge, html, json, junit};
 
@@ -26,6 +28,8 @@ pub struct RunReport {
     pub load: Option<LoadReport>,
     /// The proof of the checks, when it was asked for.
     pub proof: Option<ProofReport>,
+    /// Two runs beside each other, when that was asked for.
+    pub comparison: Option<ComparisonReport>,
     /// Wire transcripts by their path inside the run's folder: for people, and of those that did not pass also
     /// for machines.
     pub transcripts: BTreeMap<String, String>,
@@ -47,6 +51,9 @@ impl RunReport {
         }
         if let Some(proof) = &self.proof {
             write_json(dir, proof)?;
+        }
+        if let Some(comparison) = &self.comparison {
+            write_json(dir, comparison)?;
         }
         self.render(dir)?;
         write_json(dir, &self.verdict)
@@ -77,7 +84,8 @@ impl RunReport {
         })?;
         let conformance = json::read::<ConformanceReport>(dir)?;
         let transcripts = transcripts(dir, conformance.as_ref())?;
-        Ok(Self { verdict, conformance, load: json::read(dir)?, proof: json::read(dir)?, transcripts })
+        let (load, proof, comparison) = (json::read(dir)?, json::read(dir)?, json::read(dir)?);
+        Ok(Self { verdict, conformance, load, proof, comparison, transcripts })
     }
 }
 

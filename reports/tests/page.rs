@@ -73,6 +73,7 @@ fn runs() -> Vec<RunReport> {
         sample::check_pass(),
         sample::prove_fail(),
         sample::target_gone(),
+        sample::compared(),
         sample::large(),
     ]
 }

@@ -52,6 +52,7 @@ fn written_files_are_valid() {
         sample::check_pass(),
         sample::prove_fail(),
         sample::target_gone(),
+        sample::compared(),
     ] {
         check("verdict", &run.verdict);
         if let Some(report) = &run.conformance {
@@ -59,6 +60,9 @@ fn written_files_are_valid() {
         }
         if let Some(report) = &run.load {
             check("load", report);
+        }
+        if let Some(report) = &run.comparison {
+            check("compare", report);
         }
         if let Some(report) = &run.proof {
             check("prove", report);

@@ -11,8 +11,8 @@ pub(crate) use gate::GateArguments;
 pub(crate) use global::{ColorChoice, Format, Global};
 pub(crate) use serve::{Role, ServeArguments};
 pub(crate) use testing::{
-    CheckArguments, CompletionsArguments, ExplainArguments, ListArguments, ListKind, LoadArguments,
-    QueryArguments, ReportArguments, SchemaArguments, Suite, Transcripts,
+    CheckArguments, CompareArguments, CompletionsArguments, ExplainArguments, ListArguments, ListKind,
+    LoadArguments, QueryArguments, ReportArguments, SchemaArguments, Suite, Transcripts,
 };
 
 /// Conformance suite, load generator and reference server for realtime query systems.
@@ -78,6 +78,8 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// A load run: many live sessions, judged by the thresholds of a scenario.
     Load(LoadArguments),
+    /// What changed between two conformance runs.
+    Compare(CompareArguments),
     /// Renders the reports of a finished run again from its recorded data.
     Report(ReportArguments),
     /// All checks, requirements, mutants and scenarios.

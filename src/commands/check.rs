@@ -130,15 +130,20 @@ fn selection(arguments: &CheckArguments) -> anyhow::Result<Selection> {
     })
 }
 
-/// The expressions and the suite in one: all of them must hold.
-fn select(arguments: &CheckArguments) -> anyhow::Result<Option<Select>> {
-    let suite = match arguments.suite {
+/// The checks of a part of the suite, as a select expression; all of them without one.
+pub(super) fn suite_expression(suite: Suite) -> Option<&'static str> {
+    match suite {
         Suite::All => None,
         Suite::App => Some("session | life | query | resume | limits"),
         Suite::Rfc6455 => Some("handshake | framing | tag:rfc6455"),
         Suite::Mcp => Some("mcp | mcp-http"),
         Suite::Rest => Some("rest"),
-    };
+    }
+}
+
+/// The expressions and the suite in one: all of them must hold.
+fn select(arguments: &CheckArguments) -> anyhow::Result<Option<Select>> {
+    let suite = suite_expression(arguments.suite);
     let parts: Vec<String> = suite
         .into_iter()
         .chain(arguments.select.iter().map(String::as_str))

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use conformance::Catalogue;
+use conformance::{Catalogue, CheckEntry};
 
 use crate::arguments::{ExplainArguments, Format, Global};
 use crate::console;
@@ -34,31 +34,47 @@ pub(crate) fn run(global: &Global, arguments: &ExplainArguments) -> anyhow::Resu
 fn explained(catalogue: &Catalogue) -> anyhow::Result<String> {
     let mut text = String::new();
     for check in &catalogue.checks {
-        writeln!(
-            text,
-            "check {}\n  {}\n  area {}, level {:?}",
-            check.id, check.title, check.area, check.level
-        )?;
-        if !check.tags.is_empty() {
-            writeln!(text, "  tags {}", check.tags.join(", "))?;
-        }
-        if !check.features.is_empty() {
-            writeln!(text, "  needs {}", check.features.join(", "))?;
-        }
-        writeln!(text, "  cites {}\n", check.requirements.join(", "))?;
+        describe_check(&mut text, check)?;
     }
     for requirement in &catalogue.requirements {
-        writeln!(text, "requirement {} ({:?})", requirement.id, requirement.level)?;
+        let level = format!("{:?}", requirement.level).to_uppercase();
+        writeln!(text, "requirement {} ({level})", requirement.id)?;
         writeln!(text, "  {}\n  why: {}", requirement.clause, requirement.why)?;
-        writeln!(text, "  trace: {}", requirement.trace.join(", "))?;
+        writeln!(text, "  from: {}", requirement.trace.join(", "))?;
         if let Some(reproduce) = &requirement.reproduce {
             writeln!(text, "  by hand: {}", reproduce.trim().replace('\n', "\n    "))?;
         }
+        if requirement.checks.len() > 1 {
+            writeln!(text, "  checked by: {}", requirement.checks.join(", "))?;
+        }
         writeln!(text)?;
     }
+    if !catalogue.mutants.is_empty() {
+        writeln!(text, "known mistakes behind it, each one proven to be noticed")?;
+    }
     for mutant in &catalogue.mutants {
-        writeln!(text, "mutant {} ({})\n  {}", mutant.id, mutant.seam, mutant.description)?;
-        writeln!(text, "  must be noticed by {} with reason {}\n", mutant.check, mutant.reason)?;
+        writeln!(text, "  {} ({})\n    {}", mutant.id, mutant.seam, mutant.description)?;
+        writeln!(text, "    {} then fails as `{}`: {}", mutant.check, mutant.reason, mutant.meaning)?;
     }
     Ok(text)
+}
+
+fn describe_check(text: &mut String, check: &CheckEntry) -> std::fmt::Result {
+    let level = format!("{:?}", check.level).to_uppercase();
+    writeln!(text, "check {}\n  {}\n  area {}, level {level}", check.id, check.title, check.area)?;
+    if !check.tags.is_empty() {
+        writeln!(text, "  tags {}", check.tags.join(", "))?;
+    }
+    if !check.features.is_empty() {
+        writeln!(text, "  needs {}", check.features.join(", "))?;
+    }
+    if let Some(variant) = &check.variant {
+        writeln!(text, "  needs the target configured otherwise: [variants.{variant}] of its file")?;
+    }
+    writeln!(text, "  cites {}", check.requirements.join(", "))?;
+    if let Some(example) = &check.failure {
+        writeln!(text, "  a failure reads\n    FAIL {}  {example}", check.id)?;
+    }
+    writeln!(text, "  alone: tidegate check URL -s {} --transcripts all", check.id)?;
+    writeln!(text, "  proven: tidegate check --prove -s {}\n", check.id)
 }

@@ -2,10 +2,14 @@
 
 use std::fmt::Write as _;
 
-use conformance::Catalogue;
+use clap::ValueEnum as _;
+use conformance::{Catalogue, CheckEntry, Selection};
+use indexmap::IndexMap;
+use reports::model::Level;
 use serde_json::json;
 
-use crate::arguments::{Format, Global, ListArguments, ListKind};
+use super::check::suite_expression;
+use crate::arguments::{Format, Global, ListArguments, ListKind, Suite};
 use crate::console;
 use crate::exit::Exit;
 use crate::setup;
@@ -15,7 +19,7 @@ pub(crate) fn run(global: &Global, arguments: &ListArguments) -> anyhow::Result<
     let catalogue = conformance::list().map_err(setup::conformance)?;
     let wanted = |kind: ListKind| arguments.kind.is_none_or(|only| only == kind);
     let text = match (global.format, arguments.counts) {
-        (Format::Json, true) => serde_json::to_string_pretty(&counts(&catalogue))? + "\n",
+        (Format::Json, true) => serde_json::to_string_pretty(&counts(&catalogue)?)? + "\n",
         (Format::Json, false) => {
             serde_json::to_string_pretty(&json!({
                 "checks": catalogue.checks,
@@ -24,7 +28,7 @@ pub(crate) fn run(global: &Global, arguments: &ListArguments) -> anyhow::Result<
                 "scenarios": scenarios::builtins().iter().map(|builtin| builtin.name).collect::<Vec<_>>(),
             }))? + "\n"
         }
-        (Format::Human | Format::Csv, true) => counted(&catalogue),
+        (Format::Human | Format::Csv, true) => counted(&counts(&catalogue)?),
         (Format::Human | Format::Csv, false) => listed(&catalogue, wanted)?,
     };
     console::print(&text)?;
@@ -75,33 +79,98 @@ fn listed(catalogue: &Catalogue, wanted: impl Fn(ListKind) -> bool) -> anyhow::R
     Ok(text)
 }
 
-fn counts(catalogue: &Catalogue) -> serde_json::Value {
-    let mut areas = serde_json::Map::new();
-    for check in &catalogue.checks {
-        let count = areas.get(&check.area).and_then(serde_json::Value::as_u64).unwrap_or_default();
-        areas.insert(check.area.clone(), json!(count + 1));
+fn counts(catalogue: &Catalogue) -> anyhow::Result<serde_json::Value> {
+    let checks = &catalogue.checks;
+    let area = |id: &str| id.split('.').next().unwrap_or(id).to_owned();
+    let areas = tally(checks.iter().map(|check| check.area.clone()));
+    let requirements = tally(catalogue.requirements.iter().map(|requirement| area(&requirement.id)));
+    let mutants = tally(catalogue.mutants.iter().map(|mutant| area(&mutant.check)));
+    let of = |counts: &IndexMap<String, usize>, area: &str| counts.get(area).copied().unwrap_or_default();
+    let by_area: serde_json::Map<String, serde_json::Value> = areas
+        .iter()
+        .map(|(area, checks)| {
+            let row = json!({
+                "checks": checks, "requirements": of(&requirements, area), "mutants": of(&mutants, area),
+            });
+            (area.clone(), row)
+        })
+        .collect();
+    let mut suites = IndexMap::new();
+    for suite in Suite::value_variants() {
+        let name = suite.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
+        suites.insert(name, size(*suite)?);
     }
-    json!({
-        "checks": catalogue.checks.len(),
+    Ok(json!({
+        "checks": checks.len(),
         "requirements": catalogue.requirements.len(),
         "mutants": catalogue.mutants.len(),
         "scenarios": scenarios::builtins().len(),
-        "checks_without_mutant": catalogue.checks.iter().filter(|check| check.mutants.is_empty()).count(),
+        "checks_without_mutant": checks.iter().filter(|check| check.mutants.is_empty()).count(),
         "requirements_without_check":
             catalogue.requirements.iter().filter(|requirement| requirement.checks.is_empty()).count(),
+        "levels": tally(checks.iter().map(|check| level(check.level).to_owned())),
+        "suites": suites,
+        "sides": tally(checks.iter().map(|check| side(check).to_owned())),
+        "configurations": tally(checks.iter().filter_map(|check| check.variant.clone())),
         "areas": areas,
-    })
+        "by_area": by_area,
+    }))
 }
 
-fn counted(catalogue: &Catalogue) -> String {
+/// How often each name comes.
+fn tally(names: impl Iterator<Item = String>) -> IndexMap<String, usize> {
+    let mut counts = IndexMap::new();
+    for name in names {
+        *counts.entry(name).or_default() += 1;
+    }
+    counts
+}
+
+/// How many checks belong to `suite`.
+fn size(suite: Suite) -> anyhow::Result<usize> {
+    let select = suite_expression(suite).map(str::parse).transpose().map_err(setup::conformance)?;
+    match conformance::selection(&Selection { select, ..Selection::default() }) {
+        Ok(checks) => Ok(checks.len()),
+        Err(conformance::Error::NothingSelected(_)) => Ok(0),
+        Err(error) => Err(setup::conformance(error)),
+    }
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Must => "must",
+        Level::Should => "should",
+        Level::May => "may",
+    }
+}
+
+/// Who is under test.
+fn side(check: &CheckEntry) -> &'static str {
+    if check.area == "client" || check.tags.iter().any(|tag| tag == "client") { "client" } else { "server" }
+}
+
+fn counted(counts: &serde_json::Value) -> String {
     let mut text = String::new();
-    if let serde_json::Value::Object(counts) = counts(catalogue) {
-        for (name, value) in counts {
-            match value {
-                serde_json::Value::Object(areas) => {
-                    text.extend(areas.iter().map(|(area, count)| format!("  {area:26} {count:>5}\n")));
+    let number = |value: &serde_json::Value| value.as_u64().unwrap_or_default();
+    for (name, value) in counts.as_object().into_iter().flatten() {
+        match value.as_object() {
+            None => text.push_str(&format!("{:28} {:>6}\n", name.replace('_', " "), number(value))),
+            Some(_) if name == "areas" => {}
+            Some(rows) if name == "by_area" => {
+                text.push_str(&format!(
+                    "\n{:28} {:>6} {:>12} {:>7}\n",
+                    "area", "checks", "requirements", "mutants"
+                ));
+                for (area, row) in rows {
+                    let [checks, requirements, mutants] =
+                        ["checks", "requirements", "mutants"].map(|column| number(&row[column]));
+                    text.push_str(&format!("  {area:26} {checks:>6} {requirements:>12} {mutants:>7}\n"));
                 }
-                value => text.push_str(&format!("{:28} {value:>5}\n", name.replace('_', " "))),
+            }
+            Some(rows) if rows.is_empty() => {}
+            Some(rows) => {
+                text.push_str(&format!("\n{name}\n"));
+                text.extend(rows.iter().map(|(row, value)| format!("  {row:26} {:>6}\n", number(value))));
             }
         }
     }

@@ -24,7 +24,10 @@ pub(crate) fn run(arguments: &SchemaArguments) -> anyhow::Result<Exit> {
         }
         None => Err(Failure::Usage(format!(
             "there is no file format {name:?}{}",
-            closest(name, ["conformance", "load", "verdict", "prove", "scenario", "openapi", "asyncapi"])
+            closest(
+                name,
+                ["conformance", "load", "verdict", "prove", "compare", "scenario", "openapi", "asyncapi"]
+            )
         ))
         .into()),
     }

@@ -6,7 +6,7 @@ mod load;
 mod prove;
 mod watch;
 
-use reports::model::{ConformanceReport, LoadReport, ProofReport, Reason};
+use reports::model::{ComparisonReport, ConformanceReport, LoadReport, ProofReport, Reason};
 
 pub(crate) use check::{CheckPlan, check};
 pub(crate) use load::{Foreign, LoadPlan, load};
@@ -22,6 +22,8 @@ pub(crate) struct Findings {
     pub(crate) load: Option<LoadReport>,
     /// Proof of the checks, when it was asked for.
     pub(crate) proof: Option<ProofReport>,
+    /// Two runs beside each other, when that was asked for.
+    pub(crate) comparison: Option<ComparisonReport>,
     /// Contents of `load.hdr`.
     pub(crate) hdr_log: Option<Vec<u8>>,
     /// Trouble with target or instrument.

@@ -12,6 +12,7 @@ use crate::peer::Trust;
 
 use super::auth::Auth;
 use super::door::Doors;
+use super::features;
 use super::place::Target;
 use super::timers::Timers;
 use super::variant::{VARIANTS, variant};
@@ -167,6 +168,13 @@ impl TargetFile {
         }
         if place.start.first().is_some_and(String::is_empty) {
             return Err(file.refuse(text, "start", "the command is empty"));
+        }
+        let features = features::known();
+        if let Some(name) = file.features.keys().find(|name| !features.contains(name.as_str())) {
+            let hint = suggestion(name, features.iter().copied());
+            let all: Vec<&str> = features.iter().copied().collect();
+            let hint = if hint.is_empty() { format!("; there are {}", all.join(", ")) } else { hint };
+            return Err(file.refuse(text, name, &format!("no check asks for a feature {name:?}{hint}")));
         }
         let known: Vec<&str> = crate::checks::all().iter().map(|check| check.id).collect();
         if let Some(id) = file.quarantine.keys().find(|id| !known.contains(&id.as_str())) {
@@ -332,6 +340,9 @@ mod tests {
         assert!(
             refused(&format!("{PLACE}ca = \"a.pem\"\ninsecure_tls = true\n")).contains("exclude each other")
         );
+        let feature = refused(&format!("{PLACE}[features]\n  redys = false\n"));
+        assert!(feature.starts_with("target.toml:5:3: no check asks for a feature \"redys\""), "{feature}");
+        assert!(feature.ends_with("did you mean \"redis\"?"), "{feature}");
         assert!(
             refused(&format!("{PLACE}[quarantine]\n\"no.such\" = \"x\"\n")).contains("no check is called")
         );

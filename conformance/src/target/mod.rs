@@ -3,6 +3,7 @@
 mod auth;
 mod child;
 mod door;
+mod features;
 mod file;
 pub mod material;
 mod place;

@@ -11,6 +11,7 @@ mod area;
 mod charts;
 mod check;
 mod circumstances;
+mod comparison;
 mod instrument;
 mod limit;
 mod load;

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{area, check, circumstances, instrument, load, proof, summary, timing};
+use super::{area, check, circumstances, comparison, instrument, load, proof, summary, timing};
 use crate::RunReport;
 use crate::wording;
 
@@ -70,6 +70,9 @@ pub fn page(run: &RunReport) -> String {
 fn sections(run: &RunReport) -> Vec<Section> {
     let mut sections = Vec::new();
     let mut add = |id, title, body: Markup| sections.push(Section { id, title, body });
+    if let Some(report) = &run.comparison {
+        add("changes", "What changed", comparison::section(report));
+    }
     if let Some(conformance) = &run.conformance {
         let anchors = check::anchors_of(conformance);
         if let Some(body) = check::findings(run, conformance, &anchors) {

@@ -85,7 +85,9 @@ fn in_short(text: &str) -> String {
 fn reason(finding: &Finding<'_>) -> Markup {
     let reason = finding.reason;
     let place = match reason.kind {
-        ReasonKind::Check | ReasonKind::NotRun | ReasonKind::Flaky => Some(anchor("check", &reason.id)),
+        ReasonKind::Check | ReasonKind::NotRun | ReasonKind::Flaky | ReasonKind::NewlyFailing => {
+            Some(anchor("check", &reason.id))
+        }
         ReasonKind::Threshold => Some("thresholds".to_owned()),
         ReasonKind::Mutant => Some("proof".to_owned()),
         ReasonKind::Generator => Some("instrument".to_owned()),

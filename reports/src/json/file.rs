@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 
 use crate::ReportError;
 use crate::model::{
-    ConformanceReport, LoadReport, ProofReport, SCHEMA_CONFORMANCE, SCHEMA_LOAD, SCHEMA_PROVE,
-    SCHEMA_VERDICT, SchemaId, VerdictReport,
+    ComparisonReport, ConformanceReport, LoadReport, ProofReport, SCHEMA_COMPARE, SCHEMA_CONFORMANCE,
+    SCHEMA_LOAD, SCHEMA_PROVE, SCHEMA_VERDICT, SchemaId, VerdictReport,
 };
 
 /// Version of every format this tool writes and reads.
@@ -29,6 +29,9 @@ impl ReportFile for ConformanceReport {
 }
 impl ReportFile for LoadReport {
     const SCHEMA: &'static str = SCHEMA_LOAD;
+}
+impl ReportFile for ComparisonReport {
+    const SCHEMA: &'static str = SCHEMA_COMPARE;
 }
 impl ReportFile for ProofReport {
     const SCHEMA: &'static str = SCHEMA_PROVE;

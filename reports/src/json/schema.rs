@@ -3,10 +3,10 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
-use crate::model::{ConformanceReport, LoadReport, ProofReport, VerdictReport};
+use crate::model::{ComparisonReport, ConformanceReport, LoadReport, ProofReport, VerdictReport};
 
 /// Names that [`schema`] knows.
-pub const SCHEMA_NAMES: [&str; 4] = ["verdict", "conformance", "load", "prove"];
+pub const SCHEMA_NAMES: [&str; 5] = ["verdict", "conformance", "load", "prove", "compare"];
 
 /// The committed JSON Schema called `name`; `None` when there is none of that name.
 pub fn schema(name: &str) -> Option<&'static str> {
@@ -15,6 +15,7 @@ pub fn schema(name: &str) -> Option<&'static str> {
         "conformance" => Some(include_str!("../../schemas/conformance.schema.json")),
         "load" => Some(include_str!("../../schemas/load.schema.json")),
         "prove" => Some(include_str!("../../schemas/prove.schema.json")),
+        "compare" => Some(include_str!("../../schemas/compare.schema.json")),
         _ => None,
     }
 }
@@ -26,6 +27,7 @@ pub fn generate(name: &str) -> Option<String> {
         "conformance" => of::<ConformanceReport>(),
         "load" => of::<LoadReport>(),
         "prove" => of::<ProofReport>(),
+        "compare" => of::<ComparisonReport>(),
         _ => return None,
     };
     let mut text = serde_json::to_string_pretty(&schema).ok()?;

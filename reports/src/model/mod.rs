@@ -1,6 +1,7 @@
 //! The one result model. Every rendering (JSON, JUnit, page, terminal) reads these types and computes
 //! no number of its own.
 
+mod comparison;
 mod conformance;
 mod header;
 mod load;
@@ -8,6 +9,7 @@ mod proof;
 mod repetition;
 mod verdict;
 
+pub use comparison::{Change, ChangeKind, ComparedRun, ComparisonReport, SCHEMA_COMPARE, Side};
 pub use conformance::SCHEMA_CONFORMANCE;
 pub use conformance::{CheckResult, CheckStatus, ConformanceCounts, ConformanceReport, FailureReason, Level};
 pub use header::{Environment, Header, SchemaId};

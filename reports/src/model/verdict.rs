@@ -28,6 +28,8 @@ pub enum ReasonKind {
     Check,
     /// A check could not be run.
     NotRun,
+    /// A check fails that did not fail in the run it is compared with.
+    NewlyFailing,
     /// A check passed in some runs and failed in others.
     Flaky,
     /// A baseline entry is stale.

@@ -129,6 +129,7 @@ mod tests {
         insta::assert_snapshot!("pass", screen(&sample::gate_pass()));
         insta::assert_snapshot!("fail", screen(&sample::gate_fail()));
         insta::assert_snapshot!("target-gone", screen(&sample::target_gone()));
+        insta::assert_snapshot!("compared", screen(&sample::compared()));
         insta::assert_snapshot!("prove", screen(&sample::prove_fail()));
     }
 
@@ -145,6 +146,7 @@ mod tests {
             sample::prove_fail(),
             sample::target_gone(),
             sample::large(),
+            sample::compared(),
             worst,
         ] {
             let screen = screen(&run);

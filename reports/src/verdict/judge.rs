@@ -3,8 +3,8 @@
 use super::reasons;
 use crate::json::{ReportFile, VERSION};
 use crate::model::{
-    ConformanceCounts, ConformanceReport, Header, LoadReport, LoadSummary, ProofReport, Reason, ReasonKind,
-    SchemaId, Verdict, VerdictReport,
+    ComparisonReport, ConformanceCounts, ConformanceReport, Header, LoadReport, LoadSummary, ProofReport,
+    Reason, ReasonKind, SchemaId, Verdict, VerdictReport,
 };
 
 /// What a command found, for [`judge`].
@@ -16,6 +16,8 @@ pub struct Evidence<'a> {
     pub load: Option<&'a LoadReport>,
     /// The proof of the checks, when it was asked for.
     pub proof: Option<&'a ProofReport>,
+    /// Two runs beside each other, when that was asked for.
+    pub comparison: Option<&'a ComparisonReport>,
     /// What went wrong with the target or with the instrument: reasons of kind [`ReasonKind::Target`] or
     /// [`ReasonKind::Harness`].
     pub trouble: Vec<Reason>,
@@ -63,6 +65,7 @@ fn invalidates(kind: ReasonKind) -> bool {
         ReasonKind::Target | ReasonKind::Harness | ReasonKind::Generator | ReasonKind::Interrupted => true,
         ReasonKind::Check
         | ReasonKind::NotRun
+        | ReasonKind::NewlyFailing
         | ReasonKind::Flaky
         | ReasonKind::StaleBaseline
         | ReasonKind::Threshold

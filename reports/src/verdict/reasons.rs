@@ -2,8 +2,8 @@
 
 use super::judge::Evidence;
 use crate::model::{
-    CheckResult, CheckStatus, ConformanceReport, GeneratorVerdict, LoadReport, MutantResult, ProofReport,
-    Reason, ReasonKind,
+    ChangeKind, CheckResult, CheckStatus, ConformanceReport, GeneratorVerdict, LoadReport, MutantResult,
+    ProofReport, Reason, ReasonKind,
 };
 use crate::wording;
 
@@ -13,6 +13,7 @@ pub(super) fn of(evidence: &Evidence<'_>) -> Vec<Reason> {
     if evidence.conformance.is_none()
         && evidence.load.is_none()
         && evidence.proof.is_none()
+        && evidence.comparison.is_none()
         && reasons.is_empty()
     {
         reasons.push(reason(ReasonKind::Harness, "nothing-run", "nothing was run, so nothing can be said"));
@@ -25,6 +26,11 @@ pub(super) fn of(evidence: &Evidence<'_>) -> Vec<Reason> {
     }
     if let Some(proof) = evidence.proof {
         proof_run(proof, &mut reasons);
+    }
+    for change in evidence.comparison.iter().flat_map(|report| report.of(ChangeKind::NewlyFailing)) {
+        let why = change.after.as_ref().and_then(|side| side.reason.as_ref());
+        let why = why.map_or("no reason was recorded", |reason| reason.text.as_str());
+        reasons.push(reason(ReasonKind::NewlyFailing, &change.id, why));
     }
     if evidence.interrupted || evidence.load.is_some_and(|load| load.interrupted) {
         // A target that went away ends a run early too: then that is the cause to name.
@@ -43,7 +49,7 @@ fn gravity(kind: ReasonKind) -> u8 {
         ReasonKind::Harness => 1,
         ReasonKind::Generator => 2,
         ReasonKind::Interrupted => 3,
-        ReasonKind::Check => 4,
+        ReasonKind::Check | ReasonKind::NewlyFailing => 4,
         ReasonKind::Flaky => 5,
         ReasonKind::Threshold => 6,
         ReasonKind::Mutant => 7,

@@ -1,7 +1,7 @@
 //! What was found wrong, ready to be shown.
 
 use crate::RunReport;
-use crate::model::{CheckStatus, Reason, ReasonKind};
+use crate::model::{ChangeKind, CheckStatus, Reason, ReasonKind};
 
 /// One reason of a verdict with what is known about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,11 +34,18 @@ fn finding<'a>(run: &'a RunReport, reason: &'a Reason) -> Finding<'a> {
         ReasonKind::Check | ReasonKind::NotRun | ReasonKind::Flaky => {
             check().and_then(|c| c.reason.as_ref()).map(|r| (r.expected.as_str(), r.actual.as_str()))
         }
+        ReasonKind::NewlyFailing => {
+            let changes = run.comparison.iter().flat_map(|comparison| &comparison.changes);
+            let after =
+                changes.into_iter().find(|change| change.id == reason.id).and_then(|c| c.after.as_ref());
+            after.and_then(|side| side.reason.as_ref()).map(|r| (r.expected.as_str(), r.actual.as_str()))
+        }
         ReasonKind::Threshold => threshold().map(|t| (t.limit.as_str(), t.actual.as_str())),
         _ => None,
     };
     let more = match reason.kind {
         ReasonKind::Check
+        | ReasonKind::NewlyFailing
         | ReasonKind::NotRun
         | ReasonKind::Flaky
         | ReasonKind::StaleBaseline
@@ -52,6 +59,7 @@ fn kind_verb(kind: ReasonKind) -> &'static str {
     match kind {
         ReasonKind::Check => "FAIL",
         ReasonKind::NotRun => "NOT RUN",
+        ReasonKind::NewlyFailing => "NEW FAIL",
         ReasonKind::Flaky => "FLAKY",
         ReasonKind::StaleBaseline => "STALE",
         ReasonKind::Threshold => "MISSED",
@@ -60,6 +68,18 @@ fn kind_verb(kind: ReasonKind) -> &'static str {
         ReasonKind::Target => "TARGET",
         ReasonKind::Harness => "HARNESS",
         ReasonKind::Interrupted => "CUT SHORT",
+    }
+}
+
+/// A kind of change in words: `newly failing`.
+pub fn change_word(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::NewlyFailing => "newly failing",
+        ChangeKind::NewlyPassing => "newly passing",
+        ChangeKind::ChangedReason => "failing for another reason",
+        ChangeKind::Changed => "changed",
+        ChangeKind::Gone => "gone",
+        ChangeKind::New => "new",
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::figures::{count, micros};
 use crate::RunReport;
-use crate::model::{ConformanceCounts, GeneratorVerdict, LoadReport, ReasonKind, Verdict};
+use crate::model::{
+    ChangeKind, ComparisonReport, ConformanceCounts, GeneratorVerdict, LoadReport, ReasonKind, Verdict,
+};
 
 /// The verdict as a word in capitals.
 pub fn verdict_word(verdict: Verdict) -> &'static str {
@@ -63,6 +65,10 @@ fn pass_sentence(run: &RunReport) -> String {
         parts
             .push(format!("{} killed for the declared reason", plural(proof.mutants.len() as u64, "mutant")));
     }
+    if let Some(comparison) = &run.comparison {
+        let passing = comparison.of(ChangeKind::NewlyPassing).count() as u64;
+        parts.push(format!("no check newly fails, {} newly passing", count(passing)));
+    }
     sentence(&[parts.join("; ")])
 }
 
@@ -78,6 +84,7 @@ fn fail_parts(run: &RunReport) -> Vec<String> {
         }
     };
     push(ReasonKind::Check, "failed", "check");
+    push(ReasonKind::NewlyFailing, "failing that did not fail before", "check");
     push(ReasonKind::Flaky, "is flaky", "check");
     push(ReasonKind::Threshold, "was missed", "threshold");
     push(ReasonKind::Mutant, "does not hold", "proof");
@@ -131,6 +138,22 @@ pub fn key_numbers(run: &RunReport) -> Vec<KeyNumber> {
             ok: proof.holds(),
         });
     }
+    if let Some(comparison) = &run.comparison {
+        comparison_numbers(comparison, &mut numbers);
+    }
+    if let Some(repetition) = run.conformance.as_ref().and_then(|conformance| conformance.repetition.as_ref())
+    {
+        numbers.push(KeyNumber {
+            value: format!("{} of {}", count(repetition.runs), count(repetition.asked)),
+            label: "runs of the suite".to_owned(),
+            note: format!(
+                "{} flaky, {} late at first",
+                plural(repetition.flaky.len() as u64, "check"),
+                count(repetition.late_at_first)
+            ),
+            ok: repetition.flaky.is_empty(),
+        });
+    }
     if let Some(conformance) = run.conformance.as_ref().filter(|_| numbers.len() < 3) {
         numbers.push(KeyNumber {
             value: super::millis(conformance.duration_ms),
@@ -149,6 +172,20 @@ pub fn key_numbers(run: &RunReport) -> Vec<KeyNumber> {
     numbers.sort_by_key(|number| number.ok);
     numbers.truncate(3);
     numbers
+}
+
+fn comparison_numbers(comparison: &ComparisonReport, numbers: &mut Vec<KeyNumber>) {
+    let of = |kind| comparison.of(kind).count() as u64;
+    let mut push = |kind, label: &str, note: String, ok| {
+        numbers.push(KeyNumber { value: count(of(kind)), label: label.to_owned(), note, ok });
+    };
+    let failing = of(ChangeKind::NewlyFailing);
+    let same = format!("{} came out the same", plural(comparison.unchanged, "check"));
+    push(ChangeKind::NewlyFailing, "newly failing", same, failing == 0);
+    let other = format!("{} for another reason", plural(of(ChangeKind::ChangedReason), "failure"));
+    push(ChangeKind::NewlyPassing, "newly passing", other, true);
+    let gone = format!("{} gone", plural(of(ChangeKind::Gone), "check"));
+    push(ChangeKind::New, "new checks", gone, true);
 }
 
 fn checks(counts: &ConformanceCounts) -> KeyNumber {
@@ -225,6 +262,9 @@ pub fn next_step(run: &RunReport) -> String {
     match reason.kind {
         ReasonKind::Check => {
             format!("Read the clause with `tidegate explain {}`, then its transcript in the page.", reason.id)
+        }
+        ReasonKind::NewlyFailing => {
+            format!("See in the page what {} said before and after, and what lies between.", reason.id)
         }
         ReasonKind::Flaky => {
             "Read its transcript in the page; repeat the bad run with --seed and its number.".to_owned()

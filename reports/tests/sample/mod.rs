@@ -56,7 +56,7 @@ fn assemble(
         .flat_map(|report| &report.results)
         .filter_map(|result| Some((result.transcript.clone()?, transcript(result))))
         .collect();
-    RunReport { verdict, conformance, load, proof, transcripts }
+    RunReport { verdict, conformance, load, proof, comparison: None, transcripts }
 }
 
 /// The main job on a healthy server.
@@ -89,6 +89,23 @@ pub fn transcript_of(result: &reports::model::CheckResult) -> String {
 /// One check of every status.
 pub fn one_of_each() -> reports::model::ConformanceReport {
     checks::one_of_each()
+}
+
+/// Two runs, the second one worse.
+pub fn compared() -> RunReport {
+    let (before, after) = (conformance(98, &[17, 20]), conformance(97, &[17, 55]));
+    let comparison = reports::comparison::compare(&header("any"), ("runs/1", &before), ("runs/2", &after));
+    let evidence = Evidence { comparison: Some(&comparison), ..Evidence::default() };
+    let verdict = judge(&header("any"), "compare", &evidence);
+    let transcripts = BTreeMap::new();
+    RunReport {
+        verdict,
+        conformance: None,
+        load: None,
+        proof: None,
+        comparison: Some(comparison),
+        transcripts,
+    }
 }
 
 /// A target that went away.

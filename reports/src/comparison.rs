@@ -1,0 +1,146 @@
+//! What changed between two conformance runs: a pure function over their results.
+
+use std::collections::BTreeMap;
+
+use crate::json::{ReportFile, VERSION};
+use crate::model::{
+    Change, ChangeKind, CheckResult, CheckStatus, ComparedRun, ComparisonReport, ConformanceReport, Header,
+    SchemaId, Side,
+};
+
+/// Compares `before` with `after`, each with its folder. `header` is that of the comparison itself.
+pub fn compare(
+    header: &Header,
+    before: (&str, &ConformanceReport),
+    after: (&str, &ConformanceReport),
+) -> ComparisonReport {
+    let old: BTreeMap<&str, &CheckResult> = by_id(before.1);
+    let new: BTreeMap<&str, &CheckResult> = by_id(after.1);
+    let mut changes: Vec<Change> = Vec::new();
+    let mut unchanged = 0;
+    for result in &after.1.results {
+        let earlier = old.get(result.id.as_str()).copied();
+        match kind(earlier, Some(result)) {
+            Some(kind) => changes.push(change(kind, result, earlier, Some(result))),
+            None => unchanged += 1,
+        }
+    }
+    for result in before.1.results.iter().filter(|result| !new.contains_key(result.id.as_str())) {
+        changes.push(change(ChangeKind::Gone, result, Some(result), None));
+    }
+    changes.sort_by_key(|change| change.kind);
+    let schema = SchemaId::new(ComparisonReport::SCHEMA, VERSION);
+    ComparisonReport {
+        header: Header { schema, ..header.clone() },
+        before: run(before),
+        after: run(after),
+        unchanged,
+        changes,
+    }
+}
+
+fn by_id(report: &ConformanceReport) -> BTreeMap<&str, &CheckResult> {
+    report.results.iter().map(|result| (result.id.as_str(), result)).collect()
+}
+
+/// What was not run is never green, so it is no better than a failure.
+fn fails(status: CheckStatus) -> bool {
+    matches!(status, CheckStatus::Failed | CheckStatus::NotRun)
+}
+
+fn kind(before: Option<&CheckResult>, after: Option<&CheckResult>) -> Option<ChangeKind> {
+    let (Some(before), Some(after)) = (before, after) else {
+        return Some(if before.is_none() { ChangeKind::New } else { ChangeKind::Gone });
+    };
+    let code = |result: &CheckResult| result.reason.as_ref().map(|reason| reason.code.clone());
+    match (fails(before.status), fails(after.status)) {
+        (false, true) => Some(ChangeKind::NewlyFailing),
+        (true, false) if after.status == CheckStatus::Passed => Some(ChangeKind::NewlyPassing),
+        _ if before.status != after.status => Some(ChangeKind::Changed),
+        _ if code(before) != code(after) => Some(ChangeKind::ChangedReason),
+        _ => None,
+    }
+}
+
+fn change(
+    kind: ChangeKind,
+    about: &CheckResult,
+    before: Option<&CheckResult>,
+    after: Option<&CheckResult>,
+) -> Change {
+    let side = |result: &CheckResult| Side { status: result.status, reason: result.reason.clone() };
+    Change {
+        kind,
+        id: about.id.clone(),
+        title: about.title.clone(),
+        area: about.area.clone(),
+        level: about.level,
+        before: before.map(side),
+        after: after.map(side),
+    }
+}
+
+fn run((folder, report): (&str, &ConformanceReport)) -> ComparedRun {
+    ComparedRun {
+        folder: folder.to_owned(),
+        target: report.target.clone(),
+        started_at: report.header.started_at,
+        tool_version: report.header.tool_version.clone(),
+        seed: report.header.seed,
+        profile: report.profile.clone(),
+        counts: report.counts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    /// The kind of change of the first check, from `before` to `after`.
+    fn changed(before: (CheckStatus, &str), after: (CheckStatus, &str)) -> Option<ChangeKind> {
+        let made = |(status, code): (CheckStatus, &str)| {
+            let mut report = sample::conformance(3, &[0]);
+            let result = &mut report.results[0];
+            result.status = status;
+            if let Some(reason) = &mut result.reason {
+                reason.code = code.to_owned();
+            }
+            if status == CheckStatus::Passed {
+                result.reason = None;
+            }
+            report
+        };
+        let header = sample::header("made");
+        let report = compare(&header, ("a", &made(before)), ("b", &made(after)));
+        assert_eq!(report.unchanged + report.changes.len() as u64, 3);
+        report.changes.first().map(|change| change.kind)
+    }
+
+    #[test]
+    fn each_kind_of_change_is_told() {
+        use CheckStatus::{Failed, KnownFailing, NotRun, Passed, Warning};
+        for (before, after, expected) in [
+            ((Passed, ""), (Failed, "late"), Some(ChangeKind::NewlyFailing)),
+            ((Passed, ""), (NotRun, "not_run"), Some(ChangeKind::NewlyFailing)),
+            ((KnownFailing, "late"), (Failed, "late"), Some(ChangeKind::NewlyFailing)),
+            ((Failed, "late"), (Passed, ""), Some(ChangeKind::NewlyPassing)),
+            ((Failed, "late"), (Failed, "missing"), Some(ChangeKind::ChangedReason)),
+            ((Passed, ""), (Warning, "late"), Some(ChangeKind::Changed)),
+            ((Failed, "late"), (Failed, "late"), None),
+            ((Passed, ""), (Passed, ""), None),
+        ] {
+            assert_eq!(changed(before, after), expected, "{before:?} → {after:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_only_in_one_run_is_gone_or_new() {
+        let (small, large) = (sample::conformance(3, &[]), sample::conformance(5, &[]));
+        let header = sample::header("made");
+        let grown = compare(&header, ("a", &small), ("b", &large));
+        assert_eq!(grown.of(ChangeKind::New).count(), 2);
+        let shrunk = compare(&header, ("a", &large), ("b", &small));
+        assert_eq!((shrunk.of(ChangeKind::Gone).count(), shrunk.unchanged), (2, 3));
+    }
+}
