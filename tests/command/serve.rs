@@ -18,6 +18,23 @@ fn one_line_says_where_it_listens_and_a_signal_ends_it() {
 }
 
 #[test]
+fn a_second_server_beside_the_same_data_says_that_its_sessions_end_with_it() {
+    let out = out();
+    let first = Server::start(out.path(), &[]);
+    let second = Server::start(out.path(), &[]);
+    second.signal("TERM");
+    let ended = second.wait();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(
+        ended.stderr.contains("state.sqlite is in use by another server: sessions of this one end with it"),
+        "{ended:?}"
+    );
+    first.signal("TERM");
+    let ended = first.wait();
+    assert!(ended.code == Some(0) && !ended.stderr.contains("in use"), "{ended:?}");
+}
+
+#[test]
 fn a_question_gets_progress_table_and_chart() {
     let out = out();
     let server = Server::start(out.path(), &[]);
