@@ -3,10 +3,20 @@
 use rmcp::ErrorData;
 use rmcp::model::{CompleteRequestParams, CompleteResult, CompletionInfo, Reference};
 
+use super::prompts;
 use crate::mcp::tools::Tools;
 
-/// `completion/complete`.
-pub(super) fn complete(tools: &Tools, request: &CompleteRequestParams) -> Result<CompleteResult, ErrorData> {
+/// `completion/complete`; `is_prompt` knows the prompts there are.
+pub(super) fn complete(
+    tools: &Tools,
+    request: &CompleteRequestParams,
+    is_prompt: impl Fn(&str) -> bool,
+) -> Result<CompleteResult, ErrorData> {
+    if let Reference::Prompt(reference) = &request.r#ref
+        && !is_prompt(&reference.name)
+    {
+        return Err(prompts::unknown(&reference.name));
+    }
     if let Reference::Resource(reference) = &request.r#ref
         && !reference.uri.contains("://")
     {

@@ -4,25 +4,39 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use bytes::{Bytes, BytesMut};
+use futures_util::future::join_all;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::server::{Shared, Standard};
 use crate::config::Config;
-use crate::listener::{Body, TierError, respond};
+use crate::listener::{Body, TierError, respond, respond_json};
 use crate::mcp::server::Server;
 
 /// Where it is.
 pub(crate) const PATH: &str = "/mcp";
 
 const SESSION: &str = "mcp-session-id";
+const VERSION: &str = "mcp-protocol-version";
+
+/// The doors' timers may be scaled down for tests; a client of a session is not one of theirs.
+const LEAST_IDLE: Duration = Duration::from_secs(15);
+
+/// Most messages of one batch.
+const MAX_BATCH: usize = 256;
+
+/// Codes of JSON-RPC.
+const PARSE_ERROR: i32 = -32_700;
+const INVALID_REQUEST: i32 = -32_600;
 
 /// Names of this machine as a browser on it would write them.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
@@ -57,7 +71,7 @@ impl Mounted {
         let config = &server.config;
         let end = CancellationToken::new();
         let mut sessions = LocalSessionManager::default();
-        sessions.session_config.keep_alive = Some(config.timers.idle_timeout);
+        sessions.session_config.keep_alive = Some(config.timers.idle_timeout.max(LEAST_IDLE));
         let sessions = Arc::new(sessions);
         let shared = Shared::new(server);
         let service = StreamableHttpService::new(
@@ -100,6 +114,16 @@ impl Mounted {
         if !head.headers.contains_key(SESSION) && self.is_full(&body).await {
             return unavailable("too many sessions");
         }
+        if head.method == Method::DELETE && self.is_unknown(&head).await {
+            return refusal(StatusCode::NOT_FOUND, INVALID_REQUEST, "no such session", &Value::Null);
+        }
+        if head.method == Method::POST {
+            match Posted::read(&body, &head.headers) {
+                Posted::Message => {}
+                Posted::Refused(response) => return *response,
+                Posted::Batch(messages) => return self.batch(&head, messages).await,
+            }
+        }
         let tracked = (head.method == Method::POST).then(|| self.answers.token());
         let response = self.service.handle(Request::from_parts(head, Full::new(body))).await;
         response.map(|body| {
@@ -110,6 +134,46 @@ impl Mounted {
             })
             .boxed_unsync()
         })
+    }
+
+    /// Answers the messages of a batch at one time, all responses in one stream.
+    async fn batch(&self, head: &Parts, messages: Vec<Value>) -> Response<Body> {
+        let tracked = self.answers.token();
+        let answers = messages.into_iter().map(|message| async move {
+            let mut request = Request::new(Full::new(Bytes::from(message.to_string())));
+            *request.method_mut() = head.method.clone();
+            *request.uri_mut() = head.uri.clone();
+            *request.headers_mut() = head.headers.clone();
+            request.headers_mut().remove(header::CONTENT_LENGTH);
+            let (head, body) = self.service.handle(request).await.into_parts();
+            (head, body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default())
+        });
+        let mut events = BytesMut::new();
+        for (head, body) in join_all(answers).await {
+            match head.status {
+                StatusCode::OK => events.extend_from_slice(&body),
+                StatusCode::ACCEPTED => {}
+                // What refuses one of them, such as an unknown session, refuses all.
+                _ => return Response::from_parts(head, Full::new(body).boxed_unsync()),
+            }
+        }
+        drop(tracked);
+        let mut response = Response::new(Full::new(events.freeze()).boxed_unsync());
+        if response.body().is_end_stream() {
+            *response.status_mut() = StatusCode::ACCEPTED;
+        } else {
+            let kind = HeaderValue::from_static("text/event-stream");
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        }
+        response
+    }
+
+    /// A session that was asked to end and is not there.
+    async fn is_unknown(&self, head: &Parts) -> bool {
+        let Some(session) = head.headers.get(SESSION).and_then(|session| session.to_str().ok()) else {
+            return false;
+        };
+        !self.sessions.sessions.read().await.contains_key(session)
     }
 
     async fn is_full(&self, body: &Bytes) -> bool {
@@ -127,6 +191,65 @@ impl Mounted {
         let _ = tokio::time::timeout(limit, self.answers.wait()).await;
         self.end.cancel();
     }
+}
+
+/// What a POST brings, as far as the library does not say it itself.
+enum Posted {
+    Message,
+    Batch(Vec<Value>),
+    Refused(Box<Response<Body>>),
+}
+
+impl Posted {
+    fn read(body: &Bytes, headers: &HeaderMap) -> Self {
+        let bad = |code, message: &str, id: &Value| {
+            Self::Refused(Box::new(refusal(StatusCode::BAD_REQUEST, code, message, id)))
+        };
+        // What is said not to be JSON is refused for that.
+        let is_json = headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/json"));
+        if !is_json {
+            return Self::Message;
+        }
+        let Ok(value) = serde_json::from_slice::<Value>(body) else {
+            return bad(PARSE_ERROR, "the body is not JSON", &Value::Null);
+        };
+        let messages = match value {
+            Value::Array(messages) => messages,
+            value if is_message(&value) => return Self::Message,
+            value => return bad(INVALID_REQUEST, "the body is no message of JSON-RPC", &value["id"]),
+        };
+        // Clients of the version that has batches did not send it.
+        let has_batches = headers.get(VERSION).is_none_or(|version| version == "2025-03-26");
+        if !has_batches {
+            return bad(INVALID_REQUEST, "this version has no batches", &Value::Null);
+        }
+        if messages.is_empty() || messages.len() > MAX_BATCH {
+            let message = format!("{} messages in a batch, expected 1 to {MAX_BATCH}", messages.len());
+            return bad(INVALID_REQUEST, &message, &Value::Null);
+        }
+        if !messages.iter().all(|message| is_message(message) && message["method"] != "initialize") {
+            return bad(INVALID_REQUEST, "a message of the batch can't be in one", &Value::Null);
+        }
+        Self::Batch(messages)
+    }
+}
+
+/// Whether a value has the outline of a message. An id that is null is none.
+fn is_message(value: &Value) -> bool {
+    let named = value["method"].is_string() || value.get("result").is_some() || value.get("error").is_some();
+    value["jsonrpc"] == "2.0" && named && value.get("id").is_none_or(|id| id.is_string() || id.is_number())
+}
+
+/// A refusal below any session.
+fn refusal(status: StatusCode, code: i32, message: &str, id: &Value) -> Response<Body> {
+    let id = if id.is_string() || id.is_number() { id } else { &Value::Null };
+    respond_json(
+        status,
+        &json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": message } }),
+    )
 }
 
 /// Who comes while the server is ending.

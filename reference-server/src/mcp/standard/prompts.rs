@@ -36,6 +36,11 @@ fn all() -> Vec<Prompt> {
     ]
 }
 
+/// Whether one of ours is called that.
+pub(super) fn exists(name: &str) -> bool {
+    all().iter().any(|prompt| prompt.name == name)
+}
+
 /// `prompts/list`; `more` come after ours.
 pub(super) fn list(
     more: Vec<Prompt>,
