@@ -243,7 +243,7 @@ impl Exchange {
     }
 
     /// Says nothing until the client goes.
-    async fn hold(&mut self) {
+    pub(super) async fn hold(&mut self) {
         let mut chunk = vec![0; 4096];
         let gone = async { while !matches!(self.client_read.read(&mut chunk).await, Ok(0) | Err(_)) {} };
         // After its lifetime the connection ends in any case.

@@ -46,6 +46,10 @@ pub(super) async fn run(
                 Ok(None) => {
                     let rest = blocks.rest().to_vec();
                     write(exchange, chunked, &rest).await?;
+                    if exchange.fault.holds_open() {
+                        exchange.hold().await;
+                        return Ok(());
+                    }
                     return finish(exchange, chunked).await;
                 }
                 // The client sees the stream break off, as it would without a proxy.
