@@ -43,6 +43,7 @@ const FILES: [(&str, &str); 10] = [
     ("tokens", include_str!("../requirements/tokens.toml")),
     ("rest", include_str!("../requirements/rest.toml")),
     ("mcp", include_str!("../requirements/mcp.toml")),
+    ("mcp-http", include_str!("../requirements/mcp-http.toml")),
 ];
 
 /// All requirements, in the order of their files.

@@ -15,6 +15,7 @@ mod handshake;
 mod life;
 mod limits;
 pub(crate) mod mcp;
+mod mcp_http;
 mod query;
 mod rest;
 mod resume;
@@ -41,6 +42,7 @@ pub fn all() -> Vec<Check> {
         rest::checks(),
         mcp::checks(),
         tokens::checks(),
+        mcp_http::checks(),
     ]
     .concat()
 }

@@ -25,6 +25,11 @@ impl RawConnection {
         Self { name, stream, rest: Vec::new(), transcript }
     }
 
+    /// Its name, its stream, what was read from it already, and the record.
+    pub(crate) fn parts(&mut self) -> (&str, &mut Stream, &mut Vec<u8>, &Transcript) {
+        (&self.name, &mut self.stream, &mut self.rest, &self.transcript)
+    }
+
     /// Sends bytes; false when the target no longer takes them.
     pub async fn send(&mut self, bytes: &[u8]) -> bool {
         let text = String::from_utf8_lossy(bytes);

@@ -13,6 +13,7 @@ mod handshake;
 mod life;
 mod limits;
 mod mcp;
+mod mcp_http;
 mod query;
 mod rest;
 mod resume;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Mutant> {
         rest::mutants(),
         mcp::mutants(),
         tokens::mutants(),
+        mcp_http::mutants(),
     ]
     .concat()
 }
