@@ -32,7 +32,7 @@ struct File {
 }
 
 /// Area and text of each file.
-const FILES: [(&str, &str); 10] = [
+const FILES: &[(&str, &str)] = &[
     ("handshake", include_str!("../requirements/handshake.toml")),
     ("session", include_str!("../requirements/session.toml")),
     ("life", include_str!("../requirements/life.toml")),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use conformance::{checks, mutants, requirements};
 
-const AREAS: [&str; 11] = [
+const AREAS: &[&str] = &[
     "handshake",
     "session",
     "life",
