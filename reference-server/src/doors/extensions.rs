@@ -27,7 +27,8 @@ pub(super) fn negotiate(headers: &HeaderMap) -> Result<Option<Deflate>, Malforme
 /// and may ask it of a client that did not offer it (7.1.1.2).
 pub(super) fn answer(deflate: Deflate) -> String {
     let mut answer = format!("{NAME}; server_no_context_takeover; client_no_context_takeover");
-    if deflate.server_window_bits < Deflate::LARGEST_WINDOW {
+    // an offered window is taken by naming it, whatever its size (7.1.2.1)
+    if deflate.window_offered {
         answer.push_str(&format!("; server_max_window_bits={}", deflate.server_window_bits));
     }
     answer
@@ -44,7 +45,7 @@ impl Offer<'_> {
         if self.name != NAME {
             return None;
         }
-        let mut deflate = Deflate { server_window_bits: Deflate::LARGEST_WINDOW };
+        let mut deflate = Deflate { server_window_bits: Deflate::LARGEST_WINDOW, window_offered: false };
         for (at, (name, value)) in self.parameters.iter().enumerate() {
             if self.parameters[..at].iter().any(|(earlier, _)| earlier == name) {
                 return None;
@@ -56,7 +57,9 @@ impl Offer<'_> {
                 ) => {}
                 // any window of the client's can be read
                 ("client_max_window_bits", Some(value)) => drop(window_bits(value)?),
-                ("server_max_window_bits", Some(value)) => deflate.server_window_bits = window_bits(value)?,
+                ("server_max_window_bits", Some(value)) => {
+                    deflate = Deflate { server_window_bits: window_bits(value)?, window_offered: true };
+                }
                 _ => return None,
             }
         }
@@ -200,9 +203,12 @@ mod tests {
     #[test]
     fn the_answer_asks_both_sides_to_take_nothing_over() {
         let both = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
-        assert_eq!(answer(Deflate { server_window_bits: 15 }), both);
-        let narrow = format!("{both}; server_max_window_bits=9");
-        assert_eq!(answer(Deflate { server_window_bits: 9 }), narrow);
+        let answered =
+            |server_window_bits, window_offered| answer(Deflate { server_window_bits, window_offered });
+        assert_eq!(answered(15, false), both);
+        for bits in [9, 15] {
+            assert_eq!(answered(bits, true), format!("{both}; server_max_window_bits={bits}"));
+        }
     }
 
     proptest! {

@@ -16,6 +16,8 @@ use super::decoder::Violation;
 pub struct Deflate {
     /// Window that the client has for our messages: its size is two to this power, 8 to 15.
     pub server_window_bits: u8,
+    /// Whether the client offered that window, which then is answered even if it is the largest.
+    pub window_offered: bool,
 }
 
 impl Deflate {
