@@ -44,12 +44,13 @@ const FILES: &[(&str, &str)] = &[
     ("rest", include_str!("../requirements/rest.toml")),
     ("mcp", include_str!("../requirements/mcp.toml")),
     ("mcp-http", include_str!("../requirements/mcp-http.toml")),
+    ("deflate", include_str!("../requirements/deflate.toml")),
 ];
 
 /// All requirements, in the order of their files.
 pub fn all() -> Result<Vec<Requirement>, Error> {
     let mut all = Vec::new();
-    for (area, text) in FILES {
+    for &(area, text) in FILES {
         let file: File = toml::from_str(text)
             .map_err(|error| Error::Data(format!("requirements/{area}.toml: {error}")))?;
         all.extend(file.requirement);

@@ -16,6 +16,7 @@ const AREAS: &[&str] = &[
     "mcp",
     "mcp-http",
     "tokens",
+    "deflate",
 ];
 
 /// `area.words-with-dashes`.

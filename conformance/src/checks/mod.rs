@@ -19,6 +19,7 @@ mod mcp_http;
 mod query;
 mod rest;
 mod resume;
+pub(crate) mod rfc7692;
 mod session;
 pub(crate) mod tokens;
 
@@ -43,6 +44,7 @@ pub fn all() -> Vec<Check> {
         mcp::checks(),
         tokens::checks(),
         mcp_http::checks(),
+        rfc7692::checks(),
     ]
     .concat()
 }

@@ -17,6 +17,7 @@ mod mcp_http;
 mod query;
 mod rest;
 mod resume;
+mod rfc7692;
 mod session;
 mod tokens;
 
@@ -38,6 +39,7 @@ pub fn all() -> Vec<Mutant> {
         mcp::mutants(),
         tokens::mutants(),
         mcp_http::mutants(),
+        rfc7692::mutants(),
     ]
     .concat()
 }
