@@ -45,6 +45,7 @@ const FILES: &[(&str, &str)] = &[
     ("mcp", include_str!("../requirements/mcp.toml")),
     ("mcp-http", include_str!("../requirements/mcp-http.toml")),
     ("deflate", include_str!("../requirements/deflate.toml")),
+    ("encoding", include_str!("../requirements/encoding.toml")),
 ];
 
 /// All requirements, in the order of their files.

@@ -17,6 +17,7 @@ const AREAS: &[&str] = &[
     "mcp-http",
     "tokens",
     "deflate",
+    "encoding",
 ];
 
 /// `area.words-with-dashes`.

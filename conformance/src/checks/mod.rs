@@ -10,6 +10,7 @@ pub mod field;
 mod raw;
 mod verdict;
 
+pub(crate) mod encoding;
 mod framing;
 mod handshake;
 mod life;
@@ -45,6 +46,7 @@ pub fn all() -> Vec<Check> {
         tokens::checks(),
         mcp_http::checks(),
         rfc7692::checks(),
+        encoding::checks(),
     ]
     .concat()
 }

@@ -8,6 +8,7 @@ mod fault;
 mod mutant;
 mod proxy;
 
+mod encoding;
 mod framing;
 mod handshake;
 mod life;
@@ -40,6 +41,7 @@ pub fn all() -> Vec<Mutant> {
         tokens::mutants(),
         mcp_http::mutants(),
         rfc7692::mutants(),
+        encoding::mutants(),
     ]
     .concat()
 }

@@ -9,6 +9,7 @@ mod events;
 mod frame;
 mod http;
 mod message;
+pub mod msgpack;
 mod reading;
 mod stream;
 mod tls;

@@ -9,7 +9,7 @@ mod offer_answered_wrongly;
 mod script_misjudged;
 mod single;
 mod window_overrun;
-mod wire;
+pub(super) mod wire;
 
 use super::Mutant;
 

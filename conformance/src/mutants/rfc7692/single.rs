@@ -21,7 +21,7 @@ pub(super) fn mutants() -> Vec<Mutant> {
                         inside = !frame.fin && (inside || frame.rsv & COMPRESSED != 0);
                     }
                     waiting.extend(frame.encode());
-                    let held = inside && frame.payload == b"in the middle";
+                    let held = inside && frame.opcode.is_control();
                     Some(if held { Vec::new() } else { std::mem::take(&mut waiting) })
                 })
             },

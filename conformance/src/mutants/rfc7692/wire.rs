@@ -6,18 +6,18 @@ use crate::peer::deflate::{Agreement, InflateRules, Inflater, LARGEST_WINDOW, ju
 use crate::peer::{Frame, Message, Opcode, Request, Response};
 
 /// The offers of a request.
-pub(super) fn offers(request: &Request) -> Vec<&str> {
+pub(in crate::mutants) fn offers(request: &Request) -> Vec<&str> {
     request.values(FIELD).collect()
 }
 
 /// What was agreed.
-pub(super) fn agreed(request: &Request, response: &Response) -> Option<Agreement> {
+pub(in crate::mutants) fn agreed(request: &Request, response: &Response) -> Option<Agreement> {
     judge_answer(request.values(FIELD), response.values(FIELD)).ok().flatten()
 }
 
 /// Puts the data frames of one side together.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(in crate::mutants) struct Reader {
     inflater: Inflater,
     first: Option<Frame>,
     payload: Vec<u8>,
@@ -26,25 +26,25 @@ pub(super) struct Reader {
 
 /// A message, and how it was cut.
 #[derive(Debug)]
-pub(super) struct Read {
-    pub(super) message: Message,
-    pub(super) compressed: bool,
+pub(in crate::mutants) struct Read {
+    pub(in crate::mutants) message: Message,
+    pub(in crate::mutants) compressed: bool,
     /// Octets of the first frame's payload.
-    pub(super) first: usize,
-    pub(super) frames: usize,
+    pub(in crate::mutants) first: usize,
+    pub(in crate::mutants) frames: usize,
     /// The longest distance of a reference.
-    pub(super) farthest: usize,
+    pub(in crate::mutants) farthest: usize,
 }
 
 impl Reader {
     /// A reader of one side, whose context is taken over or not.
-    pub(super) fn new(takeover: bool) -> Self {
+    pub(in crate::mutants) fn new(takeover: bool) -> Self {
         let rules = InflateRules { window_bits: LARGEST_WINDOW, takeover, limit: 1 << 20 };
         Self { inflater: Inflater::new(rules), first: None, payload: Vec::new(), frames: 0 }
     }
 
     /// Takes a frame; gives the message it completes, if that can be read.
-    pub(super) fn push(&mut self, frame: &Frame) -> Option<Read> {
+    pub(in crate::mutants) fn push(&mut self, frame: &Frame) -> Option<Read> {
         if frame.opcode.is_control() {
             return None;
         }
