@@ -169,7 +169,7 @@ fn write_length(out: &mut Vec<u8>, length: usize, (marker, few): (u8, usize), fo
         return;
     }
     let wide = (length as u64).to_be_bytes();
-    let holds = |width: usize| (length as u64) >> (8 * width) == 0;
+    let holds = |width: usize| (length as u64).checked_shr(8 * width as u32).unwrap_or(0) == 0;
     let Some((width, marker)) = forms.iter().find(|(width, _)| holds(*width)) else { return };
     out.push(*marker);
     out.extend_from_slice(&wide[8 - width..]);

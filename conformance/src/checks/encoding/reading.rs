@@ -120,8 +120,7 @@ pub(crate) async fn next(peer: &mut Peer, what: &str, deadline: Deadline) -> Ste
         return Ok(vec![Got { at, value, binary, text }]);
     }
     let messages = field::array(&value, "messages")?;
-    let got =
-        |value: &Value| Got { at, value: value.clone(), binary, text: None };
+    let got = |value: &Value| Got { at, value: value.clone(), binary, text: None };
     Ok(messages.iter().map(got).collect())
 }
 

@@ -45,7 +45,7 @@ pub(crate) static CASES: LazyLock<Vec<OfferCase>> = LazyLock::new(|| {
     for bits in 8..=15_u8 {
         let offer = |name: &str| vec![format!("permessage-deflate; {name}={bits}")];
         let title = format!("server_max_window_bits={bits} is answered with no larger window, or declined");
-        let wrong = if bits < 15 { WIDER[usize::from(bits) - 8] } else { "permessage-deflate" };
+        let wrong = if bits < 15 { WIDER[usize::from(bits) - 8] } else { NONE_WIDER };
         cases.push(fitting(&format!("server-window-{bits}"), title, offer("server_max_window_bits"), wrong));
         let title = format!("client_max_window_bits={bits} is answered with no larger window, or not");
         let wrong = if bits < 15 { CLIENT_WIDER[usize::from(bits) - 8] } else { CLIENT_EMPTY };
@@ -83,6 +83,7 @@ const CLIENT_WIDER: [&str; 7] = [
     "permessage-deflate; client_max_window_bits=14",
     "permessage-deflate; client_max_window_bits=15",
 ];
+const NONE_WIDER: &str = "permessage-deflate; server_max_window_bits=16";
 const CLIENT_EMPTY: &str = "permessage-deflate; client_max_window_bits";
 const CLIENT_UNASKED: &str = "permessage-deflate; client_max_window_bits=15";
 
@@ -182,6 +183,9 @@ const FITTING: [(&str, &str, &[&str], &str); 18] = [
     ),
 ];
 
+/// Those in which something has to be passed over before the offer.
+const FURTHER: [&str; 4] = ["empty-members", "second-of-two", "behind-unknown-parameter", "behind-duplicate"];
+
 /// Offers that must not be taken: slug, what they are, values.
 const DECLINED: [(&str, &str, &[&str]); 30] = [
     ("unknown-parameter", "an unknown parameter", &["permessage-deflate; unheard_of"]),
@@ -265,7 +269,7 @@ fn fitting(slug: &str, title: String, offers: Vec<String>, wrong: &'static str) 
         id: format!("deflate.offer-{slug}"),
         spoilt: format!("deflate.offer-{slug}-misanswered"),
         title,
-        requirement: &["deflate.answer"],
+        requirement: if FURTHER.contains(&slug) { &["deflate.further-offers"] } else { &["deflate.answer"] },
         offers,
         allowed: Allowed::Fitting,
         wrong,
@@ -295,6 +299,12 @@ pub(super) fn checks() -> Vec<Check> {
         "nothing is answered where nothing was offered",
         &["deflate.not-offered"],
         not_offered,
+    ));
+    all.push(Check::new(
+        "deflate.largest-window-named",
+        "server_max_window_bits=15 is accepted by naming it",
+        &["deflate.window-named"],
+        largest_named,
     ));
     all
 }
@@ -336,5 +346,18 @@ async fn not_offered(cx: Context) -> Step {
     match peer.response().field(FIELD) {
         None => Ok(()),
         Some(answer) => fail(ReasonCode::Unexpected, format!("no {FIELD}"), answer),
+    }
+}
+
+/// Also where the parameter changes nothing, it is accepted by naming it.
+async fn largest_named(cx: Context) -> Step {
+    let offers = ["permessage-deflate; server_max_window_bits=15"];
+    let peer = cx.upgrade(&request(&cx, &offers)).await?;
+    match judged(&peer, &offers)? {
+        Some(agreement) if agreement.server_max_window_bits.is_none() => {
+            let answer = peer.response().field(FIELD).unwrap_or_default();
+            fail(ReasonCode::Missing, "server_max_window_bits in the answer", answer)
+        }
+        _ => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::checks::{ReasonCode, field};
-use crate::mutants::{Mutant, edit};
+use crate::mutants::{Action, Fault, Mutant, edit};
 use crate::peer::msgpack::{from_msgpack, to_msgpack};
 use crate::peer::{Frame, Message, Opcode};
 
@@ -107,27 +107,44 @@ pub(super) fn mutants() -> Vec<Mutant> {
             },
         ),
         Mutant::wire(
-            "encoding.binary-dropped-before-handshake",
-            "a binary frame before the handshake is passed over",
+            "encoding.binary-before-handshake-other-code",
+            "a binary frame before the handshake closes with 1008",
             "encoding.binary-before-handshake",
-            ReasonCode::NotClosed,
-            || {
-                let mut shaken = false;
-                edit::client_frames(move |frame| {
-                    shaken |= frame.opcode == Opcode::Text;
-                    (!shaken && frame.opcode == Opcode::Binary).then(Vec::new)
-                })
-            },
+            ReasonCode::WrongCloseCode,
+            || EarlyBinary { shaken: false },
         ),
     ]
 }
 
 /// Large messages are MessagePack for clients without capabilities.
-fn packed_for(deflate: bool) -> impl crate::mutants::Fault {
+fn packed_for(deflate: bool) -> impl Fault {
     rewriter(move |client, message, value| match message {
         Message::Text(text) if text.len() >= 4_096 && client.is(deflate, &[]) => {
             Rewrite::Frames(vec![Frame::binary(to_msgpack(&value))])
         }
         _ => Rewrite::Pass,
     })
+}
+
+/// Before a handshake, other codes are used.
+struct EarlyBinary {
+    shaken: bool,
+}
+
+impl Fault for EarlyBinary {
+    fn watches_client(&self) -> bool {
+        true
+    }
+
+    fn on_client_message(&mut self, message: &Message) -> Action {
+        self.shaken |= matches!(message, Message::Text(_));
+        Action::Pass
+    }
+
+    fn on_server_message(&mut self, message: &Message) -> Action {
+        match message {
+            Message::Close(Some((1003, _))) if !self.shaken => Action::close(1008, "handshake first"),
+            _ => Action::Pass,
+        }
+    }
 }

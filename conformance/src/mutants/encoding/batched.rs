@@ -22,7 +22,7 @@ pub(super) fn mutants() -> Vec<Mutant> {
             ReasonCode::WrongValue,
             || {
                 rewriter(|client, message, value| {
-                    if client.is(false, &["batch"]) && field::name(&value) == "query_result" {
+                    if client.is(false, &["batch"]) && field::name(&value) == "query_accepted" {
                         return Rewrite::Frames(vec![in_form_of(message, &batch(&[&value]))]);
                     }
                     Rewrite::Pass

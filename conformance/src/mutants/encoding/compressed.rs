@@ -1,12 +1,14 @@
 //! Mistakes with compression on the doors of the application.
 
+use serde_json::Value;
+
 use crate::checks::ReasonCode;
 use crate::checks::rfc7692::connection::{COMPRESSED, FIELD};
 use crate::mutants::rfc7692::wire::Reader;
 use crate::mutants::{Fault, FrameAction, Mutant, edit};
 use crate::peer::{Frame, Message};
 
-use super::traffic::{Rewrite, in_form_of, rewriter};
+use super::traffic::{Rewrite, in_form_of, rewriter, value_of};
 
 pub(super) fn mutants() -> Vec<Mutant> {
     vec![
@@ -43,14 +45,24 @@ pub(super) fn mutants() -> Vec<Mutant> {
             "the limit of a message counts compressed octets",
             "encoding.compressed-limit",
             ReasonCode::Accepted,
-            || Filled { over: true, limit: usize::MAX, client: Reader::new(false) },
+            || Filled {
+                over: true,
+                limit: usize::MAX,
+                client: Reader::new(false),
+                server: Reader::new(false),
+            },
         ),
         Mutant::wire(
             "encoding.limit-off-by-one",
             "a compressed message of exactly the limit is refused",
             "encoding.compressed-under-limit",
             ReasonCode::Closed,
-            || Filled { over: false, limit: usize::MAX, client: Reader::new(false) },
+            || Filled {
+                over: false,
+                limit: usize::MAX,
+                client: Reader::new(false),
+                server: Reader::new(false),
+            },
         ),
         Mutant::wire(
             "encoding.broken-other-code",
@@ -100,6 +112,7 @@ struct Filled {
     over: bool,
     limit: usize,
     client: Reader,
+    server: Reader,
 }
 
 impl Fault for Filled {
@@ -108,12 +121,11 @@ impl Fault for Filled {
     }
 
     fn on_server_frame(&mut self, frame: &Frame) -> FrameAction {
-        if self.limit == usize::MAX
-            && let Ok(value) = serde_json::from_slice::<serde_json::Value>(&frame.payload)
-            && let Some(limit) =
-                value.pointer("/limits/max_message_bytes").and_then(serde_json::Value::as_u64)
-        {
-            self.limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let value = self.server.push(frame).and_then(|read| value_of(&read.message));
+        let limit =
+            value.and_then(|value| value.pointer("/limits/max_message_bytes").and_then(Value::as_u64));
+        if let Some(limit) = limit.and_then(|limit| usize::try_from(limit).ok()) {
+            self.limit = limit;
         }
         FrameAction::Pass
     }

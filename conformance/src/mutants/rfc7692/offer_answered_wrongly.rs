@@ -23,6 +23,23 @@ pub(super) fn mutants() -> Vec<Mutant> {
             })
         },
     ));
+    all.push(Mutant::wire(
+        "deflate.largest-window-unnamed",
+        "the largest window is taken without being named",
+        "deflate.largest-window-named",
+        ReasonCode::Missing,
+        || {
+            edit::edit_response(|request, response| {
+                if offers(request) == ["permessage-deflate; server_max_window_bits=15"]
+                    && response.status == 101
+                {
+                    let answer =
+                        response.field(FIELD).map(|answer| answer.replace("; server_max_window_bits=15", ""));
+                    response.set_field(FIELD, answer.as_deref());
+                }
+            })
+        },
+    ));
     all
 }
 

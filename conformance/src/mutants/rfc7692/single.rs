@@ -68,11 +68,11 @@ pub(super) fn mutants() -> Vec<Mutant> {
             || HalfDelivered { inside: false },
         ),
         Mutant::wire(
-            "deflate.message-before-close-lost",
-            "a close overtakes the compressed message before it",
+            "deflate.message-before-close-cut",
+            "a close cuts the compressed message before it",
             "deflate.close-after-message",
-            ReasonCode::Closed,
-            || Swallowed { size: 1_504, server: Reader::new(false) },
+            ReasonCode::WrongValue,
+            || Garbled { size: 1_504, server: Reader::new(false) },
         ),
         Mutant::wire(
             "deflate.one-of-mixed-lost",

@@ -81,7 +81,8 @@ impl Agreement {
         }
         if let Some(offered) = offer.server_max_window_bits {
             let answered = self.server_max_window_bits.unwrap_or(LARGEST_WINDOW);
-            if self.server_max_window_bits.is_none() || answered > offered {
+            // The largest window is what it is without the parameter, so leaving that out changes nothing.
+            if answered > offered {
                 return Some(format!("server_max_window_bits={offered} was offered, {answered} is answered"));
             }
         }

@@ -178,8 +178,9 @@ fn codes() -> Vec<Script> {
             bits.put(*length, 3);
         }
         // What follows is read as codes by those who don't look.
-        bits.put(0x5555_5555, 32);
-        bits.put(0x5555_5555, 32);
+        for _ in 0..16 {
+            bits.put(0x5555_5555, 32);
+        }
     }
     vec![
         written("broken-many-literals", "a dynamic block with 288 literals", FAILED, |bits| {
