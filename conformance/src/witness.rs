@@ -1,9 +1,9 @@
 //! A witness of the instrument's own stalls. On a busy machine this process stands still now and then: what
 //! arrives meanwhile is seen late, and that must not be laid to the target.
 //!
-//! A task ticks every few milliseconds and records by how much each tick came too late. A time limit is
-//! extended by what was recorded within it, so that "late" is the target's alone. One process has one
-//! scheduler, so there is one record.
+//! A task ticks every few milliseconds and records by how much each tick came too late. What is seen at the
+//! end of such a stall may have arrived at its beginning, and counts as if it had: so "late" is the target's
+//! alone. Stalls while nothing arrives change nothing. One process has one scheduler, so there is one record.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,6 +17,8 @@ use tokio::time::{Instant, sleep_until};
 const TICK: Duration = Duration::from_millis(5);
 /// A tick later than this is a stall.
 const STALL: Duration = Duration::from_millis(10);
+/// What arrived in a stall is seen within this time of its end.
+const SEEN: Duration = Duration::from_millis(15);
 /// Stalls kept; those of long ago matter to no limit that still runs.
 const KEPT: usize = 4_096;
 
@@ -56,6 +58,11 @@ impl Record {
         let current = current.map(|due| Stall { from: due, to: now });
         current.into_iter().chain(self.stalls.iter().rev().copied())
     }
+
+    fn arrived(&self, at: Instant, now: Instant) -> Instant {
+        let held_up = self.until(now).take_while(|stall| stall.to + SEEN >= at);
+        held_up.map(|stall| stall.from).min().map_or(at, |from| from.min(at))
+    }
 }
 
 fn record() -> MutexGuard<'static, Record> {
@@ -66,6 +73,17 @@ fn record() -> MutexGuard<'static, Record> {
 pub(crate) fn stalled(from: Instant, to: Instant) -> Duration {
     let within = |stall: Stall| stall.to.min(to).saturating_duration_since(stall.from.max(from));
     record().until(Instant::now()).take_while(|stall| stall.to > from).map(within).sum()
+}
+
+/// The earliest moment at which what was seen `at` may have arrived.
+pub(crate) fn arrived(at: Instant) -> Instant {
+    record().arrived(at, Instant::now())
+}
+
+/// True when no stall has just ended: what arrived in one has been seen by now.
+pub(crate) fn is_settled(now: Instant) -> bool {
+    let record = record();
+    record.until(now).next().is_none_or(|stall| now > stall.to + SEEN)
 }
 
 /// Watches as long as it lives.
@@ -135,6 +153,19 @@ mod tests {
             record.until(at(260)).map(|stall| (stall.from, stall.to)).collect();
         assert_eq!(all, [(at(200), at(260)), (at(100), at(150))]);
         assert_eq!(record.until(at(205)).count(), 1);
+    }
+
+    #[test]
+    fn what_is_seen_at_the_end_of_a_stall_may_have_come_at_its_beginning() {
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        let mut record = Record::new();
+        record.ticked(at(100), at(150));
+        record.ticked(at(300), at(340));
+        assert_eq!(record.arrived(at(341), at(400)), at(300));
+        assert_eq!(record.arrived(at(320), at(400)), at(300));
+        assert_eq!(record.arrived(at(380), at(400)), at(380), "long after it");
+        assert_eq!(record.arrived(at(90), at(400)), at(90), "before any");
     }
 
     #[test]

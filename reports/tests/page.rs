@@ -118,6 +118,22 @@ fn an_hour_and_400_checks_stay_under_two_megabytes() {
 }
 
 #[test]
+fn a_suite_of_1300_checks_stays_under_two_megabytes_whatever_fails() {
+    for failing in [0, 20, 1_300] {
+        let page = html::page(&sample::checked(1_300, failing));
+        assert!(page.len() < 2 * 1024 * 1024, "{} bytes with {failing} failures", page.len());
+        parse(&page);
+    }
+}
+
+#[test]
+fn a_failure_shows_what_went_over_the_wire() {
+    let page = html::page(&sample::checked(10, 1));
+    assert!(page.contains("What went over the wire") && page.contains("li class=\"end\""));
+    assert!(page.contains("… 80 more …"));
+}
+
+#[test]
 fn every_finding_is_there_with_its_evidence() {
     let run = sample::gate_fail();
     let page = html::page(&run);

@@ -45,7 +45,7 @@ pub(crate) fn tidegate(out: &Path, arguments: &[&str]) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TIDEGATE_")) {
         command.env_remove(name);
     }
-    command.stdin(Stdio::null());
+    command.env_remove("GITHUB_ACTIONS").stdin(Stdio::null());
     command
 }
 

@@ -1,6 +1,9 @@
 //! `tidegate check`, `list` and `explain`.
 
-use super::process::{Server, latest, out, run};
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use super::process::{Server, finished, latest, out, run, signal, tidegate};
 
 #[test]
 fn the_reference_passes_every_check() {
@@ -92,4 +95,89 @@ fn explain_shows_clause_trace_and_mutants() {
     for text in ["Session expired", "why:", "trace:", "must be noticed by"] {
         assert!(ran.stdout.contains(text), "{text}: {}", ran.stdout);
     }
+}
+
+#[test]
+fn several_runs_are_counted_and_told_as_one() {
+    let out = out();
+    let ran = run(out.path(), &["check", "-s", "rest.ready | rest.health", "--repeat", "3"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let report = latest(out.path(), "conformance.json");
+    assert_eq!(report["repetition"]["runs"], 3);
+    assert_eq!(report["repetition"]["flaky"].as_array().map(Vec::len), Some(0));
+    for result in report["results"].as_array().unwrap() {
+        assert_eq!((&result["runs"]["runs"], &result["runs"]["passed"]), (&3.into(), &3.into()), "{result}");
+    }
+    assert!(report["instrument"]["watched_ms"].as_f64().unwrap() > 0.0);
+    assert!(out.path().join("latest/badge.svg").is_file());
+}
+
+#[test]
+fn a_version_of_the_requirements_can_be_asked_for() {
+    let out = out();
+    let ran = run(out.path(), &["check", "--list", "--requirements", "1.0", "-s", "rest"]);
+    assert!(ran.code == Some(0) && ran.stdout.contains("rest.ready"), "{ran:?}");
+    let wrong = run(out.path(), &["check", "--requirements", "0.3"]);
+    assert_eq!(wrong.code, Some(2), "{wrong:?}");
+    assert!(wrong.stderr.contains("0.3") && wrong.stderr.contains("1.0"), "{wrong:?}");
+}
+
+#[test]
+fn two_runs_are_compared_and_a_new_failure_fails() {
+    let out = out();
+    let before = run(out.path(), &["check", "-s", "rest.ready | rest.health"]);
+    assert_eq!(before.code, Some(0), "{before:?}");
+    let first = std::fs::canonicalize(out.path().join("latest")).unwrap();
+    let worse = out.path().join("worse");
+    std::fs::create_dir(&worse).unwrap();
+    let text = std::fs::read_to_string(first.join("conformance.json")).unwrap();
+    let failing = text.replacen("\"status\": \"passed\"", "\"status\": \"failed\"", 1);
+    std::fs::write(worse.join("conformance.json"), failing).unwrap();
+    let (first, worse) = (first.display().to_string(), worse.display().to_string());
+    let same = run(out.path(), &["compare", &first, &first]);
+    assert_eq!(same.code, Some(0), "{same:?}");
+    let compared = run(out.path(), &["compare", &first, &worse]);
+    assert_eq!(compared.code, Some(1), "{compared:?}");
+    let report = latest(out.path(), "compare.json");
+    assert_eq!(report["changes"][0]["kind"], "newly_failing");
+    let mended = run(out.path(), &["compare", &worse, &first]);
+    assert_eq!(mended.code, Some(0), "{mended:?}");
+    let nothing = run(out.path(), &["compare", &first, "no-such-folder"]);
+    assert_eq!(nothing.code, Some(2), "{nothing:?}");
+}
+
+#[test]
+fn github_gets_annotations_and_a_summary() {
+    let out = out();
+    let summary = out.path().join("summary.md");
+    let baseline = out.path().join("baseline.toml");
+    std::fs::write(&baseline, "[known_failing]\n\"rest.ready\" = \"it was slow once\"\n").unwrap();
+    let mut command = tidegate(out.path(), &["check", "-s", "rest.ready", "--baseline"]);
+    command.arg(&baseline).env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", &summary);
+    let ran = finished(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.stderr.contains("::error title=STALE rest.ready::"), "{ran:?}");
+    assert!(std::fs::read_to_string(&summary).unwrap().contains("tidegate check: FAIL"));
+}
+
+#[test]
+fn watching_needs_something_that_can_change() {
+    let out = out();
+    let ran = run(out.path(), &["check", "--watch"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("--target"), "{ran:?}");
+}
+
+#[test]
+fn watching_goes_on_until_it_is_ended_and_then_gives_its_verdict() {
+    let out = out();
+    let server = Server::start(out.path(), &[]);
+    let mut command = tidegate(out.path(), &["check", &server.url(), "-s", "rest.ready", "--watch"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let waits = said.by_ref().map(Result::unwrap).find(|line| line.contains("green"));
+    assert!(waits.is_some_and(|line| line.contains("all 1 checks are green")));
+    signal(child.id(), "INT");
+    let ran = finished(child);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(latest(out.path(), "conformance.json")["counts"]["passed"], 1);
 }

@@ -1,11 +1,14 @@
-//! Fair timing: a limit from which "late" is told, and a grace after which it is "missing". Both are
-//! extended by the time in which this process itself stood still.
+//! Fair timing: a limit from which "late" is told, and a grace after which it is "missing". What this process
+//! saw late because it stood still itself is not late.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::witness;
+
+/// Added to a wait when the instrument has just stood still.
+const MOMENT: Duration = Duration::from_millis(5);
 
 /// A time limit of one expectation.
 #[derive(Debug, Clone, Copy)]
@@ -27,9 +30,14 @@ impl Deadline {
         self
     }
 
-    /// When waiting ends, as far as is known now: later when the instrument stood still meanwhile.
+    /// When waiting ends, as far as is known now: a moment later when the instrument has just stood still, so
+    /// that what arrived meanwhile is seen.
     pub fn end(&self) -> Instant {
-        self.start + self.limit + self.grace + witness::stalled(self.start, Instant::now())
+        let (end, now) = (self.start + self.limit + self.grace, Instant::now());
+        if now < end || now >= end + self.grace || witness::is_settled(now) {
+            return end;
+        }
+        now + MOMENT
     }
 
     /// True when waiting has ended.
@@ -50,7 +58,7 @@ impl Deadline {
     /// True when something that arrived `at` is late.
     pub fn is_late(&self, at: Instant) -> bool {
         let limit = self.start + self.limit;
-        at > limit && at > limit + witness::stalled(self.start, at)
+        at > limit && witness::arrived(at) > limit
     }
 
     /// Time from the start to `at`, in words.

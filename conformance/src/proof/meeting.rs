@@ -14,7 +14,7 @@ use super::proving::ProofObserver;
 use super::stage::{Stage, reason_code};
 
 /// Mutants of a group that are tried a second time at most: more are no accident of a busy machine.
-const MOST_REPEATED: usize = 24;
+const MOST_REPEATED: usize = 60;
 
 /// A mutant that has met its check, and where others can meet it.
 pub(super) struct Met {

@@ -172,10 +172,14 @@ fn row(run: &RunReport, result: &CheckResult, anchor: &str, budget: &mut usize) 
     // A check with a finding of its own is shown there in full.
     let elsewhere = !matches!(result.status, CheckStatus::Passed | CheckStatus::NotApplicable);
     let id = (!elsewhere).then_some(anchor);
-    let length = result.transcript.as_ref().and_then(|path| run.transcripts.get(path)).map_or(0, String::len);
-    let fits = length <= *budget;
-    if !elsewhere && fits {
-        *budget -= length;
+    let transcript = if elsewhere {
+        html! {}
+    } else {
+        check::transcript(run, result, false)
+    };
+    let fits = transcript.0.len() <= *budget;
+    if fits {
+        *budget -= transcript.0.len();
     }
     html! {
         tr id=[id] data-status=(wording::status_word(result.status)) data-level=(check::level(result.level)) {
@@ -191,7 +195,7 @@ fn row(run: &RunReport, result: &CheckResult, anchor: &str, budget: &mut usize) 
                         (check::clause(result))
                         @if let Some(reason) = &result.reason { p { (reason.text) } }
                         (check::at_first(result))
-                        @if fits { (check::transcript(run, result, false)) }
+                        @if fits { (transcript) }
                         @else if let Some(path) = &result.transcript { p.muted { "Transcript: " code { (path) } } }
                     }
                 }

@@ -1,18 +1,21 @@
 //! One check: as a finding with clause, both sides and transcript, and as a row of a table.
 
+use indexmap::IndexMap;
 use maud::{Markup, html};
 
 use super::anchor::{self, self_link};
 use super::sequence;
 use crate::RunReport;
-use crate::model::{CheckResult, CheckStatus, ConformanceReport, Level};
+use crate::model::{CheckResult, CheckStatus, ConformanceReport, FailureReason, Level};
 use crate::run_report::for_machines;
 use crate::wording;
 
 /// A transcript longer than this is cut in the page; the file has all of it.
 const LONGEST_TRANSCRIPT: usize = 48 * 1024;
+/// So many checks with one reason are told as one.
+const ALIKE: usize = 3;
 /// Findings are shown in full until they are this long together; after that each is told in short.
-const FINDINGS: usize = 900 * 1024;
+const FINDINGS: usize = 500 * 1024;
 
 /// Anchors of all results, in their order.
 pub(super) fn anchors_of(conformance: &ConformanceReport) -> Vec<String> {
@@ -46,7 +49,9 @@ pub(super) fn findings(
         html! {
             @for (title, found) in groups {
                 h3 { (title) " (" (found.len()) ")" }
-                @for (at, (result, anchor)) in found.into_iter().enumerate() {
+                @let (alone, alike) = alike(found);
+                @for (reason, of) in alike { (together(reason, &of)) }
+                @for (at, (result, anchor)) in alone.into_iter().enumerate() {
                     (finding(run, result, anchor, at == 0 && result.status == CheckStatus::Failed, &mut room))
                 }
             }
@@ -57,6 +62,38 @@ pub(super) fn findings(
             }
         }
     })
+}
+
+/// A result with its anchor.
+type Placed<'a> = (&'a CheckResult, &'a String);
+
+/// Checks that could not be run for one and the same reason have one cause, and are told as one.
+fn alike(found: Vec<Placed<'_>>) -> (Vec<Placed<'_>>, Vec<(&str, Vec<Placed<'_>>)>) {
+    let (mut alone, mut by_reason): (_, IndexMap<&str, Vec<Placed<'_>>>) = (Vec::new(), IndexMap::new());
+    for (result, anchor) in found {
+        match &result.reason {
+            Some(reason) if result.status == CheckStatus::NotRun => {
+                by_reason.entry(&reason.text).or_default().push((result, anchor));
+            }
+            _ => alone.push((result, anchor)),
+        }
+    }
+    let (few, many): (Vec<_>, Vec<_>) = by_reason.into_iter().partition(|(_, found)| found.len() < ALIKE);
+    alone.extend(few.into_iter().flat_map(|(_, found)| found));
+    (alone, many)
+}
+
+fn together(reason: &str, of: &[Placed<'_>]) -> Markup {
+    html! {
+        article.finding {
+            h4 { (badge(CheckStatus::NotRun)) " " (of.len()) " checks, for one reason" }
+            p.said { (reason) }
+            details {
+                summary { "Which ones" }
+                ul { @for (result, anchor) in of { li id=(anchor) { code { (result.id) } " " span.title { (result.title) } } } }
+            }
+        }
+    }
 }
 
 fn finding(run: &RunReport, result: &CheckResult, anchor: &str, open: bool, room: &mut usize) -> Markup {
@@ -88,7 +125,7 @@ fn in_full(run: &RunReport, result: &CheckResult, anchor: &str, open: bool) -> M
             p.title { (result.title) }
             (clause(result))
             @if let Some(reason) = &result.reason {
-                p.said { (reason.text) " " span.muted { "(" code { (reason.code) } ")" } }
+                p.said { @if !is_both_sides(reason) { (reason.text) " " } span.muted { "Reason " code { (reason.code) } } }
                 dl.sides {
                     div { dt { "Expected" } dd { (reason.expected) } }
                     div { dt { "Actual" } dd.actual { (reason.actual) } }
@@ -104,10 +141,15 @@ fn in_full(run: &RunReport, result: &CheckResult, anchor: &str, open: bool) -> M
     }
 }
 
-/// What a first run beside other checks found.
+/// True when the reason's text says no more than both sides do.
+fn is_both_sides(reason: &FailureReason) -> bool {
+    reason.text == format!("expected {}, got {}", reason.expected, reason.actual)
+}
+
+/// What a first run beside other checks found, unless the second one found the same.
 pub(super) fn at_first(result: &CheckResult) -> Markup {
     html! {
-        @if let Some(first) = &result.at_first {
+        @if let Some(first) = result.at_first.as_ref().filter(|first| result.reason.as_ref() != Some(*first)) {
             p.muted { "At first, beside other checks: " (first.text) ". Then it was run again alone, and that is what counts." }
         }
     }

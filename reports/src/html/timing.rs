@@ -36,10 +36,10 @@ fn steadiness(conformance: &ConformanceReport, instrument: &InstrumentFigures) -
     html! {
         @match instrument.verdict {
             InstrumentVerdict::Ok => p { span.badge.pass { span aria-hidden="true" { "✓" } " steady" }
-                " The instrument kept its own time. Limits are extended by the time it stood still, so that what is late is the target's." },
+                " The instrument kept its own time. What it saw at the end of a stall counts as arrived at its beginning, so that what is late is the target's." },
             InstrumentVerdict::Stalled => p { span.badge.odd { span aria-hidden="true" { "!" } " stalled" }
                 " The instrument itself stood still for long: this machine is too busy to judge time well. \
-                 Limits were extended by that, yet run again on a quieter machine before you act on anything late." },
+                 That was allowed for, yet run again on a quieter machine before you act on anything late." },
         }
         dl.facts {
             div { dt { "Longest stall" } dd { (millis(instrument.longest_stall_ms)) }

@@ -50,7 +50,7 @@ pub enum InstrumentVerdict {
     /// Times speak of the target.
     #[default]
     Ok,
-    /// The instrument itself stood still for long: times are doubtful, although each limit was extended.
+    /// The instrument itself stood still for long: times are doubtful, although that was allowed for.
     Stalled,
 }
 
@@ -63,7 +63,7 @@ pub struct InstrumentFigures {
     pub stalls: u64,
     /// The longest, in milliseconds.
     pub longest_stall_ms: f64,
-    /// All of them, in milliseconds. Limits in which they fell were extended by them.
+    /// All of them, in milliseconds. What was seen at the end of one counts as arrived at its beginning.
     pub total_stall_ms: f64,
     /// Time over which it was watched, in milliseconds.
     pub watched_ms: f64,

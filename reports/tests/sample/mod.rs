@@ -91,6 +91,17 @@ pub fn one_of_each() -> reports::model::ConformanceReport {
     checks::one_of_each()
 }
 
+/// A large suite, the first `failing` of its checks failed, with transcripts for machines too.
+pub fn checked(count: usize, failing: usize) -> RunReport {
+    let failing: Vec<usize> = (0..failing).collect();
+    let mut run = assemble("check", Some(conformance(count, &failing)), None, None, vec![]);
+    let line = r#"{"at_us":1500,"connection":"query-1","direction":"received","kind":"text","payload":"{\"type\":\"progress_update\",\"progress_percentage\":10,\"message\":\"Executing SQL...\"}"}"#;
+    let lines = format!("{line}\n").repeat(200);
+    let names: Vec<String> = run.transcripts.keys().map(|name| name.replace(".txt", ".jsonl")).collect();
+    run.transcripts.extend(names.into_iter().map(|name| (name, lines.clone())));
+    run
+}
+
 /// Two runs, the second one worse.
 pub fn compared() -> RunReport {
     let (before, after) = (conformance(98, &[17, 20]), conformance(97, &[17, 55]));
