@@ -1,5 +1,7 @@
 //! Requirements: data with stable ids, one file per area.
 
+use std::sync::LazyLock;
+
 use reports::model::Level;
 use serde::Deserialize;
 
@@ -48,13 +50,18 @@ const FILES: &[(&str, &str)] = &[
     ("encoding", include_str!("../requirements/encoding.toml")),
 ];
 
-/// All requirements, in the order of their files.
-pub fn all() -> Result<Vec<Requirement>, Error> {
+/// What the files say, or why one can't be read.
+static ALL: LazyLock<Result<Vec<Requirement>, String>> = LazyLock::new(|| {
     let mut all = Vec::new();
-    for &(area, text) in FILES {
-        let file: File = toml::from_str(text)
-            .map_err(|error| Error::Data(format!("requirements/{area}.toml: {error}")))?;
+    for (area, text) in FILES {
+        let file: File =
+            toml::from_str(text).map_err(|error| format!("requirements/{area}.toml: {error}"))?;
         all.extend(file.requirement);
     }
     Ok(all)
+});
+
+/// All requirements, in the order of their files.
+pub fn all() -> Result<Vec<Requirement>, Error> {
+    ALL.clone().map_err(Error::Data)
 }

@@ -64,6 +64,55 @@ async fn sessions_begin_with_initialize_and_end_with_delete() {
     assert!(ended.status().is_success(), "{}", ended.status());
     let late = post(&mcp, list).header("mcp-session-id", &session).send().await.unwrap();
     assert_eq!(late.status(), StatusCode::NOT_FOUND);
+    let again = reqwest::Client::new()
+        .delete(format!("http://{}/mcp", mcp.address))
+        .header("mcp-session-id", &session)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(again.status(), StatusCode::NOT_FOUND);
+    mcp.stop().await;
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_is_refused_by_its_code() {
+    let mcp = Mcp::start(&config()).await;
+    for (body, code) in [("{", -32_700), ("{\"hello\": 1}", -32_600), ("[]", -32_600), ("[7]", -32_600)] {
+        let answer = post(&mcp, Value::Null).body(body).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{body}");
+        let error: Value = answer.json().await.unwrap();
+        assert_eq!((&error["error"]["code"], &error["id"]), (&json!(code), &Value::Null), "{body}");
+    }
+    let (client, _hearing) = connect(&mcp).await;
+    let unknown = client.call_tool(call("no_such_tool", json!({}))).await;
+    assert!(unknown.is_err());
+    client.cancel().await.unwrap();
+    mcp.stop().await;
+}
+
+#[tokio::test]
+async fn a_batch_of_the_version_that_has_them_is_answered() {
+    let mcp = Mcp::start(&config()).await;
+    let opened = initialize(&mcp, "2025-03-26").send().await.unwrap();
+    let session = opened.headers()["mcp-session-id"].clone();
+    let ping = |id: u32| json!({ "jsonrpc": "2.0", "id": id, "method": "ping" });
+    let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    let send = async |body: Value, version: Option<&str>| {
+        let mut request = post(&mcp, body).header("mcp-session-id", &session);
+        if let Some(version) = version {
+            request = request.header("mcp-protocol-version", version);
+        }
+        request.send().await.unwrap()
+    };
+    assert_eq!(send(ready.clone(), None).await.status(), StatusCode::ACCEPTED);
+    let answer = send(json!([ping(7), ready, ping(8)]), None).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let text = answer.text().await.unwrap();
+    for id in [7, 8] {
+        assert_eq!(text.matches(&format!("\"id\":{id},")).count(), 1, "{text}");
+    }
+    let newer = send(json!([ping(9)]), Some("2025-06-18")).await;
+    assert_eq!(newer.status(), StatusCode::BAD_REQUEST);
     mcp.stop().await;
 }
 

@@ -44,16 +44,26 @@ pub(super) async fn ends(cx: Context) -> Step {
 /// Ids of events are unique within a session, over all its streams.
 pub(super) async fn ids(cx: Context) -> Step {
     let client = Client::open(&cx).await?;
-    let mut seen = BTreeSet::new();
-    let mut count = 0;
+    let listening = send(&client.cx, client.bare("GET")).await?;
+    let mut events = Vec::new();
     for _ in 0..3 {
-        for event in streamed(&client).await?.events {
-            let Some(id) = event.id else { continue };
-            count += 1;
-            ensure(seen.insert(id.clone()), ReasonCode::Duplicate, "an id for each event", id)?;
+        events.extend(streamed(&client).await?.events);
+    }
+    if let Answer::Stream(_, mut stream) = listening {
+        let end = tokio::time::Instant::now() + cx.quiet(Duration::from_millis(200));
+        while let Next::Event(event) = stream.next(end).await? {
+            events.push(event);
         }
     }
-    if count == 0 { Err(Stop::NotApplicable("events have no ids".to_owned())) } else { Ok(()) }
+    let ids: Vec<String> = events.into_iter().filter_map(|event| event.id).collect();
+    if ids.is_empty() {
+        return Err(Stop::NotApplicable("events have no ids".to_owned()));
+    }
+    let mut seen = BTreeSet::new();
+    for id in ids {
+        ensure(seen.insert(id.clone()), ReasonCode::Duplicate, "an id for each event", id)?;
+    }
+    Ok(())
 }
 
 /// A stream that can be resumed begins with an id.

@@ -218,7 +218,7 @@ fn of_transport() -> Vec<Check> {
         ),
         Check::new(
             "mcp-http.wrong-method",
-            "another method is 405 with Allow",
+            "another method is refused, a 405 with Allow",
             &["mcp-http.wrong-method"],
             transport::wrong_method,
         ),

@@ -148,6 +148,13 @@ fn of_endpoint() -> Vec<Mutant> {
             || head(|request| request.method == "PUT", |response| response.set_field("Allow", None)),
         ),
         Mutant::wire(
+            "mcp-http.any-method",
+            "another method works",
+            "mcp-http.wrong-method",
+            ReasonCode::Accepted,
+            || answer(|request| request.method == "PUT", |_| whole(200, &json!({}))),
+        ),
+        Mutant::wire(
             "mcp-http.get-is-page",
             "GET is a page",
             "mcp-http.get",

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::{Body as _, Frame, Incoming};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use serde::Deserialize;
@@ -130,7 +130,7 @@ impl Mounted {
             // The token lives as long as the body: until the last byte of the answer is handed over.
             body.map_frame(move |frame| {
                 let _alive = &tracked;
-                frame
+                without_first_id(frame)
             })
             .boxed_unsync()
         })
@@ -190,6 +190,18 @@ impl Mounted {
         // Streams that only wait for changes are not answers and end at once after them.
         let _ = tokio::time::timeout(limit, self.answers.wait()).await;
         self.end.cancel();
+    }
+}
+
+/// The library begins the stream of a session, and that of `initialize`, with an event 0 without data, and
+/// counts messages on the former from 0 as well: an id stands for one event only.
+fn without_first_id(frame: Frame<Bytes>) -> Frame<Bytes> {
+    match frame.into_data() {
+        Ok(data) if &data[..] == b"data: \nid: 0\nretry: 3000\n\n" => {
+            Frame::data(Bytes::from_static(b"retry: 3000\n\n"))
+        }
+        Ok(data) => Frame::data(data),
+        Err(frame) => frame,
     }
 }
 
