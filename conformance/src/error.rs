@@ -51,6 +51,17 @@ pub enum Error {
     /// The shard is not K/N with 1 ≤ K ≤ N (exit code 2).
     #[error("shard {0:?} is not K/N with 1 ≤ K ≤ N")]
     Shard(String),
+    /// A script can't be played (exit code 2).
+    #[error("script: {0}")]
+    Script(String),
+    /// A transcript can't be run again (exit code 2).
+    #[error("{}: {cause}", path.display())]
+    Transcript {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
     /// A file can't be read (exit code 2).
     #[error("can't read {}", path.display())]
     Read {
@@ -95,7 +106,9 @@ impl Error {
             | Self::Profile { .. }
             | Self::Shard(_)
             | Self::Read { .. }
-            | Self::Parse { .. } => 2,
+            | Self::Parse { .. }
+            | Self::Script(_)
+            | Self::Transcript { .. } => 2,
         }
     }
 }

@@ -5,12 +5,15 @@
 //! - [`target`]: the system under test, from a URL or a `target.toml`.
 //! - [`requirements`]: what is required, as data; [`Profile`] is what was required in a version.
 //! - [`checks`]: one small async function for each thing that is checked.
+//! - [`loss`]: bad lines between suite and target. [`flow`]: scripts of what clients do, made at random.
 //! - [`runner`]: selection, parallel run, baseline, results.
 //! - [`mutants`]: deliberate violations. [`proof`]: every check is shown to notice its own.
 
 mod catalogue;
 pub mod checks;
 mod error;
+pub mod flow;
+pub mod loss;
 pub mod mutants;
 pub mod peer;
 mod profile;
@@ -27,6 +30,7 @@ pub use proof::{
     Launcher, Launching, ProofObserver, ProveOptions, REFERENCE_CONFIG, prove, reference_config,
 };
 pub use runner::{
-    Baseline, Observer, Repetitions, RunOptions, Select, Selection, Shard, Transcripts, run, variants_needed,
+    Baseline, Observer, Repetitions, Replay, RunOptions, Select, Selection, Shard, Transcripts, run,
+    variants_needed,
 };
 pub use target::{Running, Target, TargetFile, Targets, Variant};

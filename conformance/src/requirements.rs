@@ -48,6 +48,9 @@ const FILES: &[(&str, &str)] = &[
     ("mcp-http", include_str!("../requirements/mcp-http.toml")),
     ("deflate", include_str!("../requirements/deflate.toml")),
     ("encoding", include_str!("../requirements/encoding.toml")),
+    ("flow", include_str!("../requirements/flow.toml")),
+    ("loss", include_str!("../requirements/loss.toml")),
+    ("isolation", include_str!("../requirements/isolation.toml")),
 ];
 
 /// What the files say, or why one can't be read.

@@ -1,6 +1,7 @@
 //! Arguments of the commands that check, load, ask and report.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -11,7 +12,8 @@ SELECT is made of ids, globs, areas, level:must, tag:slow, joined by !, &, | and
 
 Examples:
   tidegate check http://127.0.0.1:8080
-  tidegate check --target target.toml -s 'resume.* & level:must'")]
+  tidegate check --target target.toml -s 'resume.* & level:must'
+  tidegate check --replay tidegate-out/latest/transcripts/flow.cuts.jsonl http://127.0.0.1:8080")]
 pub(crate) struct CheckArguments {
     /// Base URL of the server; without it and without --target an embedded reference server is checked
     #[arg(value_name = "URL", conflicts_with = "target")]
@@ -67,6 +69,15 @@ pub(crate) struct CheckArguments {
     /// With --watch: also when this file changes; a target that the suite started is started anew
     #[arg(long, value_name = "FILE", requires = "watch")]
     pub(crate) watch_file: Vec<PathBuf>,
+    /// Runs the check of a transcript again, with its seed and script
+    #[arg(long, value_name = "TRANSCRIPT", conflicts_with_all = ["prove", "select", "shard", "requirements"])]
+    pub(crate) replay: Option<PathBuf>,
+    /// Steps that each check of the area `flow` makes at least
+    #[arg(long, value_name = "N")]
+    pub(crate) flow_steps: Option<u32>,
+    /// Lets every byte take so much longer between suite and target, both ways, such as 20ms
+    #[arg(long, value_name = "TIME", conflicts_with = "prove", value_parser = humantime::parse_duration)]
+    pub(crate) network_delay: Option<Duration>,
 }
 
 /// Which transcripts are kept.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use conformance::{Baseline, Profile, ProveOptions, RunOptions, Select, Selection, Shard};
+use conformance::{Baseline, Profile, ProveOptions, Replay, RunOptions, Select, Selection, Shard};
 use serde_json::json;
 
 use crate::arguments::{CheckArguments, Format, Global, Suite, Transcripts};
@@ -21,7 +21,11 @@ pub(crate) fn run(
     arguments: &CheckArguments,
     console: &Arc<Console>,
 ) -> anyhow::Result<Exit> {
-    let selection = selection(arguments)?;
+    let replay = arguments.replay.as_deref().map(Replay::load).transpose().map_err(setup::conformance)?;
+    let selection = match &replay {
+        Some(replay) => Selection { select: Some(exactly(replay.check.id)?), ..Selection::default() },
+        None => selection(arguments)?,
+    };
     if !(arguments.timing_scale.is_finite() && arguments.timing_scale > 0.0) {
         return Err(
             Failure::Usage(format!("--timing-scale {}: must be over 0", arguments.timing_scale)).into()
@@ -41,7 +45,11 @@ pub(crate) fn run(
     let baseline =
         arguments.baseline.as_deref().map(|path| baseline(path, arguments.update_baseline)).transpose()?;
     let file = arguments.target.as_deref().map(targets::read).transpose()?;
-    let options = options(arguments, selection, baseline.clone(), &run);
+    let mut options = options(arguments, selection, baseline.clone(), &run);
+    if let Some(replay) = replay {
+        options.header.seed = replay.seed;
+        options.script = replay.script;
+    }
     let findings = setup::block_on(async {
         let mut interrupts = Interrupts::listen()?;
         let mut findings = Findings::default();
@@ -91,6 +99,8 @@ fn options(
     options.fail_fast = arguments.fail_fast;
     options.timing_scale = arguments.timing_scale;
     options.baseline = baseline.unwrap_or_default();
+    options.network_delay = arguments.network_delay;
+    options.flow_steps = arguments.flow_steps;
     options.folder = Some(run.path().to_owned());
     options.transcripts = match arguments.transcripts {
         Transcripts::Failures => conformance::Transcripts::Failures,
@@ -119,6 +129,11 @@ fn prove(
     run.finish(findings, false, global, console)
 }
 
+/// The check called `id` and no other.
+fn exactly(id: &str) -> anyhow::Result<Select> {
+    id.parse().map_err(setup::conformance)
+}
+
 /// Which checks the arguments ask for.
 fn selection(arguments: &CheckArguments) -> anyhow::Result<Selection> {
     let shard = arguments.shard.as_deref().map(str::parse::<Shard>).transpose();
@@ -134,7 +149,7 @@ fn selection(arguments: &CheckArguments) -> anyhow::Result<Selection> {
 pub(super) fn suite_expression(suite: Suite) -> Option<&'static str> {
     match suite {
         Suite::All => None,
-        Suite::App => Some("session | life | query | resume | limits"),
+        Suite::App => Some("session | life | query | resume | limits | flow | loss | isolation"),
         Suite::Rfc6455 => Some("handshake | framing | tag:rfc6455"),
         Suite::Mcp => Some("mcp | mcp-http"),
         Suite::Rest => Some("rest"),
@@ -190,5 +205,8 @@ fn effective(arguments: &CheckArguments) -> serde_json::Value {
         "timing_scale": arguments.timing_scale,
         "baseline": arguments.baseline.as_ref().map(|path| path.display().to_string()),
         "prove": arguments.prove,
+        "replay": arguments.replay.as_ref().map(|path| path.display().to_string()),
+        "flow_steps": arguments.flow_steps,
+        "network_delay_ms": arguments.network_delay.map(|delay| delay.as_millis() as u64),
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use conformance::checks::Check;
 use conformance::target::configured;
 use conformance::{
-    Launcher as _, Observer, REFERENCE_CONFIG, Repetitions, RunOptions, Running, TargetFile, Targets,
+    Launcher as _, Observer, Repetitions, RunOptions, Running, TargetFile, Targets, reference_config,
     variants_needed,
 };
 use reports::model::{CheckResult, CheckStatus, ConformanceReport, ReasonKind};
@@ -39,9 +39,10 @@ pub(crate) async fn check(
     let needed = variants_needed(&plan.options.selection).map_err(setup::conformance)?;
     let Some((foreign, file)) = foreign else {
         let log = run.path().join("server-check.log");
-        let mut reference = Reference::start(run.data(), &[REFERENCE_CONFIG], log).await?;
+        let config = reference_config(&[], plan.options.timing_scale).map_err(setup::conformance)?;
+        let mut reference = Reference::start(run.data(), &[&config], log).await?;
         let mut targets = Targets::from(reference.target().map_err(setup::conformance)?);
-        let launcher = References::new(run);
+        let launcher = References::new(run, plan.options.timing_scale);
         let mut started = Vec::new();
         for variant in needed {
             let running = launcher.launch(&[variant.config]).await.map_err(setup::conformance)?;

@@ -26,7 +26,7 @@ pub(crate) async fn prove(
     interrupts: &mut Interrupts,
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
-    let launcher = References::new(run);
+    let launcher = References::new(run, options.timing_scale);
     let observer = Live { console: Arc::clone(console) };
     tokio::select! {
         report = prove_checks(&launcher, options, &observer) => {
@@ -42,12 +42,14 @@ pub(super) struct References {
     data: PathBuf,
     folder: PathBuf,
     started: AtomicUsize,
+    scale: f64,
 }
 
 impl References {
-    /// References whose logs go into the folder of `run`.
-    pub(super) fn new(run: &Run) -> Self {
-        Self { data: run.data().to_owned(), folder: run.path().to_owned(), started: AtomicUsize::new(0) }
+    /// References whose logs go into the folder of `run`, their timers longer by the factor `scale`.
+    pub(super) fn new(run: &Run, scale: f64) -> Self {
+        let (data, folder) = (run.data().to_owned(), run.path().to_owned());
+        Self { data, folder, started: AtomicUsize::new(0), scale }
     }
 }
 
@@ -57,18 +59,18 @@ impl Launcher for References {
             let number = self.started.fetch_add(1, Ordering::Relaxed);
             let log = self.folder.join(format!("server-{number}.log"));
             let material = self.folder.join(format!("material-{number}"));
-            launch(&self.data, overrides, log, &material).await
+            let config = reference_config(overrides, self.scale)?;
+            launch(&self.data, config, log, &material).await
         })
     }
 }
 
 async fn launch(
     data: &Path,
-    overrides: &[&str],
+    mut config: String,
     log: PathBuf,
     folder: &Path,
 ) -> Result<Running, conformance::Error> {
-    let mut config = reference_config(overrides)?;
     let needs_material = config.contains(material::PLACEHOLDER);
     if needs_material {
         material::write(folder)?;

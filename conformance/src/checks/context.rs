@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout};
 
+use crate::flow::Script;
+use crate::loss::{Line, Loss};
 use crate::peer::deflate::{InflateRules, judge_answer};
 use crate::peer::{
     HttpFault, Link, LinkOptions, MAX_MESSAGE, Request, Response, Stream, Transcript, accept_value,
@@ -57,6 +59,24 @@ struct Inner {
     seed: u64,
     transcript: Transcript,
     connections: Arc<AtomicU64>,
+    script: Option<Arc<Script>>,
+    flow_steps: Option<u32>,
+}
+
+impl Inner {
+    /// The same check with the same record at `target`.
+    fn beside(&self, target: Target) -> Self {
+        Self {
+            check: self.check,
+            target,
+            pace: self.pace,
+            seed: self.seed,
+            transcript: self.transcript.clone(),
+            connections: Arc::clone(&self.connections),
+            script: self.script.clone(),
+            flow_steps: self.flow_steps,
+        }
+    }
 }
 
 /// Makes session ids differ between all contexts of this process; a random part, between processes.
@@ -66,28 +86,72 @@ impl Context {
     /// A context for one run of `check`.
     pub fn new(check: &'static str, target: Target, pace: Pace, seed: u64) -> Self {
         let transcript = Transcript::default();
-        let connections = Arc::new(AtomicU64::new(0));
-        Self { inner: Arc::new(Inner { check, target, pace, seed, transcript, connections }) }
+        Self {
+            inner: Arc::new(Inner {
+                check,
+                target,
+                pace,
+                seed,
+                transcript,
+                connections: Arc::default(),
+                script: None,
+                flow_steps: None,
+            }),
+        }
     }
 
     /// The same check, speaking to the target's MCP server.
     pub fn mcp(&self) -> Step<Self> {
-        let inner = &self.inner;
-        let Some(target) = inner.target.mcp_server() else {
+        let Some(target) = self.inner.target.mcp_server() else {
             return Err(Stop::Harness(
                 "where the target's MCP server is, is not known: say url in [mcp] of the target file, or \
                  features.mcp = false"
                     .to_owned(),
             ));
         };
-        let (transcript, connections) = (inner.transcript.clone(), Arc::clone(&inner.connections));
-        let Inner { check, pace, seed, .. } = **inner;
-        Ok(Self { inner: Arc::new(Inner { check, target, pace, seed, transcript, connections }) })
+        Ok(self.at(target))
+    }
+
+    /// The same with a script to be played instead of made ones, and a number of steps to be made.
+    pub(crate) fn scripted(self, script: Option<Arc<Script>>, flow_steps: Option<u32>) -> Self {
+        let Self { inner } = &self;
+        Self { inner: Arc::new(Inner { script, flow_steps, ..inner.beside(inner.target.clone()) }) }
+    }
+
+    /// The same check at another target, such as behind a bad line.
+    pub(crate) fn at(&self, target: Target) -> Self {
+        Self { inner: Arc::new(self.inner.beside(target)) }
+    }
+
+    /// The same check with a record of its own, for one of several attempts.
+    pub(crate) fn apart(&self) -> Self {
+        let inner = self.inner.beside(self.inner.target.clone());
+        Self { inner: Arc::new(Inner { transcript: Transcript::default(), ..inner }) }
+    }
+
+    /// The same behind a bad line.
+    pub async fn through(&self, loss: Loss) -> Step<Line> {
+        Line::open(self, loss).await
+    }
+
+    /// The script to be played, when an old run is played again.
+    pub(crate) fn script(&self) -> Option<&Script> {
+        self.inner.script.as_deref()
+    }
+
+    /// Steps that a check of made scripts is to make, when more than usual are asked for.
+    pub(crate) fn flow_steps(&self) -> Option<u32> {
+        self.inner.flow_steps
     }
 
     /// The target.
     pub fn target(&self) -> &Target {
         &self.inner.target
+    }
+
+    /// The name of the check in its area: what stands behind the dot of its id.
+    pub(crate) fn slug(&self) -> &'static str {
+        self.inner.check.split_once('.').map_or(self.inner.check, |(_, slug)| slug)
     }
 
     /// The record of this check.

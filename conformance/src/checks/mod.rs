@@ -11,10 +11,13 @@ mod raw;
 mod verdict;
 
 pub(crate) mod encoding;
+mod flow;
 mod framing;
 mod handshake;
+mod isolation;
 mod life;
 mod limits;
+mod loss;
 pub(crate) mod mcp;
 mod mcp_http;
 mod query;
@@ -47,6 +50,9 @@ pub fn all() -> Vec<Check> {
         mcp_http::checks(),
         rfc7692::checks(),
         encoding::checks(),
+        flow::checks(),
+        loss::checks(),
+        isolation::checks(),
     ]
     .concat()
 }

@@ -9,10 +9,13 @@ mod mutant;
 mod proxy;
 
 mod encoding;
+mod flow;
 mod framing;
 mod handshake;
+mod isolation;
 mod life;
 mod limits;
+mod loss;
 mod mcp;
 mod mcp_http;
 mod query;
@@ -20,6 +23,7 @@ mod rest;
 mod resume;
 mod rfc7692;
 mod session;
+mod shared;
 mod tokens;
 
 pub use fault::{Action, EventAction, Fault, FrameAction, Out, Reply};
@@ -42,6 +46,9 @@ pub fn all() -> Vec<Mutant> {
         mcp_http::mutants(),
         rfc7692::mutants(),
         encoding::mutants(),
+        flow::mutants(),
+        loss::mutants(),
+        isolation::mutants(),
     ]
     .concat()
 }

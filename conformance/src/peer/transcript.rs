@@ -67,10 +67,7 @@ impl Transcript {
             payload: redact(&shorten(payload, MAX_PAYLOAD)),
             hex: hex.map(to_hex),
         };
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() < MAX_ENTRIES {
-            entries.push(entry);
-        }
+        self.push(entry);
     }
 
     /// Adds a message.
@@ -84,6 +81,42 @@ impl Transcript {
             Message::Close(None) => ("close", String::new()),
         };
         self.add(connection, direction, kind, &payload, None);
+    }
+
+    /// Adds the script that is played, whole: it is read again to play it again.
+    pub fn script(&self, script: &str) {
+        self.whole("script", script);
+    }
+
+    /// Adds what was run, whole: the check and its seed.
+    pub fn begin(&self, what: &str) {
+        self.whole("run", what);
+    }
+
+    fn whole(&self, kind: &str, payload: &str) {
+        self.push(Entry {
+            at_us: self.start.elapsed().as_micros() as u64,
+            connection: "check".to_owned(),
+            direction: Direction::Note,
+            kind: kind.to_owned(),
+            payload: payload.to_owned(),
+            hex: None,
+        });
+    }
+
+    fn push(&self, entry: Entry) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        if entries.len() < MAX_ENTRIES {
+            entries.push(entry);
+        }
+    }
+
+    /// Adds the lines of another record, at their times.
+    pub fn append(&self, other: &Self) {
+        let ahead = other.start.saturating_duration_since(self.start).as_micros() as u64;
+        for entry in other.entries() {
+            self.push(Entry { at_us: entry.at_us + ahead, ..entry });
+        }
     }
 
     /// Adds a remark.

@@ -11,6 +11,6 @@ pub type Launching<'a> = Pin<Box<dyn Future<Output = Result<Running, Error>> + S
 
 /// Starts reference servers.
 pub trait Launcher: Send + Sync {
-    /// Starts one with [`super::reference_config`]`(overrides)`; it ends when the value is dropped.
+    /// Starts one with [`super::reference_config`] of `overrides`; it ends when the value is dropped.
     fn launch<'a>(&'a self, overrides: &'a [&'a str]) -> Launching<'a>;
 }

@@ -92,7 +92,11 @@ pub async fn prove(
     let round_trip = measure_round_trip(targets.main()).await?.median;
     let _witness = Witness::start();
     let stage = Arc::new(Stage {
-        pace: Pace { round_trip, scale: options.timing_scale, limit: options.check_limit },
+        pace: Pace {
+            round_trip,
+            scale: options.timing_scale,
+            limit: options.check_limit.mul_f64(options.timing_scale.max(1.0)),
+        },
         seed: options.header.seed,
         slots: Semaphore::new(options.jobs.max(1)),
         checks: checks.clone(),

@@ -16,7 +16,7 @@ drain_timeout = "2s"
 reconnect_spread = "500ms"
 session_ttl = "3s"
 session_memory = "60s"
-history_age = "2500ms"
+history_age = "10s"
 header_timeout = "1500ms"
 write_timeout = "2s"
 close_timeout = "1s"
@@ -28,8 +28,13 @@ min = "250ms"
 max = "400ms"
 "#;
 
-/// [`REFERENCE_CONFIG`] with `overrides` laid over it one after the other, key by key.
-pub fn reference_config(overrides: &[&str]) -> Result<String, Error> {
+/// Sections whose durations are multiplied with the limits of checks.
+const SCALED: [&str; 2] = ["timers", "delay"];
+
+/// [`REFERENCE_CONFIG`] with `overrides` laid over it one after the other, key by key. A factor on every
+/// limit of the suite, `scale`, is one on the server's timers too, so that checks tell what they told before;
+/// less than 1 leaves them as they are.
+pub fn reference_config(overrides: &[&str], scale: f64) -> Result<String, Error> {
     let parse = |text: &str| {
         text.parse::<toml::Table>()
             .map_err(|error| Error::Data(format!("configuration: {}", error.message())))
@@ -38,7 +43,21 @@ pub fn reference_config(overrides: &[&str]) -> Result<String, Error> {
     for text in overrides {
         lay_over(&mut table, parse(text)?);
     }
+    for section in SCALED {
+        if let Some(toml::Value::Table(section)) = table.get_mut(section) {
+            section.iter_mut().for_each(|(_, value)| lengthen(value, scale.max(1.0)));
+        }
+    }
     toml::to_string(&table).map_err(|error| Error::Data(error.to_string()))
+}
+
+/// Multiplies a duration; anything else stays.
+fn lengthen(value: &mut toml::Value, scale: f64) {
+    let duration = value.as_str().and_then(|text| humantime::parse_duration(text).ok());
+    if let Some(duration) = duration {
+        let scaled = std::time::Duration::from_millis(duration.mul_f64(scale).as_millis() as u64);
+        *value = toml::Value::from(humantime::format_duration(scaled).to_string());
+    }
 }
 
 fn lay_over(base: &mut toml::Table, over: toml::Table) {
@@ -57,8 +76,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_factor_lengthens_timers_and_nothing_else() {
+        let text = reference_config(&["limits.rate_limit = 5"], 2.0).unwrap();
+        let table: toml::Table = text.parse().unwrap();
+        assert_eq!(table["timers"]["ping_interval"].as_str(), Some("600ms"));
+        assert_eq!(table["timers"]["history_age"].as_str(), Some("20s"));
+        assert_eq!(table["delay"]["profile"].as_str(), Some("scaled"));
+        assert_eq!(table["limits"]["rate_limit"].as_integer(), Some(5));
+        assert_eq!(reference_config(&[], 0.5).unwrap(), reference_config(&[], 1.0).unwrap());
+    }
+
+    #[test]
     fn overrides_change_their_keys_alone() {
-        let text = reference_config(&["timers.idle_timeout = \"9s\"", "limits.rate_limit = 5"]).unwrap();
+        let text = reference_config(&["timers.idle_timeout = \"9s\"", "limits.rate_limit = 5"], 1.0).unwrap();
         let table: toml::Table = text.parse().unwrap();
         assert_eq!(table["timers"]["idle_timeout"].as_str(), Some("9s"));
         assert_eq!(table["timers"]["ping_interval"].as_str(), Some("300ms"));

@@ -13,6 +13,8 @@ use tokio::time::{Instant, timeout};
 
 use crate::Error;
 use crate::checks::{self, Check, Context, Pace, ReasonCode, Step, Stop, Violation};
+use crate::flow::Script;
+use crate::loss::{Loss, Relay};
 use crate::peer::Transcript;
 use crate::target::{RoundTrip, Target, Targets, is_alive, measure_round_trip};
 use crate::witness::{Witness, stalled};
@@ -48,10 +50,24 @@ impl Attempt {
 /// Stalls of this length together leave a violation in doubt.
 const DOUBTFUL_STALL: Duration = Duration::from_millis(50);
 
+/// What a check makes its random choices from.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Choices {
+    pub(crate) seed: u64,
+    pub(crate) script: Option<Arc<Script>>,
+    pub(crate) flow_steps: Option<u32>,
+}
+
 /// Runs `check` once, within the pace's limit.
 pub(crate) async fn attempt(check: &Check, target: &Target, pace: Pace, seed: u64) -> Attempt {
-    let context = Context::new(check.id, target.clone(), pace, seed);
+    attempt_with(check, target, pace, &Choices { seed, ..Choices::default() }).await
+}
+
+async fn attempt_with(check: &Check, target: &Target, pace: Pace, choices: &Choices) -> Attempt {
+    let context = Context::new(check.id, target.clone(), pace, choices.seed)
+        .scripted(choices.script.clone(), choices.flow_steps);
     let transcript = context.transcript().clone();
+    transcript.begin(&serde_json::json!({"check": check.id, "seed": choices.seed}).to_string());
     let start = Instant::now();
     // A panic in a check is trouble of the suite; in a task of its own it ends nothing else.
     let running = {
@@ -91,12 +107,16 @@ pub async fn run(
     observer: &dyn Observer,
 ) -> Result<ConformanceReport, Error> {
     let begin = Instant::now();
+    let far = match options.network_delay {
+        Some(delay) => Some(far_away(targets, delay).await?),
+        None => None,
+    };
+    let targets = far.as_ref().map_or(targets, |(targets, _relays)| targets);
     let target = targets.main();
     let (checks, requirements) = options.selection.checks()?;
     let round_trip = measure_round_trip(target).await?;
     let witness = Witness::start();
-    let pace =
-        Pace { round_trip: round_trip.median, scale: options.timing_scale, limit: options.check_limit };
+    let pace = Pace { round_trip: round_trip.median, scale: options.timing_scale, limit: options.longest() };
     observer.planned(&target.name, checks.len());
     let judge = Judge { requirements: &requirements, target, baseline: &options.baseline };
     let mut execution = Execution { checks: &checks, targets, judge, pace, round_trip, options, observer };
@@ -118,6 +138,26 @@ pub async fn run(
         stale_baseline: options.baseline.stale(&results, exists),
         results,
     })
+}
+
+/// The same targets over a long way: every byte takes so much longer, both ways.
+async fn far_away(targets: &Targets, delay: Duration) -> Result<(Targets, Vec<Relay>), Error> {
+    let (mut relays, mut others) = (Vec::new(), Vec::new());
+    for target in targets.all() {
+        let mut other = target.clone();
+        for mcp in [false, true] {
+            let upstream = if mcp { target.mcp.clone() } else { Some(target.address().to_owned()) };
+            let Some(upstream) = upstream else { continue };
+            let relay = Relay::start(&upstream, Loss::Delay(delay))
+                .await
+                .map_err(|error| Error::Data(format!("no relay: {error}")))?;
+            let address = relay.address().to_string();
+            other = if mcp { other.mcp_at(address) } else { other.at(address) };
+            relays.push(relay);
+        }
+        others.push(other);
+    }
+    Ok((targets.replaced(others), relays))
 }
 
 /// How often a check that may have met the instrument's own trouble is run again, alone.
@@ -162,9 +202,9 @@ impl Execution<'_> {
                         continue;
                     }
                 };
-                let (pace, seed) = (self.pace, self.options.header.seed);
+                let (pace, choices) = (self.pace, self.options.choices());
                 running.spawn(async move {
-                    let attempt = attempt(&check, &target, pace, seed).await;
+                    let attempt = attempt_with(&check, &target, pace, &choices).await;
                     drop(slot);
                     (at, attempt)
                 });
@@ -210,7 +250,7 @@ impl Execution<'_> {
                 self.round_trip = self.round_trip.max(now);
                 self.pace.round_trip = self.round_trip.median;
             }
-            let again = attempt(check, target, self.pace, self.options.header.seed).await;
+            let again = attempt_with(check, target, self.pace, &self.options.choices()).await;
             let still = again.is_doubtful();
             last = Some(again);
             if !still {

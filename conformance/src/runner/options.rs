@@ -2,12 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reports::model::Header;
 
+use crate::flow::Script;
+
 use super::baseline::Baseline;
+use super::execution::Choices;
 use super::selection::Selection;
+
+/// Time of one step of a check of flows.
+const STEP: Duration = Duration::from_millis(500);
 
 /// Which transcripts are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,6 +49,12 @@ pub struct RunOptions {
     pub transcripts: Transcripts,
     /// Checks whose transcript is there already, from an earlier run, and stays.
     pub evidence: BTreeSet<String>,
+    /// Added to the way of every byte between suite and target, both ways.
+    pub network_delay: Option<Duration>,
+    /// The script that checks of flows play, instead of made ones.
+    pub script: Option<Arc<Script>>,
+    /// Steps that each check of flows makes at least.
+    pub flow_steps: Option<u32>,
 }
 
 impl RunOptions {
@@ -58,6 +71,20 @@ impl RunOptions {
             folder: None,
             transcripts: Transcripts::default(),
             evidence: BTreeSet::new(),
+            network_delay: None,
+            script: None,
+            flow_steps: None,
         }
+    }
+
+    /// Longest time of one check: a factor on every limit is one on this too, and each step asked for of a
+    /// check of flows has its time.
+    pub(super) fn longest(&self) -> Duration {
+        let steps = STEP * self.flow_steps.unwrap_or_default();
+        (self.check_limit + steps).mul_f64(self.timing_scale.max(1.0))
+    }
+
+    pub(super) fn choices(&self) -> Choices {
+        Choices { seed: self.header.seed, script: self.script.clone(), flow_steps: self.flow_steps }
     }
 }

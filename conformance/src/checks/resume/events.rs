@@ -13,13 +13,13 @@ const ATTEMPTS: usize = 3;
 
 /// A session whose events are looked at.
 #[derive(Debug, Clone)]
-pub(super) struct Session {
-    pub(super) id: String,
-    pub(super) epoch: String,
+pub(in crate::checks) struct Session {
+    pub(in crate::checks) id: String,
+    pub(in crate::checks) epoch: String,
 }
 
 /// True for what has an offset.
-pub(super) fn is_event(message: &Value) -> bool {
+pub(in crate::checks) fn is_event(message: &Value) -> bool {
     let named = matches!(
         field::name(message),
         "query_accepted" | "progress_update" | "partial_result" | "query_result" | "query_cancelled"
@@ -28,20 +28,20 @@ pub(super) fn is_event(message: &Value) -> bool {
 }
 
 /// A connection of a new session, as the agent `suite`.
-pub(super) async fn begin(cx: &Context) -> Step<(Peer, Session)> {
+pub(in crate::checks) async fn begin(cx: &Context) -> Step<(Peer, Session)> {
     let id = cx.fresh_session();
     let (peer, acknowledged) = cx.join(Door::Query, &id).await?;
     let epoch = field::text(&acknowledged, "epoch")?.to_owned();
     Ok((peer, Session { id, epoch }))
 }
 
-pub(super) async fn ask(peer: &Peer) {
+pub(in crate::checks) async fn ask(peer: &Peer) {
     peer.send(&json!({"type": "query", "query": QUESTION})).await;
 }
 
 /// The next event, which must be that after `last`: an earlier one is a `duplicate`, a later one means that
 /// something is `lost`.
-pub(super) async fn next_after(cx: &Context, peer: &mut Peer, last: u64) -> Step<Value> {
+pub(in crate::checks) async fn next_after(cx: &Context, peer: &mut Peer, last: u64) -> Step<Value> {
     let what = format!("the event with offset {}", last + 1);
     let snapshot = |value: &Value| is_event(value) || field::name(value) == "session_snapshot";
     let event = peer.expect(&what, work(cx), snapshot).await?.value;
@@ -57,7 +57,7 @@ pub(super) async fn next_after(cx: &Context, peer: &mut Peer, last: u64) -> Step
 }
 
 /// All events after `last` up to the end of a query; gives the offset of its terminal message.
-pub(super) async fn to_the_end(cx: &Context, peer: &mut Peer, last: u64) -> Step<u64> {
+pub(in crate::checks) async fn to_the_end(cx: &Context, peer: &mut Peer, last: u64) -> Step<u64> {
     let mut last = last;
     loop {
         let event = next_after(cx, peer, last).await?;
@@ -69,7 +69,7 @@ pub(super) async fn to_the_end(cx: &Context, peer: &mut Peer, last: u64) -> Step
 }
 
 /// A new session with one finished query; gives the offset of its last event.
-pub(super) async fn finished(cx: &Context) -> Step<(Peer, Session, u64)> {
+pub(in crate::checks) async fn finished(cx: &Context) -> Step<(Peer, Session, u64)> {
     let (mut peer, session) = begin(cx).await?;
     ask(&peer).await;
     let last = to_the_end(cx, &mut peer, 0).await?;
@@ -77,7 +77,7 @@ pub(super) async fn finished(cx: &Context) -> Step<(Peer, Session, u64)> {
 }
 
 /// Comes back by handshake; gives the `resumed`.
-pub(super) async fn resume(
+pub(in crate::checks) async fn resume(
     cx: &Context,
     session: &Session,
     agent: &str,
@@ -91,7 +91,7 @@ pub(super) async fn resume(
 }
 
 /// What was missed came back. A history that was too short for a stalled machine is not the target's fault.
-pub(super) fn recovered(resumed: &Value) -> Step {
+pub(in crate::checks) fn recovered(resumed: &Value) -> Step {
     if field::boolean(resumed, "recovered")? {
         return Ok(());
     }
@@ -102,7 +102,7 @@ pub(super) fn recovered(resumed: &Value) -> Step {
 }
 
 /// Tries again when the history forgot too soon.
-pub(super) async fn unless_expired<F, Fut>(attempt: F) -> Step
+pub(in crate::checks) async fn unless_expired<F, Fut>(attempt: F) -> Step
 where
     F: Fn() -> Fut,
     Fut: Future<Output = Step>,
@@ -118,7 +118,7 @@ where
 }
 
 /// No event comes, for a moment.
-pub(super) async fn no_event(cx: &Context, peer: &mut Peer) -> Step {
+pub(in crate::checks) async fn no_event(cx: &Context, peer: &mut Peer) -> Step {
     let moment = cx.quiet(std::time::Duration::from_millis(300));
     peer.expect_silence("no event", moment, |message| message.to_json().is_some_and(|value| is_event(&value)))
         .await

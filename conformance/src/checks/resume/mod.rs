@@ -1,8 +1,8 @@
 //! Resume and offsets.
 
-mod events;
+pub(in crate::checks) mod events;
 mod offsets;
-mod recovery;
+pub(in crate::checks) mod recovery;
 mod refusals;
 mod superseding;
 

@@ -34,7 +34,7 @@ pub(super) async fn by_handshake(cx: Context) -> Step {
 }
 
 /// Opens the progress door with `parameters` behind its path.
-pub(super) async fn open_at(cx: &Context, session: &Session, parameters: &str) -> Step<Peer> {
+pub(in crate::checks) async fn open_at(cx: &Context, session: &Session, parameters: &str) -> Step<Peer> {
     let mut request = cx.upgrade_request(&Door::Progress(session.id.clone()));
     request.target = format!("{}?{parameters}", request.target);
     let mut peer = cx.upgrade(&request).await?;

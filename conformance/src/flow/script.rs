@@ -1,0 +1,289 @@
+//! Scripts: moves of several clients, one after the other. They are data, in transcripts too.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// Sockets, sessions and queries of a script have numbers from 0 up to this.
+pub(super) const MOST: u8 = 16;
+/// A script longer than this is not taken.
+const LONGEST: usize = 2_000;
+
+/// Where a socket is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DoorKind {
+    /// The door of queries; the session comes by handshake.
+    Query,
+    /// The door of progress; the session comes by its path.
+    Progress,
+}
+
+/// What a client asks of a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// End it.
+    Cancel,
+    /// Hold it before its next stage.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Do it again.
+    Retry,
+}
+
+impl Action {
+    /// As the protocol writes it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancel => "cancel",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Retry => "retry",
+        }
+    }
+}
+
+/// What a client may have itself told, or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topic {
+    /// `progress_update`.
+    Progress,
+    /// `query_result`, which stands for acceptances and ends.
+    Results,
+}
+
+impl Topic {
+    /// As the protocol writes it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Progress => "progress_update",
+            Self::Results => "query_result",
+        }
+    }
+}
+
+/// One move. A move that makes no sense where it stands (a cut of a socket that is not open) is passed
+/// over, so that a script stays one when moves are taken out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Move {
+    /// Opens a socket in a session.
+    Connect {
+        /// The socket.
+        socket: u8,
+        /// Its session.
+        session: u8,
+        /// Its door.
+        door: DoorKind,
+    },
+    /// Cuts its TCP connection.
+    Cut {
+        /// The socket.
+        socket: u8,
+    },
+    /// Closes it with 1000.
+    Close {
+        /// The socket.
+        socket: u8,
+    },
+    /// Comes back to where it was cut or closed.
+    Resume {
+        /// The socket.
+        socket: u8,
+    },
+    /// Comes back while it is still open: the old connection is superseded.
+    Supersede {
+        /// The socket.
+        socket: u8,
+    },
+    /// Asks a query, which is known by its number from then on.
+    Ask {
+        /// The socket.
+        socket: u8,
+        /// Number of the query.
+        query: u8,
+    },
+    /// Asks the same query again, by its `query_id`.
+    Repeat {
+        /// The socket.
+        socket: u8,
+        /// Number of the query.
+        query: u8,
+    },
+    /// Commands a query; one of another session is not found.
+    Command {
+        /// The socket.
+        socket: u8,
+        /// Number of the query.
+        query: u8,
+        /// What is asked of it.
+        action: Action,
+    },
+    /// Subscribes.
+    Subscribe {
+        /// The socket.
+        socket: u8,
+        /// What to.
+        topic: Topic,
+    },
+    /// Unsubscribes.
+    Unsubscribe {
+        /// The socket.
+        socket: u8,
+        /// What from.
+        topic: Topic,
+    },
+    /// Sends a `ping`.
+    Ping {
+        /// The socket.
+        socket: u8,
+    },
+    /// Sends a `heartbeat`.
+    Heartbeat {
+        /// The socket.
+        socket: u8,
+    },
+    /// Shakes hands a second time.
+    Handshake {
+        /// The socket.
+        socket: u8,
+    },
+    /// Reads for so long.
+    Wait {
+        /// Milliseconds.
+        ms: u16,
+    },
+    /// Waits until every query that runs has ended.
+    Settle,
+}
+
+impl Move {
+    fn is_in_bounds(self) -> bool {
+        let numbers = match self {
+            Self::Connect { socket, session, .. } => [socket, session],
+            Self::Ask { socket, query }
+            | Self::Repeat { socket, query }
+            | Self::Command { socket, query, .. } => [socket, query],
+            Self::Cut { socket }
+            | Self::Close { socket }
+            | Self::Resume { socket }
+            | Self::Supersede { socket }
+            | Self::Subscribe { socket, .. }
+            | Self::Unsubscribe { socket, .. }
+            | Self::Ping { socket }
+            | Self::Heartbeat { socket }
+            | Self::Handshake { socket } => [socket, 0],
+            Self::Wait { .. } | Self::Settle => [0, 0],
+        };
+        numbers.iter().all(|number| *number < MOST)
+    }
+}
+
+/// A list of moves.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Script {
+    /// The moves, in their order.
+    pub moves: Vec<Move>,
+}
+
+impl Script {
+    /// The script as JSON, as it stands in a transcript.
+    pub fn to_json(&self) -> String {
+        // Numbers and names only: there is nothing in it that could not be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads a script.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let script: Self = serde_json::from_str(text).map_err(|error| Error::Script(error.to_string()))?;
+        if script.moves.len() > LONGEST {
+            return Err(Error::Script(format!("{} moves, at most {LONGEST}", script.moves.len())));
+        }
+        match script.moves.iter().find(|step| !step.is_in_bounds()) {
+            Some(step) => Err(Error::Script(format!("a number of {MOST} or more in {step:?}"))),
+            None => Ok(script),
+        }
+    }
+
+    /// The same without the moves in `range`.
+    pub(super) fn without(&self, range: std::ops::Range<usize>) -> Self {
+        let kept = |(at, step): (usize, &Move)| (!range.contains(&at)).then_some(*step);
+        Self { moves: self.moves.iter().enumerate().filter_map(kept).collect() }
+    }
+}
+
+impl std::fmt::Display for Script {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, step) in self.moves.iter().enumerate() {
+            if at > 0 {
+                f.write_str("; ")?;
+            }
+            match step {
+                Move::Connect { socket, session, door } => {
+                    write!(f, "socket {socket} opens {door:?} of session {session}")?;
+                }
+                Move::Cut { socket } => write!(f, "socket {socket} is cut")?,
+                Move::Close { socket } => write!(f, "socket {socket} closes")?,
+                Move::Resume { socket } => write!(f, "socket {socket} resumes")?,
+                Move::Supersede { socket } => write!(f, "socket {socket} supersedes itself")?,
+                Move::Ask { socket, query } => write!(f, "socket {socket} asks query {query}")?,
+                Move::Repeat { socket, query } => write!(f, "socket {socket} repeats query {query}")?,
+                Move::Command { socket, query, action } => {
+                    write!(f, "socket {socket} commands {} of query {query}", action.as_str())?;
+                }
+                Move::Subscribe { socket, topic } => {
+                    write!(f, "socket {socket} subscribes {}", topic.as_str())?;
+                }
+                Move::Unsubscribe { socket, topic } => {
+                    write!(f, "socket {socket} unsubscribes {}", topic.as_str())?;
+                }
+                Move::Ping { socket } => write!(f, "socket {socket} pings")?,
+                Move::Heartbeat { socket } => write!(f, "socket {socket} sends a heartbeat")?,
+                Move::Handshake { socket } => write!(f, "socket {socket} shakes hands again")?,
+                Move::Wait { ms } => write!(f, "all wait {ms} ms")?,
+                Move::Settle => f.write_str("all queries end")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_is_read_as_it_was_written() {
+        let text = r#"{"moves":[{"do":"connect","socket":0,"session":1,"door":"query"},{"do":"ask","socket":0,"query":2},{"do":"command","socket":0,"query":2,"action":"cancel"},{"do":"settle"}]}"#;
+        let script = Script::parse(text).unwrap();
+        assert_eq!(script.to_json(), text);
+        assert_eq!(
+            script.to_string(),
+            "socket 0 opens Query of session 1; socket 0 asks query 2; socket 0 commands cancel of query 2; all queries end"
+        );
+    }
+
+    #[test]
+    fn what_is_no_script_is_refused() {
+        for text in [
+            "",
+            "[]",
+            r#"{"moves":[{"do":"fly"}]}"#,
+            r#"{"moves":[{"do":"cut","socket":16}]}"#,
+            r#"{"moves":[],"more":1}"#,
+        ] {
+            assert!(Script::parse(text).is_err(), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn random_text_never_panics(text in "\\PC{0,200}") {
+            let _ = Script::parse(&text);
+        }
+    }
+}
