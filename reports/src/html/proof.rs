@@ -29,19 +29,18 @@ pub(super) fn section(proof: &ProofReport) -> Markup {
             } }
             output id="mutants-count" for="mutants-text mutants-outcome" {}
         }
-        p.muted { "The others of an area are tried as far as time allows: “of 12” were tried." }
+        p.muted { "Other checks of the area are tried as far as time allows: “2 of 12” noticed it, of twelve that were tried." }
         div.scroll tabindex="0" role="region" aria-label="Mutants" {
             table.mutants {
-                thead { tr { th scope="col" { "Outcome" } th scope="col" { "Mutant" } th scope="col" { "Check" }
-                    th scope="col" { "Reason" } th scope="col" { "Noticed by others too" }
+                thead { tr { th scope="col" { "Outcome" } th scope="col" { "Mutant" } th scope="col" { "Check that must notice it, and others that did" }
+                    th scope="col" { "Reason" }
                     th.num scope="col" { "Time" } } }
                 tbody { @for (mutant, anchor) in rows {
                     tr id=(anchor) data-outcome=(outcome_word(mutant)) {
                         td { (outcome(mutant)) }
                         th scope="row" { code { (mutant.mutant) } br; span.muted { (mutant.description) } }
-                        td { code { (mutant.check) } }
+                        td { code { (mutant.check) } br; span.muted { "others: " (others(mutant)) } }
                         td { (reason(mutant)) }
-                        td { (others(mutant)) }
                         td.num { (millis(mutant.duration_ms)) }
                     }
                 } }
