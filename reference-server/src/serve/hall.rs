@@ -8,8 +8,9 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt as _;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, X_CONTENT_TYPE_OPTIONS};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
@@ -215,6 +216,11 @@ fn with_guard<G: Send + 'static>(body: Body, guard: G) -> Body {
     .boxed_unsync()
 }
 
+/// RFC 9112, section 3.2: rules by host must not be passed by naming none, or two.
+fn names_host(head: &Parts) -> bool {
+    head.version != Version::HTTP_11 || head.headers.get_all(HOST).iter().count() == 1
+}
+
 async fn answer<S: Service>(
     hall: Hall<S>,
     request: Request<Incoming>,
@@ -229,6 +235,10 @@ async fn answer<S: Service>(
         return error_answer(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, &failure);
     }
     match knock(&head, hall.service.doors(), &hall.options.entrance, peer) {
+        Knock::Passing if !names_host(&head) => {
+            let failure = Failure::new(Code::InvalidMessage, "a request names one Host");
+            error_answer(StatusCode::BAD_REQUEST, &failure)
+        }
         Knock::Passing => hall.service.http(Request::from_parts(head, body), peer).await,
         Knock::Refused(answer) => answer,
         Knock::Welcome { mut opening, answer } => {

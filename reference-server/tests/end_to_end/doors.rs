@@ -57,6 +57,24 @@ async fn refused(rig: &Rig, path: &str) -> (u16, String) {
     (status, body["code"].as_str().unwrap().to_owned())
 }
 
+/// Status of a request with these lines behind its first.
+async fn status(rig: &Rig, lines: &str) -> String {
+    let mut stream = TcpStream::connect(rig.address).await.unwrap();
+    let request = format!("GET /health HTTP/1.1\r\n{lines}Connection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    soon(stream.read_to_end(&mut answer)).await.unwrap();
+    String::from_utf8_lossy(&answer[9..12]).into_owned()
+}
+
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let rig = Rig::start().await;
+    assert_eq!(status(&rig, "Host: x\r\n").await, "200");
+    assert_eq!(status(&rig, "").await, "400");
+    assert_eq!(status(&rig, "Host: x\r\nHost: y\r\n").await, "400");
+}
+
 #[tokio::test]
 async fn what_is_known_before_the_upgrade_is_refused_by_http_where_that_is_configured() {
     let rig = Rig::with(|config| {
