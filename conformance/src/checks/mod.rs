@@ -12,6 +12,8 @@ mod verdict;
 
 pub(crate) mod encoding;
 mod flow;
+pub(crate) mod chat;
+pub(crate) mod doors;
 mod framing;
 mod handshake;
 mod isolation;
@@ -24,6 +26,7 @@ mod query;
 mod rest;
 mod resume;
 pub(crate) mod rfc7692;
+mod security;
 mod session;
 pub(crate) mod tokens;
 
@@ -53,6 +56,9 @@ pub fn all() -> Vec<Check> {
         flow::checks(),
         loss::checks(),
         isolation::checks(),
+        doors::checks(),
+        chat::checks(),
+        security::checks(),
     ]
     .concat()
 }

@@ -100,6 +100,11 @@ pub enum EventAction {
 /// A deliberate violation on one connection. Each hook has a default that changes nothing; state lives
 /// in the implementing type, one value per connection.
 pub trait Fault: Send {
+    /// How the proxy speaks TLS itself, for faults of TLS; nothing else of the fault is asked then.
+    fn tunnel(&self) -> Option<super::Tunnel> {
+        None
+    }
+
     /// True when requests are wanted with their bodies (those that have a `Content-Length`).
     fn reads_bodies(&self) -> bool {
         false

@@ -10,6 +10,8 @@ mod proxy;
 
 mod encoding;
 mod flow;
+mod chat;
+mod doors;
 mod framing;
 mod handshake;
 mod isolation;
@@ -22,13 +24,14 @@ mod query;
 mod rest;
 mod resume;
 mod rfc7692;
+mod security;
 mod session;
 mod shared;
 mod tokens;
 
 pub use fault::{Action, EventAction, Fault, FrameAction, Out, Reply};
 pub use mutant::{Mutant, Seam};
-pub use proxy::Proxy;
+pub use proxy::{Proxy, Tunnel};
 
 /// All mutants.
 pub fn all() -> Vec<Mutant> {
@@ -49,6 +52,9 @@ pub fn all() -> Vec<Mutant> {
         flow::mutants(),
         loss::mutants(),
         isolation::mutants(),
+        doors::mutants(),
+        chat::mutants(),
+        security::mutants(),
     ]
     .concat()
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rustls::pki_types::pem::{self, PemObject as _};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 
 use crate::Error;
@@ -95,8 +97,21 @@ pub fn write(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// A certificate that is good, and its key.
+pub(crate) fn good_certificate() -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Error> {
+    let text = |wanted: &str| {
+        let files = &made()?.files;
+        let found = files.iter().find(|(name, _)| *name == wanted);
+        found.map(|(_, text)| text.as_bytes()).ok_or_else(|| Error::Data(format!("no {wanted} was made")))
+    };
+    let unreadable = |error: pem::Error| Error::Data(error.to_string());
+    let chain = CertificateDer::pem_slice_iter(text("good.pem")?).collect::<Result<_, _>>();
+    let key = PrivateKeyDer::from_pem_slice(text("good.key")?).map_err(unreadable)?;
+    Ok((chain.map_err(unreadable)?, key))
+}
+
 /// Trust in the authority of the certificates, to be spoken with `host`.
-pub(super) fn tls(host: &str) -> Result<Tls, Error> {
+pub(crate) fn tls(host: &str) -> Result<Tls, Error> {
     Tls::new(host, Trust::Authorities(made()?.authority.clone()))
         .map_err(|fault| Error::Data(fault.to_string()))
 }

@@ -28,6 +28,23 @@ pub struct Variant {
 /// Secret of the variants that want HS256 tokens.
 const SECRET: &str = "the-suite-signs-with-this-0123456789abcdef";
 
+/// The doors of the reference, of which the chat door takes four connections.
+macro_rules! few_chats {
+    () => {
+        r#"
+doors = [
+  { path = "/ws/query", kind = "query", dialect = "named", authentication = "configured", subscribed = "session_events" },
+  { path = "/ws/progress/{session_id}", kind = "progress", dialect = "named", authentication = "known_session", subscribed = "session_events" },
+  { path = "/ws/chat", kind = "chat", dialect = "named", authentication = "configured", subscribed = "session_events", max_connections = 4 },
+  { path = "/ws/demo", kind = "demo", dialect = "typed", authentication = "never", subscribed = "nothing" },
+  { path = "/api/v1/ws/demo", kind = "demo", dialect = "typed", authentication = "never", subscribed = "nothing" },
+  { path = "/api/v1/ws/dev", kind = "query", dialect = "typed", authentication = "token", subscribed = "nothing" },
+  { path = "/api/v1/ws", kind = "query", dialect = "typed", authentication = "token", subscribed = "nothing" },
+]
+"#
+    };
+}
+
 /// All variants.
 pub const VARIANTS: &[Variant] = &[
     Variant {
@@ -47,19 +64,25 @@ pub const VARIANTS: &[Variant] = &[
     Variant {
         name: "strict",
         about: "refusals before the upgrade by HTTP status, a handshake required, tokens required (HS256 with \
-                the secret of [auth])",
-        config: "[handshake]\nrequired = true\nreject_mode = \"http\"\n[auth]\nrequired = true\n\
-                 secret = \"the-suite-signs-with-this-0123456789abcdef\"\n",
+                the secret of [auth]), 4 connections at the chat door",
+        config: concat!(
+            few_chats!(),
+            "[handshake]\nrequired = true\nreject_mode = \"http\"\n[auth]\nrequired = true\n",
+            "secret = \"the-suite-signs-with-this-0123456789abcdef\"\n"
+        ),
         hs256_secret: Some(SECRET),
     },
     Variant {
         name: "limits",
-        about: "2 connections a user, 3 connections and 12 messages a window for an address, which a trusted \
+        about: "4 connections at the chat door, 2 connections a user, 3 connections and 12 messages a window for an address, which a trusted \
                 proxy on 127.0.0.1 names in X-Forwarded-For; origins https://app.example and \
                 https://other.example:8443 allowed",
-        config: "[limits]\nmax_connections_per_user = 2\nmax_connections_per_ip = 3\nrate_limit_per_ip = 12\n\
-                 [proxy]\ntrusted = [\"127.0.0.1\"]\n\
-                 [origin]\nallow = [\"https://app.example\", \"https://other.example:8443\"]\n",
+        config: concat!(
+            few_chats!(),
+            "[limits]\nmax_connections_per_user = 2\nmax_connections_per_ip = 3\nrate_limit_per_ip = 12\n",
+            "[proxy]\ntrusted = [\"127.0.0.1\"]\n",
+            "[origin]\nallow = [\"https://app.example\", \"https://other.example:8443\"]\n"
+        ),
         hs256_secret: None,
     },
     Variant {

@@ -4,11 +4,12 @@ mod established;
 mod negotiation;
 mod opening;
 mod refusal;
+mod required;
 
 use super::Check;
 
 pub(crate) fn checks() -> Vec<Check> {
-    [accepted(), first_message(), refused()].concat()
+    [accepted(), first_message(), refused(), required::checks()].concat()
 }
 
 fn accepted() -> Vec<Check> {

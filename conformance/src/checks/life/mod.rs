@@ -5,9 +5,18 @@ mod heartbeat;
 mod idle;
 mod ids;
 mod silence;
+mod turns;
 
 use super::Check;
 
 pub(crate) fn checks() -> Vec<Check> {
-    [ids::checks(), heartbeat::checks(), figures::checks(), silence::checks(), idle::checks()].concat()
+    [
+        ids::checks(),
+        heartbeat::checks(),
+        figures::checks(),
+        silence::checks(),
+        idle::checks(),
+        turns::checks(),
+    ]
+    .concat()
 }

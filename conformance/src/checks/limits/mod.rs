@@ -1,7 +1,9 @@
 //! Errors and limits.
 
+mod addresses;
 mod answer;
 mod connections;
+mod isolation;
 mod json;
 mod life;
 mod message;
@@ -12,6 +14,15 @@ mod window;
 use super::Check;
 
 pub(crate) fn checks() -> Vec<Check> {
-    [size::checks(), json::checks(), message::checks(), connections::checks(), rate::checks(), life::checks()]
-        .concat()
+    [
+        addresses::checks(),
+        isolation::checks(),
+        size::checks(),
+        json::checks(),
+        message::checks(),
+        connections::checks(),
+        rate::checks(),
+        life::checks(),
+    ]
+    .concat()
 }

@@ -3,6 +3,7 @@
 mod acknowledged;
 pub(super) mod asking;
 mod binding;
+mod browser;
 mod dialect;
 mod refusal;
 mod shaking;
@@ -11,6 +12,13 @@ mod subscription;
 use super::Check;
 
 pub(crate) fn checks() -> Vec<Check> {
-    [acknowledged::checks(), refusal::checks(), binding::checks(), dialect::checks(), subscription::checks()]
-        .concat()
+    [
+        acknowledged::checks(),
+        refusal::checks(),
+        binding::checks(),
+        dialect::checks(),
+        subscription::checks(),
+        browser::checks(),
+    ]
+    .concat()
 }

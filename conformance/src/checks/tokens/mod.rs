@@ -5,7 +5,7 @@
 mod forged;
 mod lifetime;
 mod places;
-mod refusal;
+pub(in crate::checks) mod refusal;
 mod rotation;
 mod scopes;
 mod secrecy;

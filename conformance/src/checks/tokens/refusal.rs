@@ -15,19 +15,19 @@ pub(super) fn reason(code: &str) -> &'static str {
 }
 
 /// The key of the target's tokens.
-pub(super) fn key(cx: &Context) -> Step<&SigningKey> {
+pub(in crate::checks) fn key(cx: &Context) -> Step<&SigningKey> {
     let missing = "the target file names no key to sign tokens with: hs256_secret or jwks in [auth]";
     cx.target().auth.key().ok_or_else(|| crate::checks::Stop::Harness(missing.to_owned()))
 }
 
 /// An upgrade request for `door` with this token in its header.
-pub(super) fn bearing(cx: &Context, door: &Door, token: &str) -> Request {
+pub(in crate::checks) fn bearing(cx: &Context, door: &Door, token: &str) -> Request {
     cx.bare_upgrade_request(door).header("Authorization", &format!("Bearer {token}"))
 }
 
 /// The request must be upgraded, told one `error` with `code`, and closed 1008 with the reason of that code:
 /// nothing before, between or after.
-pub(super) async fn refused_at_door(cx: &Context, request: &Request, code: &str) -> Step<Value> {
+pub(in crate::checks) async fn refused_at_door(cx: &Context, request: &Request, code: &str) -> Step<Value> {
     let mut peer = cx.upgrade(request).await?;
     let first = peer.next_json(&format!("error {code} and nothing before it"), cx.soon()).await?.value;
     if field::name(&first) != "error" {
@@ -41,7 +41,7 @@ pub(super) async fn refused_at_door(cx: &Context, request: &Request, code: &str)
 }
 
 /// The very next thing that is no control frame must be the close 1008 with this reason.
-pub(super) async fn closed_next(cx: &Context, peer: &mut Peer, reason: &str) -> Step {
+pub(in crate::checks) async fn closed_next(cx: &Context, peer: &mut Peer, reason: &str) -> Step {
     let what = format!("close 1008 {reason:?} right behind the error");
     let message = peer
         .expect_with(&what, cx.soon(), |event| match &event.kind {
@@ -66,7 +66,7 @@ pub(super) fn list_request(cx: &Context) -> Request {
 }
 
 /// The answer must have `status` and the error body of `code`.
-pub(super) fn refused_by_status(response: &Response, status: u16, code: &str) -> Step<Value> {
+pub(in crate::checks) fn refused_by_status(response: &Response, status: u16, code: &str) -> Step<Value> {
     let accepted = (200..300).contains(&response.status);
     let actual = format!("{} {}", response.status, response.text());
     ensure(!accepted, ReasonCode::Accepted, &format!("status {status} and {code}"), &actual)?;

@@ -1,10 +1,12 @@
 //! Deliberate violations for the area `life`, one fault per file.
 
+mod answers_wait_for_timer;
 mod client_of_user;
 mod connection_of_client;
 mod control_frames_no_life;
 mod correlation_left_out;
 mod correlation_lost;
+mod demo_other_timers;
 mod envelope_without_ids;
 mod heartbeat_behind_work;
 mod heartbeat_keeps_awake;
@@ -22,7 +24,9 @@ mod no_pings;
 mod one_active_connection;
 mod one_id_only;
 mod one_ping;
+mod ping_behind_message;
 mod ping_keeps_awake;
+mod pings_for_the_silent;
 mod progress_door_idle;
 mod silent_early;
 mod silent_kept;
@@ -49,6 +53,10 @@ use crate::target::Timers;
 
 pub(crate) fn mutants() -> Vec<Mutant> {
     vec![
+        demo_other_timers::mutant(),
+        ping_behind_message::mutant(),
+        pings_for_the_silent::mutant(),
+        answers_wait_for_timer::mutant(),
         client_of_user::mutant(),
         connection_of_client::mutant(),
         control_frames_no_life::mutant(),

@@ -5,6 +5,7 @@
 mod frames;
 mod requests;
 mod streams;
+mod tunnel;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,7 +14,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::mutant::PerConnection;
+
 use crate::target::Target;
+pub use tunnel::Tunnel;
 
 /// A running proxy. It ends with this value.
 #[derive(Debug)]
@@ -68,6 +71,11 @@ async fn accept(listener: TcpListener, upstream: Arc<str>, make: PerConnection, 
                 let Ok((client, _)) = accepted else { continue };
                 let (upstream, fault) = (Arc::clone(&upstream), make());
                 connections.spawn(async move {
+                    if let Some(tunnel) = fault.tunnel() {
+                        // How it ends is the client's to judge.
+                        let _ = tunnel.carry(client, &upstream).await;
+                        return;
+                    }
                     // Without a server the client sees its connection end: that is all there is to say.
                     let Ok(server) = TcpStream::connect(&*upstream).await else { return };
                     let _ = client.set_nodelay(true);

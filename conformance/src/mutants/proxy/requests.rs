@@ -17,7 +17,7 @@ use super::{frames, streams};
 /// A head that pauses this long goes on as it is, so that the server can judge a slow client.
 const HEAD_PAUSE: Duration = Duration::from_millis(100);
 /// First byte of a TLS connection: nothing in it can be seen, so it goes on as it is.
-const TLS_HANDSHAKE: u8 = 22;
+pub(super) const TLS_HANDSHAKE: u8 = 22;
 /// Nothing a check does takes longer.
 pub(super) const LIFETIME: Duration = Duration::from_secs(120);
 

@@ -8,20 +8,29 @@ mod active_of_request;
 mod agent_id_left_out;
 mod agent_id_lowercased;
 mod agent_id_mandatory;
+mod agent_named_by_server;
 mod all_subscribed;
 mod any_user_joins;
+mod browser_fields_refused;
 mod browser_id_refused;
+mod browser_query_id_own;
+mod browser_query_refused;
 mod demo_takes_session;
 mod early_query_moved;
 mod end_unsubscribed;
 mod epoch_per_connection;
 mod epoch_with_colon;
+mod expired_as_unknown;
+mod expires_at_once;
+mod expires_while_held;
+mod ids_counted;
 mod long_id_cut;
 mod longest_id_refused;
 mod malformed_id_kept;
 mod malformed_id_other_code;
 mod malformed_id_other_reason;
 mod malformed_id_without_error;
+mod never_expires;
 mod no_acknowledgement;
 mod no_heartbeat_capability;
 mod nobody_is_null;
@@ -31,6 +40,7 @@ mod other_session_made;
 mod other_user_ends_owner;
 mod other_user_forbidden;
 mod refused_counts;
+mod reload_is_new;
 mod second_handshake_closes;
 mod server_named_by_agent;
 mod session_id_lowercased;
@@ -55,6 +65,16 @@ use crate::peer::Message;
 
 pub(crate) fn mutants() -> Vec<Mutant> {
     vec![
+        expires_while_held::mutant(),
+        expires_at_once::mutant(),
+        expired_as_unknown::mutant(),
+        never_expires::mutant(),
+        ids_counted::mutant(),
+        reload_is_new::mutant(),
+        browser_query_id_own::mutant(),
+        browser_query_refused::mutant(),
+        agent_named_by_server::mutant(),
+        browser_fields_refused::mutant(),
         acceptance_unsubscribed::mutant(),
         acknowledged_twice::mutant(),
         acknowledges_again::mutant(),
@@ -143,4 +163,26 @@ impl<F: FnMut(&Value, &mut Value) + Send> Fault for ByHandshake<F> {
         (self.change)(&self.handshake, &mut acknowledged);
         Action::replace(Message::json(&acknowledged))
     }
+}
+
+/// Progress doors know no session.
+fn progress_unknown() -> impl Fault {
+    super::edit::on_request(|request| {
+        if !request.target.starts_with("/ws/progress/") {
+            return super::Reply::Pass;
+        }
+        let mut other = request.clone();
+        "/ws/progress/never_was_one".clone_into(&mut other.target);
+        super::Reply::Rewrite(other)
+    })
+}
+
+/// Handshakes with a field of this name are refused.
+fn by_handshake_refused(name: &'static str) -> impl Fault {
+    super::edit::client_messages(move |message| match sent(message, "connection_handshake") {
+        Some(handshake) if handshake.get(name).is_some() => {
+            Action::Do(vec![super::Out::Client(refusal("INVALID_MESSAGE"))])
+        }
+        _ => Action::Pass,
+    })
 }

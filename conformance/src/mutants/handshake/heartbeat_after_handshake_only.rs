@@ -1,0 +1,22 @@
+//! A heartbeat before the handshake is refused.
+
+use crate::checks::ReasonCode;
+use crate::mutants::{Action, Mutant, edit};
+use crate::peer::Message;
+use serde_json::json;
+
+pub(super) fn mutant() -> Mutant {
+    Mutant::wire(
+        "handshake.heartbeat-after-handshake-only",
+        "A heartbeat before the handshake is refused",
+        "handshake.required-heartbeat",
+        ReasonCode::Refused,
+        || {
+            edit::on_message("heartbeat_response", |_, _| {
+                Action::replace(Message::json(
+                    &json!({"type": "error", "code": "HANDSHAKE_REQUIRED", "message": "first"}),
+                ))
+            })
+        },
+    )
+}
