@@ -34,6 +34,9 @@ const ROUND_TRIPS: u32 = 10;
 /// Who checks are when it does not matter: the user of a handshake that names none.
 pub const ANYBODY: &str = "anonymous";
 
+/// Scopes that permit everything, where tokens have scopes.
+const EVERYTHING: &str = "query command admin db:*";
+
 /// How a run judges time.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
@@ -297,7 +300,7 @@ impl Context {
     pub fn token_of(&self, user: &str) -> Option<String> {
         let auth = &self.inner.target.auth;
         let key = auth.key().filter(|_| auth.required)?;
-        Some(Token::of(auth, user).signed(key))
+        Some(Token::of(auth, user).claim("scope", EVERYTHING).signed(key))
     }
 
     /// Sends an upgrade request that must be accepted with 101 and the right `Sec-WebSocket-Accept`.

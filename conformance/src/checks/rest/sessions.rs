@@ -10,7 +10,7 @@ use crate::target::Door;
 /// Makes the session `id` for `user`.
 pub(super) async fn make(cx: &Context, id: &str, user: &str) -> Step<Value> {
     let wanted = json!({"session_id": id, "user_id": user});
-    let response = cx.http(Request::post_json(&cx.target().rest("/api/sessions"), &wanted)).await?;
+    let response = cx.http_of(Request::post_json(&cx.target().rest("/api/sessions"), &wanted), user).await?;
     status(&response, 201)?;
     body(&response)
 }
@@ -35,8 +35,8 @@ pub(super) async fn create(cx: Context) -> Step {
 pub(super) async fn get(cx: Context) -> Step {
     let id = cx.fresh_session();
     let made = make(&cx, &id, "suite").await?;
-    let _peer = cx.open(Door::Progress(id.clone())).await?;
-    let response = cx.http(Request::get(&path(&cx, &id))).await?;
+    let _peer = cx.open_of(Door::Progress(id.clone()), "suite").await?;
+    let response = cx.http_of(Request::get(&path(&cx, &id)), "suite").await?;
     status(&response, 200)?;
     let found = body(&response)?;
     field::equals(&found, "session_id", id)?;
@@ -63,10 +63,10 @@ pub(super) async fn malformed(cx: Context) -> Step {
 pub(super) async fn delete(cx: Context) -> Step {
     let id = cx.fresh_session();
     make(&cx, &id, "suite").await?;
-    let mut peer = cx.open(Door::Progress(id.clone())).await?;
-    let response = cx.http(Request::new("DELETE", &path(&cx, &id))).await?;
+    let mut peer = cx.open_of(Door::Progress(id.clone()), "suite").await?;
+    let response = cx.http_of(Request::new("DELETE", &path(&cx, &id)), "suite").await?;
     status(&response, 204)?;
     peer.expect_close(1008, Some("Session expired"), cx.soon()).await?;
-    let response = cx.http(Request::get(&path(&cx, &id))).await?;
+    let response = cx.http_of(Request::get(&path(&cx, &id)), "suite").await?;
     refused(&response, 410, "SESSION_EXPIRED").map(|_| ())
 }

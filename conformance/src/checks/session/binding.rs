@@ -49,7 +49,7 @@ async fn shared(cx: Context) -> Step {
 async fn other_user(cx: Context) -> Step {
     let session = cx.fresh_session();
     let (_owner, _) = cx.join_with(Door::Query, &session, json!({"user_id": "ada"})).await?;
-    let mut other = cx.open(Door::Query).await?;
+    let mut other = cx.open_of(Door::Query, "eve").await?;
     let fields = json!({"session_id": session, "user_id": "eve"});
     refused(&cx, &mut other, &fields, "INVALID_SESSION").await?;
     other.expect_close(1008, Some("Invalid session"), cx.soon()).await.map(|_| ())
@@ -59,11 +59,11 @@ async fn other_user(cx: Context) -> Step {
 async fn other_user_harmless(cx: Context) -> Step {
     let session = cx.fresh_session();
     let (mut owner, _) = cx.join_with(Door::Query, &session, json!({"user_id": "ada"})).await?;
-    let mut other = cx.open(Door::Query).await?;
+    let mut other = cx.open_of(Door::Query, "eve").await?;
     let fields = json!({"session_id": session, "user_id": "eve"});
     refused(&cx, &mut other, &fields, "INVALID_SESSION").await?;
     owner.expect_open(cx.soon()).await?;
-    let mut again = cx.open(Door::Query).await?;
+    let mut again = cx.open_of(Door::Query, "ada").await?;
     let fields = json!({"session_id": session, "user_id": "ada", "agent_id": "again"});
     acknowledged(&cx, &mut again, &fields).await.map(|_| ())
 }
