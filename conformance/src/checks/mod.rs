@@ -14,6 +14,7 @@ pub(crate) mod encoding;
 mod flow;
 pub(crate) mod chat;
 pub(crate) mod doors;
+pub(crate) mod encoding;
 mod framing;
 mod handshake;
 mod isolation;

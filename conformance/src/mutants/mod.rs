@@ -12,6 +12,7 @@ mod encoding;
 mod flow;
 mod chat;
 mod doors;
+mod encoding;
 mod framing;
 mod handshake;
 mod isolation;

@@ -9,6 +9,8 @@ use crate::checks::{Check, Context, ReasonCode, Step, ensure, fail, field};
 use crate::peer::Request;
 use crate::target::Door;
 
+use super::answer::keep_from_idling;
+
 pub(super) fn checks() -> Vec<Check> {
     vec![
         Check::new(
@@ -48,15 +50,17 @@ async fn request_alone(cx: Context) -> Step {
 /// Bad messages behind the acceptance: an error for each at once, then the result.
 async fn message_alone(cx: Context) -> Step {
     let mut peer = cx.open(Door::Query).await?;
+    keep_from_idling(&cx, &mut peer).await?;
     ask(&peer, "good").await;
     peer.expect_type("query_accepted", cx.soon()).await?;
     for message in ["{", "{\"type\": 7}", "{\"type\": \"unheard-of\", \"id\": \"bad\"}"] {
         peer.send_text(message).await;
     }
-    let (mut errors, mut end) = (0, None);
+    let (mut errors, mut end, soon) = (0, None, cx.soon());
     while errors < 3 || end.is_none() {
         let wanted = |value: &Value| field::name(value) == "error" || ends(value, "good");
-        let next = peer.expect("an error for each, and the result", work(&cx), wanted).await?.value;
+        let deadline = if errors < 3 { soon } else { work(&cx) };
+        let next = peer.expect("an error for each, and the result", deadline, wanted).await?.value;
         if ends(&next, "good") {
             end = Some(next);
         } else {

@@ -11,7 +11,7 @@ pub(super) fn mutant() -> Mutant {
         ReasonCode::WrongValue,
         || {
             edit::edit_message("connection_established", |greeting| {
-                greeting["session_id"] = "made_for_this_connection".into()
+                greeting["session_id"] = "made_for_this_connection".into();
             })
         },
     )

@@ -11,7 +11,7 @@ pub(super) fn mutant() -> Mutant {
         ReasonCode::WrongValue,
         || {
             edit::edit_message("unsubscribed", |answer| {
-                answer["active"] = serde_json::json!(["query_result"])
+                answer["active"] = serde_json::json!(["query_result"]);
             })
         },
     )

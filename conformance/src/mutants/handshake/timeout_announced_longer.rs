@@ -11,7 +11,7 @@ pub(super) fn mutant() -> Mutant {
         ReasonCode::Early,
         || {
             edit::edit_message("connection_established", |greeting| {
-                greeting["timers"]["handshake_timeout_ms"] = 1_500.into()
+                greeting["timers"]["handshake_timeout_ms"] = 1_500.into();
             })
         },
     )

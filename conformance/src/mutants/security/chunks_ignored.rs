@@ -10,6 +10,6 @@ pub(super) fn mutant() -> Mutant {
         "A length beside chunks is believed",
         "security.length-and-chunks",
         ReasonCode::Accepted,
-        || tolerated_twice(),
+        tolerated_twice,
     )
 }

@@ -10,6 +10,6 @@ pub(super) fn mutant() -> Mutant {
         "A session ends with its last connection",
         "session.kept",
         ReasonCode::Refused,
-        || progress_unknown(),
+        progress_unknown,
     )
 }

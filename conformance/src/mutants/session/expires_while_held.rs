@@ -10,6 +10,6 @@ pub(super) fn mutant() -> Mutant {
         "A session's life runs while it is connected to",
         "session.held",
         ReasonCode::Refused,
-        || progress_unknown(),
+        progress_unknown,
     )
 }
