@@ -10,24 +10,6 @@ static AREAS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let all = requirements::all().unwrap();
     all.iter().filter_map(|found| Some(found.id.split_once('.')?.0.to_owned())).collect()
 });
-const AREAS: &[&str] = &[
-    "handshake",
-    "session",
-    "life",
-    "framing",
-    "query",
-    "resume",
-    "limits",
-    "rest",
-    "mcp",
-    "mcp-http",
-    "tokens",
-    "deflate",
-    "encoding",
-    "doors",
-    "chat",
-    "security",
-];
 
 /// `area.words-with-dashes`.
 fn is_slug(id: &str) -> bool {

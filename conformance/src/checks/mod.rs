@@ -10,11 +10,10 @@ pub mod field;
 mod raw;
 mod verdict;
 
-pub(crate) mod encoding;
-mod flow;
 pub(crate) mod chat;
 pub(crate) mod doors;
 pub(crate) mod encoding;
+mod flow;
 mod framing;
 mod handshake;
 mod isolation;

@@ -8,11 +8,10 @@ mod fault;
 mod mutant;
 mod proxy;
 
-mod encoding;
-mod flow;
 mod chat;
 mod doors;
 mod encoding;
+mod flow;
 mod framing;
 mod handshake;
 mod isolation;

@@ -69,7 +69,7 @@ async fn status(rig: &Rig, lines: &str) -> String {
 
 #[tokio::test]
 async fn a_request_names_one_host() {
-    let rig = Rig::start().await;
+    let rig = Rig::new().await;
     assert_eq!(status(&rig, "Host: x\r\n").await, "200");
     assert_eq!(status(&rig, "").await, "400");
     assert_eq!(status(&rig, "Host: x\r\nHost: y\r\n").await, "400");
