@@ -18,8 +18,11 @@ pub(crate) fn checks() -> Vec<Check> {
         of_door(),
         of_greeting(),
         of_life(),
-        of_envelope(),
-        of_tools(),
+        of_ids(),
+        of_refusals(),
+        of_running(),
+        of_schemas(),
+        of_statements(),
         of_databases(),
         of_cache(),
         of_batch(),
@@ -168,7 +171,7 @@ fn of_life() -> Vec<Check> {
     ]
 }
 
-fn of_envelope() -> Vec<Check> {
+fn of_ids() -> Vec<Check> {
     vec![
         Check::new("mcp.text-id", "a text id is echoed", &["mcp.response-id"], envelope::text_id),
         Check::new(
@@ -208,6 +211,11 @@ fn of_envelope() -> Vec<Check> {
             &["mcp.unusable"],
             envelope::error_shape,
         ),
+    ]
+}
+
+fn of_refusals() -> Vec<Check> {
+    vec![
         Check::new(
             "mcp.many-requests",
             "many requests at one time are each answered once",
@@ -241,6 +249,11 @@ fn of_envelope() -> Vec<Check> {
             &["mcp.unusable"],
             envelope::unknown_method,
         ),
+    ]
+}
+
+fn of_running() -> Vec<Check> {
+    vec![
         Check::new(
             "mcp.unknown-tool",
             "an unknown tool is not found",
@@ -282,7 +295,7 @@ fn of_envelope() -> Vec<Check> {
     ]
 }
 
-fn of_tools() -> Vec<Check> {
+fn of_schemas() -> Vec<Check> {
     vec![
         Check::new(
             "mcp.discover",
@@ -328,6 +341,11 @@ fn of_tools() -> Vec<Check> {
             &["mcp.execute-values"],
             tools::execute_values,
         ),
+    ]
+}
+
+fn of_statements() -> Vec<Check> {
+    vec![
         Check::new("mcp.execute-nothing", "no rows are no error", &["mcp.execute"], tools::execute_nothing),
         Check::new(
             "mcp.execute-capped",

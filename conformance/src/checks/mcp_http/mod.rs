@@ -13,7 +13,18 @@ mod transport;
 use super::Check;
 
 pub(crate) fn checks() -> Vec<Check> {
-    let standard = [of_versions(), of_opening(), of_transport(), of_events(), of_features(), of_stateless()];
+    let standard = [
+        of_versions(),
+        of_messages(),
+        of_refusals(),
+        of_endpoint(),
+        of_sessions(),
+        of_events(),
+        of_tools(),
+        of_resources(),
+        of_prompts(),
+        of_stateless(),
+    ];
     let standard = standard.into_iter().flatten().map(|check| {
         let batches = check.id == "mcp-http.batch-2025-03-26";
         check.features(if batches { &["mcp", "mcp-http", "mcp-batch"] } else { &["mcp", "mcp-http"] })
@@ -64,7 +75,7 @@ fn of_versions() -> Vec<Check> {
     ]
 }
 
-fn of_opening() -> Vec<Check> {
+fn of_messages() -> Vec<Check> {
     vec![
         Check::new(
             "mcp-http.initialize",
@@ -121,6 +132,11 @@ fn of_opening() -> Vec<Check> {
             &["mcp-http.notifications"],
             opening::unknown_notification,
         ),
+    ]
+}
+
+fn of_refusals() -> Vec<Check> {
+    vec![
         Check::new(
             "mcp-http.cancel-nothing",
             "a cancellation of nothing is taken",
@@ -184,7 +200,7 @@ fn of_opening() -> Vec<Check> {
     ]
 }
 
-fn of_transport() -> Vec<Check> {
+fn of_endpoint() -> Vec<Check> {
     vec![
         Check::new(
             "mcp-http.origin",
@@ -241,6 +257,11 @@ fn of_transport() -> Vec<Check> {
             &["mcp-http.session-secret"],
             transport::session_unlike,
         ),
+    ]
+}
+
+fn of_sessions() -> Vec<Check> {
+    vec![
         Check::new(
             "mcp-http.session-unsaid",
             "a request without its session is 400",
@@ -352,7 +373,7 @@ fn of_events() -> Vec<Check> {
     ]
 }
 
-fn of_features() -> Vec<Check> {
+fn of_tools() -> Vec<Check> {
     vec![
         Check::new("mcp-http.tools", "tools have names and schemas", &["mcp-http.tools"], features::tools),
         Check::new(
@@ -399,6 +420,11 @@ fn of_features() -> Vec<Check> {
             &["mcp-http.malformed-call"],
             features::nameless_call,
         ),
+    ]
+}
+
+fn of_resources() -> Vec<Check> {
+    vec![
         Check::new(
             "mcp-http.missing-argument",
             "a call without a demanded argument is no success",
@@ -444,6 +470,11 @@ fn of_features() -> Vec<Check> {
             &["mcp-http.prompt-errors"],
             features::unknown_prompt,
         ),
+    ]
+}
+
+fn of_prompts() -> Vec<Check> {
+    vec![
         Check::new(
             "mcp-http.prompt-argument",
             "a prompt without a demanded argument is -32602",

@@ -28,7 +28,7 @@ fn body(response: &mut Response, change: impl FnOnce(&mut Value)) {
     }
 }
 
-pub(super) fn mutants() -> Vec<Mutant> {
+fn of_upgrade() -> Vec<Mutant> {
     vec![
         Mutant::wire(
             "mcp.health-silent",
@@ -78,6 +78,11 @@ pub(super) fn mutants() -> Vec<Mutant> {
                 })
             },
         ),
+    ]
+}
+
+fn of_calls() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "mcp.http-forgets-tables",
             "by HTTP a table is missing",
@@ -125,4 +130,8 @@ pub(super) fn mutants() -> Vec<Mutant> {
             || at("/tools/call", |response| response.set_field("Allow", None)),
         ),
     ]
+}
+
+pub(super) fn mutants() -> Vec<Mutant> {
+    [of_upgrade(), of_calls()].concat()
 }

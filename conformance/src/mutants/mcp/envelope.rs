@@ -109,6 +109,11 @@ fn of_ids() -> Vec<Mutant> {
                 )
             },
         ),
+    ]
+}
+
+fn of_answers() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "mcp.result-and-error",
             "a result has an error beside it",
@@ -171,7 +176,7 @@ fn of_ids() -> Vec<Mutant> {
     ]
 }
 
-fn of_unusable() -> Vec<Mutant> {
+fn of_unknown() -> Vec<Mutant> {
     vec![
         Mutant::wire(
             "mcp.unknown-type-closes",
@@ -242,6 +247,11 @@ fn of_unusable() -> Vec<Mutant> {
             ReasonCode::WrongCloseCode,
             || edit::edit_close(|_, reason| (1002, reason.to_owned())),
         ),
+    ]
+}
+
+fn of_broken() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "mcp.broken-text-other-code",
             "text that is not UTF-8 closes with 1002",
@@ -318,5 +328,5 @@ fn of_unusable() -> Vec<Mutant> {
 }
 
 pub(super) fn mutants() -> Vec<Mutant> {
-    [of_ids(), of_unusable()].concat()
+    [of_ids(), of_answers(), of_unknown(), of_broken()].concat()
 }

@@ -35,7 +35,7 @@ fn introduces_anyway() -> impl Fault {
     )
 }
 
-pub(super) fn mutants() -> Vec<Mutant> {
+fn of_acknowledgement() -> Vec<Mutant> {
     vec![
         Mutant::wire(
             "mcp.acknowledged-flat",
@@ -78,6 +78,11 @@ pub(super) fn mutants() -> Vec<Mutant> {
             ReasonCode::WrongOrder,
             || edit::swap_message(ACKNOWLEDGED),
         ),
+    ]
+}
+
+fn of_introduction() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "mcp.acknowledged-twice",
             "the acknowledgement comes twice",
@@ -127,4 +132,8 @@ pub(super) fn mutants() -> Vec<Mutant> {
             },
         ),
     ]
+}
+
+pub(super) fn mutants() -> Vec<Mutant> {
+    [of_acknowledgement(), of_introduction()].concat()
 }

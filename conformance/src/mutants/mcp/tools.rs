@@ -58,7 +58,7 @@ fn of_schemas() -> Vec<Mutant> {
             ReasonCode::Missing,
             || {
                 edit_result(SCHEMA, |result| {
-                    each(result, "/tables/0/columns", |column| drop(take(column, "nullable")))
+                    each(result, "/tables/0/columns", |column| drop(take(column, "nullable")));
                 })
             },
         ),
@@ -83,10 +83,15 @@ fn of_schemas() -> Vec<Mutant> {
             ReasonCode::WrongValue,
             || {
                 edit_result(SCHEMA, |result| {
-                    result["schema_version"] = json!(format!("{:x}", rand::random::<u64>()))
+                    result["schema_version"] = json!(format!("{:x}", rand::random::<u64>()));
                 })
             },
         ),
+    ]
+}
+
+fn of_versions() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "mcp.version-constant",
             "every schema has the same version",
@@ -114,7 +119,7 @@ fn of_schemas() -> Vec<Mutant> {
             ReasonCode::WrongValue,
             || {
                 edit_answer(calls(SCHEMA, "table", "orders"), |response| {
-                    response["result"]["not_modified"] = json!(false)
+                    response["result"]["not_modified"] = json!(false);
                 })
             },
         ),
@@ -151,7 +156,7 @@ fn of_schemas() -> Vec<Mutant> {
     ]
 }
 
-fn of_statements() -> Vec<Mutant> {
+fn of_results() -> Vec<Mutant> {
     vec![
         Mutant::wire(
             "mcp.miscounted",
@@ -160,7 +165,7 @@ fn of_statements() -> Vec<Mutant> {
             ReasonCode::WrongValue,
             || {
                 edit_result(EXECUTE, |result| {
-                    result["row_count"] = result["row_count"].as_u64().map(|count| count + 1).into()
+                    result["row_count"] = result["row_count"].as_u64().map(|count| count + 1).into();
                 })
             },
         ),
@@ -205,6 +210,11 @@ fn of_statements() -> Vec<Mutant> {
                 })
             },
         ),
+    ]
+}
+
+fn of_failures() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "mcp.database-unread",
             "a statement runs on any database",
@@ -302,5 +312,5 @@ fn of_databases() -> Vec<Mutant> {
 }
 
 pub(super) fn mutants() -> Vec<Mutant> {
-    [of_schemas(), of_statements(), of_databases()].concat()
+    [of_schemas(), of_versions(), of_results(), of_failures(), of_databases()].concat()
 }

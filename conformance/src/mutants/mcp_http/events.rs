@@ -48,7 +48,7 @@ fn resumes(request: &Request) -> bool {
     request.method == "GET" && request.field("Last-Event-ID").is_some()
 }
 
-pub(super) fn mutants() -> Vec<Mutant> {
+fn of_streams() -> Vec<Mutant> {
     vec![
         Mutant::wire(
             "mcp-http.events-named",
@@ -110,6 +110,11 @@ pub(super) fn mutants() -> Vec<Mutant> {
                 })
             },
         ),
+    ]
+}
+
+fn of_progress() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "mcp-http.resumes-nothing",
             "a resumed stream ends without a response",
@@ -165,4 +170,8 @@ pub(super) fn mutants() -> Vec<Mutant> {
             || edit(CALL, |_, message| drop(super::rpc::take(&mut message["result"], "content"))),
         ),
     ]
+}
+
+pub(super) fn mutants() -> Vec<Mutant> {
+    [of_streams(), of_progress()].concat()
 }

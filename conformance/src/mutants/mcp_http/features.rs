@@ -43,7 +43,7 @@ fn of_tools() -> Vec<Mutant> {
             ReasonCode::Missing,
             || {
                 result("tools/list", |list| {
-                    items(list, "tools").for_each(|tool| drop(take(&mut tool["inputSchema"], "type")))
+                    items(list, "tools").for_each(|tool| drop(take(&mut tool["inputSchema"], "type")));
                 })
             },
         ),
@@ -81,10 +81,15 @@ fn of_tools() -> Vec<Mutant> {
             ReasonCode::WrongValue,
             || {
                 result("tools/call", |result| {
-                    items(result, "content").for_each(|item| item["type"] = json!("words"))
+                    items(result, "content").for_each(|item| item["type"] = json!("words"));
                 })
             },
         ),
+    ]
+}
+
+fn of_calls() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "mcp-http.schema-broken",
             "a result lacks what its schema demands",
@@ -99,7 +104,7 @@ fn of_tools() -> Vec<Mutant> {
             ReasonCode::Missing,
             || {
                 result("tools/call", |result| {
-                    items(result, "content").for_each(|item| item["text"] = json!("see structured content"))
+                    items(result, "content").for_each(|item| item["text"] = json!("see structured content"));
                 })
             },
         ),
@@ -148,7 +153,7 @@ fn of_resources() -> Vec<Mutant> {
             ReasonCode::Missing,
             || {
                 result("resources/list", |list| {
-                    items(list, "resources").for_each(|item| drop(take(item, "name")))
+                    items(list, "resources").for_each(|item| drop(take(item, "name")));
                 })
             },
         ),
@@ -166,7 +171,7 @@ fn of_resources() -> Vec<Mutant> {
             ReasonCode::WrongValue,
             || {
                 result("resources/read", |result| {
-                    items(result, "contents").for_each(|part| part["uri"] = json!("suite://other"))
+                    items(result, "contents").for_each(|part| part["uri"] = json!("suite://other"));
                 })
             },
         ),
@@ -226,7 +231,7 @@ fn of_prompts() -> Vec<Mutant> {
             ReasonCode::WrongValue,
             || {
                 result("prompts/get", |result| {
-                    items(result, "messages").for_each(|message| message["role"] = json!("system"))
+                    items(result, "messages").for_each(|message| message["role"] = json!("system"));
                 })
             },
         ),
@@ -251,10 +256,15 @@ fn of_prompts() -> Vec<Mutant> {
             ReasonCode::Unexpected,
             || {
                 result("completion/complete", |result| {
-                    result["completion"]["values"] = json!(vec!["name"; 101])
+                    result["completion"]["values"] = json!(vec!["name"; 101]);
                 })
             },
         ),
+    ]
+}
+
+fn of_log() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "mcp-http.completes-anything",
             "an unknown prompt is completed",
@@ -306,5 +316,5 @@ fn of_prompts() -> Vec<Mutant> {
 }
 
 pub(super) fn mutants() -> Vec<Mutant> {
-    [of_tools(), of_resources(), of_prompts()].concat()
+    [of_tools(), of_calls(), of_resources(), of_prompts(), of_log()].concat()
 }

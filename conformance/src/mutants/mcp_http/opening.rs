@@ -70,7 +70,7 @@ fn of_versions() -> Vec<Mutant> {
     unspoken.into_iter().chain(echoed).collect()
 }
 
-fn of_messages() -> Vec<Mutant> {
+fn of_welcome() -> Vec<Mutant> {
     vec![
         Mutant::wire(
             "mcp-http.server-unnamed",
@@ -127,6 +127,11 @@ fn of_messages() -> Vec<Mutant> {
                 )
             },
         ),
+    ]
+}
+
+fn of_ids() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "mcp-http.ids-in-ascii",
             "a text id loses its letters that are not ASCII",
@@ -181,6 +186,11 @@ fn of_messages() -> Vec<Mutant> {
             ReasonCode::Accepted,
             || accepted("tasks/list", json!({"tasks": []})),
         ),
+    ]
+}
+
+fn of_notifications() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "mcp-http.notification-answered",
             "an unknown notification is answered",
@@ -242,6 +252,11 @@ fn of_messages() -> Vec<Mutant> {
             ReasonCode::Accepted,
             || answer(hello, |_| whole(200, &pong())),
         ),
+    ]
+}
+
+fn of_broken() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "mcp-http.no-rpc-as-fault",
             "what is no JSON-RPC is an internal error",
@@ -301,5 +316,5 @@ fn of_messages() -> Vec<Mutant> {
 }
 
 pub(super) fn mutants() -> Vec<Mutant> {
-    [of_versions(), of_messages()].concat()
+    [of_versions(), of_welcome(), of_ids(), of_notifications(), of_broken()].concat()
 }

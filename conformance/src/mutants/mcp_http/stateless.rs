@@ -36,7 +36,7 @@ fn of_stateless() -> Vec<Mutant> {
             ReasonCode::Missing,
             || {
                 edit("tools/list", |_, message| {
-                    drop(message.get_mut("error").and_then(|error| take(error, "data")))
+                    drop(message.get_mut("error").and_then(|error| take(error, "data")));
                 })
             },
         ),

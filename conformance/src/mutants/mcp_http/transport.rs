@@ -90,7 +90,7 @@ fn never_ends() -> impl Fault {
     answer(|request| request.method == "DELETE", |_| Response::new(202, "Accepted", ""))
 }
 
-fn of_endpoint() -> Vec<Mutant> {
+fn of_origins() -> Vec<Mutant> {
     vec![
         Mutant::wire(
             "mcp-http.any-origin",
@@ -147,6 +147,11 @@ fn of_endpoint() -> Vec<Mutant> {
             ReasonCode::Missing,
             || head(|request| request.method == "PUT", |response| response.set_field("Allow", None)),
         ),
+    ]
+}
+
+fn of_methods() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "mcp-http.any-method",
             "another method works",
@@ -207,7 +212,7 @@ fn of_endpoint() -> Vec<Mutant> {
     ]
 }
 
-fn of_sessions() -> Vec<Mutant> {
+fn of_session_ids() -> Vec<Mutant> {
     vec![
         Mutant::wire(
             "mcp-http.session-with-blank",
@@ -261,6 +266,11 @@ fn of_sessions() -> Vec<Mutant> {
                 })
             },
         ),
+    ]
+}
+
+fn of_session_ends() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "mcp-http.session-changes",
             "every answer has another session's id",
@@ -325,5 +335,5 @@ fn of_sessions() -> Vec<Mutant> {
 }
 
 pub(super) fn mutants() -> Vec<Mutant> {
-    [of_endpoint(), of_sessions()].concat()
+    [of_origins(), of_methods(), of_session_ids(), of_session_ends()].concat()
 }
