@@ -25,10 +25,12 @@ pub(crate) async fn start(file: Option<&TargetFile>, url: Option<&str>) -> anyho
 }
 
 /// A URL given to a suite that needs a door that echoes alone may name the path of that door.
-pub(crate) fn name_echo_door(running: &mut Running) {
+pub(crate) fn name_echo_door(running: &mut Running, url: Option<&str>) {
     let path = running.target.base_path().to_owned();
-    if !path.is_empty() {
-        running.target = running.target.clone().echo_at(&path);
+    // `ws://host:port` leaves it to the suite, `ws://host:port/` names the root.
+    let names_root = url.is_some_and(|url| url.split_once("://").map_or(url, |(_, rest)| rest).contains('/'));
+    if !path.is_empty() || names_root {
+        running.target = running.target.clone().echo_at(if path.is_empty() { "/" } else { &path });
     }
 }
 

@@ -1,5 +1,7 @@
 //! What there is: checks, requirements and mutants, for `list` and `explain`.
 
+use std::collections::BTreeMap;
+
 use reports::model::Level;
 use serde::Serialize;
 
@@ -87,9 +89,10 @@ pub struct Catalogue {
 /// Everything there is.
 pub fn list() -> Result<Catalogue, Error> {
     let (checks, mutants, requirements) = (checks::all(), mutants::all(), requirements::all()?);
+    let (proofs, citations) = (proofs(&mutants), citations(&checks));
     Ok(Catalogue {
-        checks: checks.iter().map(|check| check_entry(check, &requirements, &mutants)).collect(),
-        requirements: requirements.iter().map(|found| requirement_entry(found, &checks)).collect(),
+        checks: checks.iter().map(|check| check_entry(check, &requirements, &proofs)).collect(),
+        requirements: requirements.iter().map(|found| requirement_entry(found, &citations)).collect(),
         mutants: mutants.iter().map(mutant_entry).collect(),
     })
 }
@@ -98,7 +101,8 @@ pub fn list() -> Result<Catalogue, Error> {
 pub fn selection(selection: &Selection) -> Result<Vec<CheckEntry>, Error> {
     let (checks, requirements) = selection.checks()?;
     let mutants = mutants::all();
-    Ok(checks.iter().map(|check| check_entry(check, &requirements, &mutants)).collect())
+    let proofs = proofs(&mutants);
+    Ok(checks.iter().map(|check| check_entry(check, &requirements, &proofs)).collect())
 }
 
 /// The check, requirement or mutant called `id`, with all that belongs to it.
@@ -132,7 +136,30 @@ pub fn explain(id: &str) -> Result<Catalogue, Error> {
     })
 }
 
-fn check_entry(check: &Check, requirements: &[Requirement], mutants: &[Mutant]) -> CheckEntry {
+/// The mutants of each check.
+type Proofs<'a> = BTreeMap<&'a str, Vec<&'a Mutant>>;
+/// The checks that cite each requirement.
+type Citations<'a> = BTreeMap<&'a str, Vec<String>>;
+
+fn proofs(mutants: &[Mutant]) -> Proofs<'_> {
+    let mut proofs = Proofs::new();
+    for mutant in mutants {
+        proofs.entry(mutant.check).or_default().push(mutant);
+    }
+    proofs
+}
+
+fn citations(checks: &[Check]) -> Citations<'_> {
+    let mut citations = Citations::new();
+    for check in checks {
+        for requirement in check.requirements {
+            citations.entry(requirement).or_default().push(check.id.to_owned());
+        }
+    }
+    citations
+}
+
+fn check_entry(check: &Check, requirements: &[Requirement], proofs: &Proofs<'_>) -> CheckEntry {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     CheckEntry {
         id: check.id.to_owned(),
@@ -143,19 +170,16 @@ fn check_entry(check: &Check, requirements: &[Requirement], mutants: &[Mutant]) 
         tags: owned(check.tags),
         features: owned(check.features),
         variant: check.variant.map(str::to_owned),
-        failure: mutants.iter().find(|mutant| mutant.check == check.id).map(|mutant| {
+        failure: proofs.get(check.id).and_then(|mutants| mutants.first()).map(|mutant| {
             format!("{}: {} (because {})", mutant.reason, mutant.reason.meaning(), mutant.description)
         }),
-        mutants: mutants
-            .iter()
-            .filter(|mutant| mutant.check == check.id)
-            .map(|mutant| mutant.id.to_owned())
-            .collect(),
+        mutants: proofs
+            .get(check.id)
+            .map_or_else(Vec::new, |mutants| mutants.iter().map(|mutant| mutant.id.to_owned()).collect()),
     }
 }
 
-fn requirement_entry(requirement: &Requirement, checks: &[Check]) -> RequirementEntry {
-    let cites = |check: &&Check| check.requirements.contains(&requirement.id.as_str());
+fn requirement_entry(requirement: &Requirement, citations: &Citations<'_>) -> RequirementEntry {
     RequirementEntry {
         id: requirement.id.clone(),
         level: requirement.level,
@@ -163,7 +187,7 @@ fn requirement_entry(requirement: &Requirement, checks: &[Check]) -> Requirement
         why: requirement.why.clone(),
         trace: requirement.trace.clone(),
         reproduce: requirement.reproduce.clone(),
-        checks: checks.iter().filter(cites).map(|check| check.id.to_owned()).collect(),
+        checks: citations.get(requirement.id.as_str()).cloned().unwrap_or_default(),
     }
 }
 

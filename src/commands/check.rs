@@ -55,7 +55,7 @@ pub(crate) fn run(
         let mut findings = Findings::default();
         let mut running = targets::start(file.as_ref(), arguments.url.as_deref()).await?;
         if let (Some(running), Suite::Rfc6455) = (&mut running, arguments.suite) {
-            targets::name_echo_door(running);
+            targets::name_echo_door(running, arguments.url.as_deref());
         }
         if let Some(running) = running.take_if(|_| arguments.watch) {
             let plan = WatchPlan { options: &options, file: file.as_ref(), files: &arguments.watch_file };
@@ -150,7 +150,7 @@ pub(super) fn suite_expression(suite: Suite) -> Option<&'static str> {
     match suite {
         Suite::All => None,
         Suite::App => Some("session | life | query | resume | limits | flow | loss | isolation"),
-        Suite::Rfc6455 => Some("handshake | framing | tag:rfc6455"),
+        Suite::Rfc6455 => Some("tag:rfc6455"),
         Suite::Mcp => Some("mcp | mcp-http"),
         Suite::Rest => Some("rest"),
     }

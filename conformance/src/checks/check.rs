@@ -28,6 +28,8 @@ pub struct Check {
     pub features: &'static [&'static str],
     /// The configuration of the target it needs, when the usual one is not it.
     pub variant: Option<&'static str>,
+    /// MiB it holds at one time: such checks wait for each other (see [`Check::weight`]).
+    pub weight: u32,
     run: Run,
 }
 
@@ -44,7 +46,7 @@ impl Check {
         Fut: Future<Output = Step> + Send + 'static,
     {
         let run: Run = Arc::new(move |context| Box::pin(run(context)));
-        Self { id, title, requirements, tags: &[], features: &[], variant: None, run }
+        Self { id, title, requirements, tags: &[], features: &[], variant: None, weight: 0, run }
     }
 
     /// Adds tags.
@@ -62,6 +64,13 @@ impl Check {
     /// Names a variant of the target, one of [`crate::target::VARIANTS`].
     pub fn variant(mut self, name: &'static str) -> Self {
         self.variant = Some(name);
+        self
+    }
+
+    /// Says that it moves messages of about so many MiB. A run holds few MiB at one time, whatever its number
+    /// of jobs, and the time spent waiting for others is not counted as the check's.
+    pub fn weight(mut self, mib: u32) -> Self {
+        self.weight = mib;
         self
     }
 

@@ -25,6 +25,7 @@ mod mcp_http;
 mod query;
 mod rest;
 mod resume;
+pub(crate) mod rfc6455;
 pub(crate) mod rfc7692;
 mod security;
 mod session;
@@ -51,6 +52,7 @@ pub fn all() -> Vec<Check> {
         mcp::checks(),
         tokens::checks(),
         mcp_http::checks(),
+        rfc6455::checks(),
         rfc7692::checks(),
         encoding::checks(),
         flow::checks(),

@@ -116,6 +116,11 @@ pub trait Fault: Send {
         Reply::Pass
     }
 
+    /// True when a request head that is longer than anybody's is read on and on, and never answered.
+    fn reads_endless_heads(&self) -> bool {
+        false
+    }
+
     /// A whole response, changed in place. `request` is what the client sent. A 101 has no body; when
     /// its status is changed the connection ends after it. A stream of events comes without its body, which
     /// follows through [`Fault::on_event`]; a body that is set here goes out in its place.
@@ -142,8 +147,14 @@ pub trait Fault: Send {
         false
     }
 
+    /// True when [`Fault::on_client_bytes`] is to be told of the client's bytes, which go on as they come,
+    /// whole frames or not. The hooks for its frames and messages are not asked then.
+    fn overhears_client(&self) -> bool {
+        false
+    }
+
     /// Bytes of the client as one read brought them, before anything looks at them; asked only of a
-    /// fault that watches the client. What is returned goes on.
+    /// fault that watches or overhears the client. What is returned goes on.
     fn on_client_bytes(&mut self, bytes: Vec<u8>) -> Vec<u8> {
         bytes
     }

@@ -23,6 +23,7 @@ mod mcp_http;
 mod query;
 mod rest;
 mod resume;
+mod rfc6455;
 mod rfc7692;
 mod security;
 mod session;
@@ -47,6 +48,7 @@ pub fn all() -> Vec<Mutant> {
         mcp::mutants(),
         tokens::mutants(),
         mcp_http::mutants(),
+        rfc6455::mutants(),
         rfc7692::mutants(),
         encoding::mutants(),
         flow::mutants(),

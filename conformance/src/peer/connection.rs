@@ -25,6 +25,13 @@ const MAX_WAITING: usize = 4_096;
 /// A write that takes longer means the target does not read.
 const WRITE_LIMIT: Duration = Duration::from_secs(5);
 
+/// Most pauses between the pieces of one write, spread over it.
+const MOST_PAUSES: usize = 16;
+/// Bytes that have [`WRITE_LIMIT`] for themselves.
+const WRITE_PIECE: usize = 1 << 20;
+/// Bytes of a payload that is sent that are looked at for the transcript.
+const MAX_SHOWN: usize = 8 * 1024;
+
 /// Something that arrived, and when.
 #[derive(Debug, Clone)]
 pub struct Event {
@@ -155,7 +162,8 @@ impl Link {
                 (format!("{code} {reason:?}"), false)
             }
             _ => (
-                String::from_utf8_lossy(&frame.payload).into_owned(),
+                // Of a long payload its beginning is enough to tell it by.
+                String::from_utf8_lossy(&frame.payload[..frame.payload.len().min(MAX_SHOWN)]).into_owned(),
                 frame.rsv != 0 || frame.mask.is_none() || std::str::from_utf8(&frame.payload).is_err(),
             ),
         };
@@ -168,6 +176,25 @@ impl Link {
     pub async fn send_bytes(&self, bytes: &[u8]) -> bool {
         self.transcript.add(&self.name, Direction::Sent, "bytes", "", Some(bytes));
         self.write(bytes).await
+    }
+
+    /// Sends bytes in pieces of `size`, each in a write of its own, with `pause` between some of them: on a busy
+    /// machine a pause is long, and the target waits no longer than its timers allow. Nothing of this side, such
+    /// as a pong, comes between.
+    pub async fn send_pieces(&self, bytes: &[u8], size: usize, pause: Duration) -> bool {
+        let words = format!("{} bytes in pieces of {size}", bytes.len());
+        self.transcript.add(&self.name, Direction::Sent, "bytes", &words, Some(bytes));
+        let mut writer = self.writer.lock().await;
+        let between = (bytes.len() / size.max(1) / MOST_PAUSES).max(1);
+        for (at, piece) in bytes.chunks(size.max(1)).enumerate() {
+            if at > 0 && at % between == 0 && !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
+            if !matches!(timeout(WRITE_LIMIT, write_whole(&mut writer, piece)).await, Ok(Ok(()))) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Ends the sending side of the TCP connection.
@@ -189,7 +216,12 @@ impl Link {
     /// False when the target no longer takes bytes; the reader then says why.
     async fn write(&self, bytes: &[u8]) -> bool {
         let mut writer = self.writer.lock().await;
-        matches!(timeout(WRITE_LIMIT, write_whole(&mut writer, bytes)).await, Ok(Ok(())))
+        for piece in bytes.chunks(WRITE_PIECE) {
+            if !matches!(timeout(WRITE_LIMIT, write_whole(&mut writer, piece)).await, Ok(Ok(()))) {
+                return false;
+            }
+        }
+        true
     }
 }
 

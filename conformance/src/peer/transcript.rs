@@ -73,7 +73,7 @@ impl Transcript {
     /// Adds a message.
     pub fn message(&self, connection: &str, direction: Direction, message: &Message) {
         let (kind, payload) = match message {
-            Message::Text(text) => ("text", text.clone()),
+            Message::Text(text) => ("text", shorten(text, MAX_PAYLOAD)),
             Message::Binary(bytes) => ("binary", to_hex(bytes)),
             Message::Ping(bytes) => ("ping", String::from_utf8_lossy(bytes).into_owned()),
             Message::Pong(bytes) => ("pong", String::from_utf8_lossy(bytes).into_owned()),

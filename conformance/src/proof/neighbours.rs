@@ -71,7 +71,7 @@ fn settle(all: &mut [Met], told: Option<Told>) {
 }
 
 async fn notices(stage: &Stage, check: &Check, target: &Target) -> bool {
-    let _slot = stage.slots.acquire().await;
+    let _slot = stage.slot(check).await;
     let pace = Pace { limit: stage.pace.limit.min(LIMIT), ..stage.pace };
     matches!(attempt(check, target, pace, stage.seed).await.outcome, Err(Stop::Violation(_)))
 }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::Error;
 use crate::checks::{Check, Pace};
 use crate::mutants::{self, Mutant, Seam};
-use crate::runner::{Baseline, Judge, Select, Selection, needed_by};
+use crate::runner::{Baseline, Judge, MOST_MIB, Select, Selection, needed_by};
 use crate::target::{Running, Targets, configured, measure_round_trip, variant};
 use crate::witness::Witness;
 
@@ -99,6 +99,7 @@ pub async fn prove(
         },
         seed: options.header.seed,
         slots: Semaphore::new(options.jobs.max(1)),
+        scales: Semaphore::new(MOST_MIB as usize),
         checks: checks.clone(),
         targets,
         durations: Mutex::default(),

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::Error;
 use crate::checks::{Check, Pace, Stop};
-use crate::runner::{Attempt, attempt};
+use crate::runner::{Attempt, attempt, places};
 use crate::target::{Target, Targets};
 
 /// A neighbour is only worth its time when it is quick.
@@ -19,6 +19,8 @@ pub(super) struct Stage {
     pub(super) pace: Pace,
     pub(super) seed: u64,
     pub(super) slots: Semaphore,
+    /// Places of the checks that say what they weigh.
+    pub(super) scales: Semaphore,
     pub(super) checks: Vec<Check>,
     /// The clean references.
     pub(super) targets: Targets,
@@ -38,10 +40,16 @@ impl Stage {
         found.ok_or_else(|| Error::Data(format!("no check is called {id}")))
     }
 
+    /// A place for `check`. The semaphores are never closed: without a permit it would merely be more at one
+    /// time.
+    pub(super) async fn slot(&self, check: &Check) -> Option<SemaphorePermit<'_>> {
+        let slots = if check.weight > 0 { &self.scales } else { &self.slots };
+        slots.acquire_many(places(check)).await.ok()
+    }
+
     /// Runs `check` once, when there is room for it.
     pub(super) async fn attempt(&self, check: &Check, target: &Target) -> Attempt {
-        // The semaphore is never closed: without a permit it would merely be more at one time.
-        let _slot = self.slots.acquire().await;
+        let _slot = self.slot(check).await;
         attempt(check, target, self.pace, self.seed).await
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reports::model::{
     CheckResult, CheckStatus, ConformanceCounts, ConformanceReport, SCHEMA_CONFORMANCE, SchemaId,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
@@ -16,7 +16,7 @@ use crate::checks::{self, Check, Context, Pace, ReasonCode, Step, Stop, Violatio
 use crate::flow::Script;
 use crate::loss::{Loss, Relay};
 use crate::peer::Transcript;
-use crate::target::{RoundTrip, Target, Targets, is_alive, measure_round_trip};
+use crate::target::{RoundTrip, Target, Targets, is_alive, measure_round_trip, misses_echo_door};
 use crate::witness::{Witness, stalled};
 
 use super::observer::Observer;
@@ -58,6 +58,9 @@ pub(crate) struct Choices {
     pub(crate) flow_steps: Option<u32>,
 }
 
+/// Added to the longest time of a check for each MiB it says it moves.
+const PER_MIB: Duration = Duration::from_secs(1);
+
 /// Runs `check` once, within the pace's limit.
 pub(crate) async fn attempt(check: &Check, target: &Target, pace: Pace, seed: u64) -> Attempt {
     attempt_with(check, target, pace, &Choices { seed, ..Choices::default() }).await
@@ -76,7 +79,7 @@ async fn attempt_with(check: &Check, target: &Target, pace: Pace, choices: &Choi
         set.spawn(async move { check.run(context).await });
         set
     };
-    let outcome = finish(running, pace.limit).await;
+    let outcome = finish(running, pace.limit + PER_MIB * check.weight).await;
     let target_gone = outcome.is_err() && !is_alive(target).await;
     let stalled = stalled(start, Instant::now());
     Attempt { outcome, duration: start.elapsed(), transcript, target_gone, stalled }
@@ -112,9 +115,10 @@ pub async fn run(
         None => None,
     };
     let targets = far.as_ref().map_or(targets, |(targets, _relays)| targets);
-    let target = targets.main();
     let (checks, requirements) = options.selection.checks()?;
-    let round_trip = measure_round_trip(target).await?;
+    let round_trip = measure_round_trip(targets.main()).await?;
+    let targets = &told_apart(targets, &checks).await;
+    let target = targets.main();
     let witness = Witness::start();
     let pace = Pace { round_trip: round_trip.median, scale: options.timing_scale, limit: options.longest() };
     observer.planned(&target.name, checks.len());
@@ -160,6 +164,28 @@ async fn far_away(targets: &Targets, delay: Duration) -> Result<(Targets, Vec<Re
     Ok((targets.replaced(others), relays))
 }
 
+/// `targets`, and what has to be found out about them before checks are chosen.
+async fn told_apart(targets: &Targets, checks: &[Check]) -> Targets {
+    let mut targets = targets.clone();
+    let main = targets.main_mut();
+    let wants_echo = checks.iter().any(|check| check.features.contains(&"echo"));
+    if wants_echo
+        && !main.features.contains_key("echo")
+        && let Some(seen) = misses_echo_door(main).await
+    {
+        main.found_absent.insert("echo".to_owned(), seen);
+    }
+    targets
+}
+
+/// Most MiB that checks which say what they weigh may move at one time.
+pub(crate) const MOST_MIB: u32 = 24;
+
+/// How many places `check` takes: of [`MOST_MIB`] when it says what it weighs, else one of the jobs.
+pub(crate) fn places(check: &Check) -> u32 {
+    check.weight.clamp(1, MOST_MIB)
+}
+
 /// How often a check that may have met the instrument's own trouble is run again, alone.
 const REPETITIONS: u32 = 2;
 /// More doubtful checks than this, or than one in fifty, are no accident of a busy machine, and are not run again.
@@ -183,31 +209,28 @@ impl Execution<'_> {
         // The slow ones first, so that they don't stand alone at the end.
         let mut order: Vec<usize> = (0..self.checks.len()).collect();
         order.sort_by_key(|at| !self.checks[*at].tags.contains(&"slow"));
-        let slots = Arc::new(Semaphore::new(self.options.jobs.max(1)));
-        let mut waiting = order.into_iter();
+        let (heavy, light): (Vec<usize>, Vec<usize>) =
+            order.into_iter().partition(|at| self.checks[*at].weight > 0);
+        let queues = [
+            (heavy, Arc::new(Semaphore::new(MOST_MIB as usize))),
+            (light, Arc::new(Semaphore::new(self.options.jobs.max(1)))),
+        ];
+        let mut queues = queues.map(|(queue, slots)| (queue.into_iter().peekable(), slots));
         let mut running = JoinSet::new();
         let mut ended: Option<String> = None;
         let mut doubtful = Vec::new();
         loop {
-            while ended.is_none()
-                && let Ok(slot) = Arc::clone(&slots).try_acquire_owned()
-                && let Some(at) = waiting.next()
-            {
-                let check = self.checks[at].clone();
-                self.observer.started(&check);
-                let target = match self.target(&check) {
-                    Ok(target) => target.clone(),
-                    Err(stop) => {
-                        results[at] = Some(self.conclude(&check, &Err(stop), Duration::ZERO, None)?);
-                        continue;
+            for (waiting, slots) in &mut queues {
+                while ended.is_none()
+                    && let Some(at) = waiting.peek().copied()
+                    && let Ok(slot) = Arc::clone(slots).try_acquire_many_owned(places(&self.checks[at]))
+                {
+                    waiting.next();
+                    if let Some(stop) = self.begin(at, slot, &mut running) {
+                        results[at] =
+                            Some(self.conclude(&self.checks[at], &Err(stop), Duration::ZERO, None)?);
                     }
-                };
-                let (pace, choices) = (self.pace, self.options.choices());
-                running.spawn(async move {
-                    let attempt = attempt_with(&check, &target, pace, &choices).await;
-                    drop(slot);
-                    (at, attempt)
-                });
+                }
             }
             let Some(joined) = running.join_next().await else { break };
             let Ok((at, attempt)) = joined else { continue };
@@ -236,6 +259,28 @@ impl Execution<'_> {
             })
         };
         Ok(results.into_iter().zip(self.checks).map(fill).collect())
+    }
+
+    /// Begins a check in a task of its own, or says why it can't be run.
+    fn begin(
+        &self,
+        at: usize,
+        slot: OwnedSemaphorePermit,
+        running: &mut JoinSet<(usize, Attempt)>,
+    ) -> Option<Stop> {
+        let check = self.checks[at].clone();
+        self.observer.started(&check);
+        let target = match self.target(&check) {
+            Ok(target) => target.clone(),
+            Err(stop) => return Some(stop),
+        };
+        let (pace, choices) = (self.pace, self.options.choices());
+        running.spawn(async move {
+            let attempt = attempt_with(&check, &target, pace, &choices).await;
+            drop(slot);
+            (at, attempt)
+        });
+        None
     }
 
     /// Time is judged fairly: beside other checks, on a machine with other work, an answer may come late

@@ -21,6 +21,6 @@ pub use select::Select;
 pub use selection::{Selection, variants_needed};
 pub use shard::Shard;
 
-pub(crate) use execution::{Attempt, attempt};
+pub(crate) use execution::{Attempt, MOST_MIB, attempt, places};
 pub(crate) use outcome::Judge;
 pub(crate) use selection::needed_by;

@@ -57,7 +57,7 @@ impl Judge<'_> {
     /// Why `check` does not apply to the target, if so.
     pub(crate) fn not_applicable(&self, check: &Check) -> Option<Stop> {
         let absent = check.features.iter().find(|feature| !self.target.has(feature))?;
-        Some(Stop::NotApplicable(format!("the target says it has no {absent}")))
+        Some(Stop::NotApplicable(self.target.absence(absent)))
     }
 
     fn tolerated(

@@ -15,7 +15,7 @@ use crate::Error;
 
 use super::file::{StopSignal, TargetFile, readiness};
 use super::place::Target;
-use super::probe::{get, unreachable};
+use super::probe::{get, is_alive, unreachable};
 
 /// Lines of output kept for error messages.
 const TAIL: usize = 20;
@@ -133,6 +133,8 @@ impl TargetFile {
                         return Ok(running);
                     }
                     Ok(response) => format!("GET {path} answered {}", response.status),
+                    // A server that speaks WebSocket alone may leave a plain request without an answer.
+                    Err(_) if status.is_none() && is_alive(&running.target).await => return Ok(running),
                     Err(cause) => cause,
                 }
             };

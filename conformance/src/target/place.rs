@@ -32,6 +32,8 @@ pub struct Target {
     pub timers: Timers,
     /// What it says it has (`true`) or has not (`false`).
     pub features: BTreeMap<String, bool>,
+    /// Features that the suite itself found absent, and what it saw.
+    pub found_absent: BTreeMap<String, String>,
     /// Checks that are reported apart, and why.
     pub quarantine: BTreeMap<String, String>,
 }
@@ -82,6 +84,7 @@ impl Target {
             auth: Auth::default(),
             timers: Timers::default(),
             features: BTreeMap::new(),
+            found_absent: BTreeMap::new(),
             quarantine: BTreeMap::new(),
         })
     }
@@ -150,8 +153,17 @@ impl Target {
         format!("{}{path}", self.base_path)
     }
 
-    /// True unless the target says it does not have `feature`.
+    /// True unless the target says, or has shown, that it does not have `feature`.
     pub fn has(&self, feature: &str) -> bool {
-        self.features.get(feature).copied().unwrap_or(true)
+        let shown_absent = self.found_absent.contains_key(feature);
+        self.features.get(feature).copied().unwrap_or(!shown_absent)
+    }
+
+    /// Why `feature` is taken for absent, in words.
+    pub(crate) fn absence(&self, feature: &str) -> String {
+        match self.found_absent.get(feature) {
+            Some(seen) => format!("the target has no {feature}: {seen}"),
+            None => format!("the target says it has no {feature}"),
+        }
     }
 }

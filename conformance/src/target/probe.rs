@@ -6,8 +6,9 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout};
 
 use crate::Error;
-use crate::peer::{Request, Response, read_response};
+use crate::peer::{Request, Response, Stream, random_key, read_response, upgrade_request};
 
+use super::door::Door;
 use super::place::Target;
 
 /// Time for one attempt to reach the target.
@@ -32,13 +33,17 @@ impl RoundTrip {
     }
 }
 
-/// Times connections with a request each. Any HTTP answer will do.
+/// Times connections with a request each. Any HTTP answer will do, and so will none: of a server that speaks
+/// WebSocket alone the time to connect is measured.
 pub async fn measure_round_trip(target: &Target) -> Result<RoundTrip, Error> {
     let mut times = Vec::with_capacity(SAMPLES);
+    let mut answers = true;
     for _ in 0..SAMPLES {
         let start = Instant::now();
-        get(target, "/health").await.map_err(|cause| unreachable(target, cause))?;
-        times.push(start.elapsed());
+        let mut stream = connect(target).await.map_err(|cause| unreachable(target, cause))?;
+        let connected = start.elapsed();
+        answers = answers && get_on(&mut stream, target, "/health").await.is_ok();
+        times.push(if answers { start.elapsed() } else { connected });
     }
     times.sort_unstable();
     Ok(RoundTrip { median: times[SAMPLES / 2], worst: times[SAMPLES - 1] })
@@ -49,22 +54,44 @@ pub async fn is_alive(target: &Target) -> bool {
     matches!(timeout(ATTEMPT, target.connect()).await, Ok(Ok(_)))
 }
 
+/// Whether a target that says nothing of it has a door that echoes: 404 where it should be means that it has
+/// none. Gives what was seen.
+pub(crate) async fn misses_echo_door(target: &Target) -> Option<String> {
+    let path = target.path(&Door::Echo);
+    let mut stream = connect(target).await.ok()?;
+    let request = upgrade_request(&path, &target.host(), &random_key());
+    match ask(&mut stream, &request).await {
+        Ok(response) if response.status == 404 => Some(format!(
+            "an upgrade of {path} is answered by 404; if it has one, its path belongs into the URL or into [doors]"
+        )),
+        _ => None,
+    }
+}
+
 /// The answer to `GET path`, or why there is none.
 pub(super) async fn get(target: &Target, path: &str) -> Result<Response, String> {
-    let connect = timeout(ATTEMPT, target.connect()).await;
-    let mut stream = match connect {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return Err(error.to_string()),
-        Err(_) => return Err(format!("no connection within {ATTEMPT:?}")),
-    };
+    get_on(&mut connect(target).await?, target, path).await
+}
+
+async fn connect(target: &Target) -> Result<Stream, String> {
+    match timeout(ATTEMPT, target.connect()).await {
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!("no connection within {ATTEMPT:?}")),
+    }
+}
+
+async fn get_on(stream: &mut Stream, target: &Target, path: &str) -> Result<Response, String> {
     let request =
         Request::get(&target.rest(path)).header("Host", &target.host()).header("Connection", "close");
+    ask(stream, &request).await
+}
+
+async fn ask(stream: &mut Stream, request: &Request) -> Result<Response, String> {
     stream.write_all(&request.encode()).await.map_err(|error| error.to_string())?;
     stream.flush().await.map_err(|error| error.to_string())?;
     let mut rest = Vec::new();
-    read_response(&mut stream, &mut rest, Instant::now() + ATTEMPT, false)
-        .await
-        .map_err(|fault| fault.to_string())
+    read_response(stream, &mut rest, Instant::now() + ATTEMPT, false).await.map_err(|fault| fault.to_string())
 }
 
 pub(super) fn unreachable(target: &Target, cause: String) -> Error {

@@ -159,6 +159,11 @@ impl Targets {
         &self.main
     }
 
+    /// The usual one, to note what was found out about it.
+    pub(crate) fn main_mut(&mut self) -> &mut Target {
+        &mut self.main
+    }
+
     /// The one that `check` is for.
     pub(crate) fn of(&self, check: &Check) -> Result<&Target, Stop> {
         let Some(name) = check.variant else { return Ok(&self.main) };

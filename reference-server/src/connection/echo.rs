@@ -2,6 +2,7 @@
 //! It has no session, no messages of its own and no rate limit.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
@@ -15,6 +16,9 @@ use crate::wire::error::CloseCause;
 
 /// Echoes that may wait for the peer before no more is read.
 const MOST_WAITING: usize = 16;
+
+/// Suites hold frames back on purpose, or are busy with large ones: silence is not taken for death before this.
+const LEAST_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Lives the whole life of an echoing connection.
 pub(super) async fn echo(backend: Arc<Backend>, opening: Box<Opening>, mut socket: Box<Socket>) {
@@ -49,10 +53,11 @@ impl Echo {
     /// Gives how to close, or `None` when it is over.
     async fn run(&self, socket: &mut Socket) -> Option<(u16, &'static str)> {
         let timers = &self.config.timers;
+        let patience = timers.pong_timeout.max(LEAST_PATIENCE);
         let mut ping_due = Instant::now() + timers.ping_interval;
         let mut ended = std::pin::pin!(self.link.ended());
         loop {
-            let silent_at = socket.last_frame_at() + timers.pong_timeout;
+            let silent_at = socket.last_frame_at() + patience;
             tokio::select! {
                 biased;
                 cause = &mut ended => return Some(cause.parts()),

@@ -24,6 +24,8 @@ const SEND_BUFFER: usize = 32 * 1024;
 
 /// Largest message of the echoing door, bytes.
 const ECHO_MESSAGE: usize = 16 << 20;
+/// Most fragments of one message on the echoing door: suites cut such a message into pieces of 64 bytes.
+const ECHO_FRAGMENTS: usize = ECHO_MESSAGE / 64;
 
 /// Shortest and longest pause after a failed accept.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
@@ -85,6 +87,7 @@ impl HttpOptions {
         let mut options = SocketOptions { deflate: opening.deflate, ..self.socket };
         if opening.door == Door::Echo {
             options.message.bytes = ECHO_MESSAGE;
+            options.message.fragments = ECHO_FRAGMENTS;
         }
         options
     }

@@ -13,7 +13,7 @@ use crate::peer::{Assembler, RawFrame, Splitter};
 use super::requests::Exchange;
 
 /// Frames larger than this go on unseen.
-const MAX_SEEN: u64 = 8 * 1024 * 1024;
+const MAX_SEEN: u64 = 16 * 1024 * 1024;
 /// Time for the other side to end after one has.
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -35,7 +35,7 @@ enum End {
 }
 
 pub(super) async fn run(exchange: Exchange) {
-    let watches = exchange.fault.watches_client();
+    let (watches, overhears) = (exchange.fault.watches_client(), exchange.fault.overhears_client());
     let between = Between {
         fault: Arc::new(Mutex::new(exchange.fault)),
         client: Arc::new(tokio::sync::Mutex::new(exchange.client_write)),
@@ -43,7 +43,7 @@ pub(super) async fn run(exchange: Exchange) {
         scale: exchange.scale,
     };
     let down = from_server(between.clone(), exchange.server_read, exchange.from_server);
-    let up = from_client(between.clone(), exchange.client_read, exchange.from_client, watches);
+    let up = from_client(between.clone(), exchange.client_read, exchange.from_client, watches, overhears);
     tokio::pin!(down, up);
     tokio::select! {
         end = &mut down => {
@@ -63,6 +63,10 @@ pub(super) async fn run(exchange: Exchange) {
             }
             let _ = between.server.lock().await.shutdown().await;
             let _ = timeout(LINGER, down).await;
+            if between.fault().holds_open() {
+                // Until the proxy itself ends.
+                std::future::pending::<()>().await;
+            }
         }
     }
 }
@@ -91,7 +95,14 @@ async fn from_server(between: Between, mut read: OwnedReadHalf, first: Vec<u8>) 
     }
 }
 
-async fn from_client(between: Between, mut read: OwnedReadHalf, first: Vec<u8>, watches: bool) -> End {
+async fn from_client(
+    between: Between,
+    mut read: OwnedReadHalf,
+    first: Vec<u8>,
+    watches: bool,
+    overhears: bool,
+) -> End {
+    let first = if overhears && !first.is_empty() { between.fault().on_client_bytes(first) } else { first };
     let mut stream = Stream::new(first);
     stream.seen = watches;
     loop {
@@ -110,7 +121,11 @@ async fn from_client(between: Between, mut read: OwnedReadHalf, first: Vec<u8>, 
         if !unseen.is_empty() && between.server.lock().await.write_all(&unseen).await.is_err() {
             return End::Stream;
         }
-        if !stream.fill(&mut read, |bytes| between.fault().on_client_bytes(bytes)).await {
+        let change = |bytes| match watches || overhears {
+            true => between.fault().on_client_bytes(bytes),
+            false => bytes,
+        };
+        if !stream.fill(&mut read, change).await {
             return End::Stream;
         }
     }
@@ -188,8 +203,9 @@ impl Stream {
             Ok(0) | Err(_) => return false,
             Ok(size) => bytes.truncate(size),
         }
+        let mut bytes = change(bytes);
         if self.seen {
-            self.splitter.push(&change(bytes));
+            self.splitter.push(&bytes);
         } else {
             self.passing.append(&mut bytes);
         }

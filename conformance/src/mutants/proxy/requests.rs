@@ -77,6 +77,10 @@ impl Exchange {
         if self.from_client.first() == Some(&TLS_HANDSHAKE) {
             return Ok(Next::Relay);
         }
+        if !head && self.from_client.len() > MAX_HEAD && self.fault.reads_endless_heads() {
+            self.hold().await;
+            return Ok(Next::End);
+        }
         let mut parsed = head.then(|| head_end(&self.from_client)).flatten();
         let mut request = parsed.and_then(|end| Request::parse(&self.from_client[..end]));
         if let (Some(request), Some(end), true) = (&mut request, &mut parsed, self.fault.reads_bodies()) {
@@ -172,7 +176,7 @@ impl Exchange {
 
     async fn response(&mut self, request: &Request, upgrades: bool) -> std::io::Result<Next> {
         // Frames behind an upgrade wait here when the fault wants to see them.
-        let keep = upgrades && self.fault.watches_client();
+        let keep = upgrades && (self.fault.watches_client() || self.fault.overhears_client());
         if !keep {
             self.server_write.write_all(&self.from_client).await?;
             self.from_client.clear();

@@ -1,0 +1,344 @@
+//! Listening: what came is what had to come, in order, and how it ended.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::checks::{Context, Deadline, Peer, ReasonCode, Step, fail, millis};
+use crate::peer::{Event, EventKind, Frame, Message};
+use crate::target::Door;
+
+use super::talk::{Act, End, Talk, masked, part};
+
+/// Payload of the ping that shows that the connection goes on.
+const MARKER: &[u8] = b"still there?";
+
+/// A conveyor takes no more messages after this: the order of messages is judged, not the speed.
+const MOST_CONVEYED: Duration = Duration::from_secs(2);
+
+/// Carries out a case on a connection of its own.
+pub(super) async fn carry_out(cx: Context, talk: Talk) -> Step {
+    let peer = cx.upgrade(&cx.upgrade_request(&Door::Echo)).await?;
+    let mut ear = Ear {
+        peer,
+        echoes: talk.echoes.into(),
+        pongs: talk.pongs.into(),
+        unwanted: talk.unwanted,
+        failing: matches!(talk.end, End::Failed(_) | End::Ended),
+        odd_pong: None,
+        wants_pong: false,
+        over: None,
+    };
+    let deadline = || cx.within(talk.patience);
+    say(&mut ear, talk.acts, deadline).await?;
+    match talk.end {
+        End::Open => ear.goes_on(&cx, deadline()).await,
+        End::Failed(codes) => ear.is_failed(codes, deadline()).await,
+        End::Ended => {
+            ear.is_failed(&[], deadline()).await?;
+            if ear.over == Some(Over::Tcp) { Ok(()) } else { ear.ends(cx.soon()).await }
+        }
+        End::Closed(among, codes) => {
+            if !talk.optional {
+                ear.hear_all(deadline()).await?;
+            }
+            ear.is_closed(among, codes, &cx).await
+        }
+    }
+}
+
+async fn say(ear: &mut Ear, acts: Vec<Act>, deadline: impl Fn() -> Deadline) -> Step {
+    let mut parted: Option<(Frame, usize)> = None;
+    for act in acts {
+        match act {
+            Act::Send(frame) => ear.peer.send_frame(frame).await,
+            Act::Bare(frame) => drop(ear.peer.link().send_exact(&frame).await),
+            Act::Pieces(frames, size, pause) => {
+                let mut bytes = Vec::new();
+                for frame in &frames {
+                    bytes.extend(masked(frame).encode());
+                }
+                ear.peer.link().send_pieces(&bytes, size, pause).await;
+            }
+            Act::Part(frame, octets) => {
+                // A pong would come in the middle of the frame.
+                ear.peer.set_auto_pong(false);
+                ear.peer.link().send_bytes(&part(&frame, octets)).await;
+                parted = Some((frame, octets));
+            }
+            Act::Rest => {
+                if let Some((frame, octets)) = parted.take() {
+                    let whole = masked(&frame).encode();
+                    ear.peer.link().send_bytes(&whole[part(&frame, octets).len()..]).await;
+                }
+                ear.peer.set_auto_pong(true);
+            }
+            Act::Conveyor(frames, most) => {
+                let mut left = frames.len();
+                let until = Instant::now() + MOST_CONVEYED;
+                for frame in frames {
+                    if Instant::now() > until {
+                        // How many there are in this time is no matter of the RFC.
+                        ear.echoes.truncate(ear.echoes.len() - left);
+                        break;
+                    }
+                    ear.peer.send_frame(frame).await;
+                    left -= 1;
+                    while ear.echoes.len() > left + most {
+                        ear.hear_one(deadline()).await?;
+                    }
+                }
+            }
+            Act::Bytes(bytes) => {
+                ear.peer.set_auto_pong(false);
+                ear.peer.link().send_bytes(&bytes).await;
+            }
+            Act::Hear(message) => ear.hear(&message, deadline()).await?,
+            Act::HalfClose => ear.peer.link().shutdown().await,
+        }
+    }
+    Ok(())
+}
+
+/// What ended the connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Over {
+    Close(Option<(u16, String)>),
+    Tcp,
+}
+
+impl Over {
+    fn words(&self) -> String {
+        match self {
+            Self::Close(parts) => Message::Close(parts.clone()).to_string(),
+            Self::Tcp => "the end of the connection".to_owned(),
+        }
+    }
+}
+
+struct Ear {
+    peer: Peer,
+    /// Messages still to come.
+    echoes: VecDeque<Message>,
+    /// Pongs still to come.
+    pongs: VecDeque<Vec<u8>>,
+    unwanted: Option<Vec<u8>>,
+    /// The connection must be failed: a message that is not expected is an answer to what must not be answered.
+    failing: bool,
+    /// A pong nobody expected; a server may send such, but it explains a missing one.
+    odd_pong: Option<Vec<u8>>,
+    /// The pong that is missing is what is waited for, whatever echoes are still to come.
+    wants_pong: bool,
+    over: Option<Over>,
+}
+
+impl Ear {
+    /// The next event, sorted in; `false` when there is none in time.
+    async fn listen(&mut self, what: &str, deadline: Deadline) -> Step<bool> {
+        let Some(Event { at, kind }) = self.peer.next_event(deadline.end()).await else { return Ok(false) };
+        match kind {
+            EventKind::Fault(fault) => return fail(ReasonCode::Malformed, what, fault.to_string()),
+            EventKind::End(_) => self.over = Some(Over::Tcp),
+            EventKind::Message(Message::Close(parts)) => self.over = Some(Over::Close(parts)),
+            EventKind::Message(Message::Ping(_)) => {}
+            EventKind::Message(Message::Pong(payload)) => self.take_pong(payload)?,
+            EventKind::Message(message) => {
+                self.take_echo(message)?;
+                if deadline.is_late(at) {
+                    return self.late(what, deadline, at);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn late<T>(&self, what: &str, deadline: Deadline, at: Instant) -> Step<T> {
+        let expected = format!("{what} within {}", millis(deadline.limit()));
+        fail(ReasonCode::Late, expected, format!("it after {}", deadline.elapsed(at)))
+    }
+
+    fn take_pong(&mut self, payload: Vec<u8>) -> Step {
+        if self.unwanted.as_ref() == Some(&payload) {
+            let actual = format!("pong {:?}", String::from_utf8_lossy(&payload));
+            return fail(ReasonCode::Unexpected, "no such pong", actual);
+        }
+        match self.pongs.iter().position(|pong| *pong == payload) {
+            Some(at) => drop(self.pongs.drain(..=at)),
+            None => self.odd_pong = Some(payload),
+        }
+        Ok(())
+    }
+
+    fn take_echo(&mut self, message: Message) -> Step {
+        match self.echoes.pop_front() {
+            Some(echo) if echo == message => Ok(()),
+            Some(echo) => wrong_echo(&echo, &message),
+            None if self.failing => fail(ReasonCode::Accepted, "a failed connection", message.to_string()),
+            None => fail(ReasonCode::Unexpected, "no further message", message.to_string()),
+        }
+    }
+
+    /// What is still to come, in words.
+    fn wanted(&self) -> String {
+        match (self.echoes.front(), self.pongs.back()) {
+            (Some(echo), _) => format!("the echo {echo}"),
+            (None, Some(pong)) => format!("pong {:?}", String::from_utf8_lossy(pong)),
+            (None, None) => "an open connection".to_owned(),
+        }
+    }
+
+    async fn hear_one(&mut self, deadline: Deadline) -> Step {
+        let before = (self.echoes.len(), self.pongs.len());
+        while before == (self.echoes.len(), self.pongs.len()) {
+            let what = self.wanted();
+            if !self.listen(&what, deadline).await? {
+                return self.missing(what, deadline);
+            }
+            if let Some(over) = &self.over {
+                return fail(ReasonCode::Closed, what, over.words());
+            }
+        }
+        Ok(())
+    }
+
+    fn missing(&self, what: String, deadline: Deadline) -> Step {
+        let expected = format!("{what} within {}", millis(deadline.limit()));
+        match &self.odd_pong {
+            Some(pong) if self.echoes.is_empty() || self.wants_pong => {
+                fail(ReasonCode::WrongValue, what, format!("pong {:?}", String::from_utf8_lossy(pong)))
+            }
+            _ => fail(ReasonCode::Missing, expected, "silence"),
+        }
+    }
+
+    async fn hear(&mut self, message: &Message, deadline: Deadline) -> Step {
+        let waits = |ear: &Self| match message {
+            Message::Pong(payload) => ear.pongs.contains(payload),
+            other => ear.echoes.contains(other),
+        };
+        self.wants_pong = matches!(message, Message::Pong(_));
+        while waits(self) {
+            self.hear_one(deadline).await?;
+        }
+        self.wants_pong = false;
+        Ok(())
+    }
+
+    async fn hear_all(&mut self, deadline: Deadline) -> Step {
+        while !self.echoes.is_empty() || !self.pongs.is_empty() {
+            self.hear_one(deadline).await?;
+        }
+        Ok(())
+    }
+
+    /// Everything has come, nothing more comes, and the connection is still good for a ping.
+    async fn goes_on(&mut self, cx: &Context, deadline: Deadline) -> Step {
+        self.hear_all(deadline).await?;
+        self.peer.send_frame(Frame::ping(MARKER)).await;
+        self.pongs.push_back(MARKER.to_vec());
+        self.hear_all(cx.soon()).await?;
+        // A clean end is kinder to the target than a cut; what it makes of it is for other checks.
+        self.peer.send_frame(Frame::close(1000, "")).await;
+        Ok(())
+    }
+
+    async fn is_failed(&mut self, codes: &'static [u16], deadline: Deadline) -> Step {
+        let what = match codes {
+            [] => "a failed connection".to_owned(),
+            codes => format!("close {}", either(codes)),
+        };
+        while self.over.is_none() {
+            if !self.listen(&what, deadline).await? {
+                return fail(ReasonCode::NotClosed, what, "an open connection");
+            }
+        }
+        if deadline.is_late(Instant::now()) {
+            return self.late(&what, deadline, Instant::now());
+        }
+        match &self.over {
+            Some(Over::Close(parts)) if !codes.is_empty() => {
+                let got = parts.as_ref().map_or(1005, |(code, _)| *code);
+                if codes.contains(&got) {
+                    return Ok(());
+                }
+                fail(ReasonCode::WrongCloseCode, what, Message::Close(parts.clone()).to_string())
+            }
+            Some(Over::Tcp) if !codes.is_empty() => {
+                fail(ReasonCode::Missing, what, "the end of the connection without a close frame")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn is_closed(&mut self, among: bool, codes: &'static [u16], cx: &Context) -> Step {
+        let what = match (codes, among) {
+            ([], _) => "a close frame".to_owned(),
+            (codes, true) => format!("close {}", either(codes)),
+            (codes, false) => format!("a close frame, not {}", either(codes)),
+        };
+        let deadline = cx.soon();
+        while self.over.is_none() {
+            if !self.listen(&what, deadline).await? {
+                return fail(ReasonCode::NotClosed, what, "an open connection");
+            }
+        }
+        let Some(Over::Close(parts)) = self.over.take() else {
+            return fail(ReasonCode::Missing, what, "the end of the connection without a close frame");
+        };
+        if deadline.is_late(Instant::now()) {
+            return self.late(&what, deadline, Instant::now());
+        }
+        let got = parts.as_ref().map_or(1005, |(code, _)| *code);
+        if !codes.is_empty() && codes.contains(&got) != among {
+            return fail(ReasonCode::WrongCloseCode, what, Message::Close(parts).to_string());
+        }
+        self.ends(cx.soon()).await
+    }
+
+    /// Nothing more but the end of TCP.
+    async fn ends(&mut self, deadline: Deadline) -> Step {
+        let what = "the end of TCP and nothing before it";
+        while let Some(event) = self.peer.next_event(deadline.end()).await {
+            match event.kind {
+                EventKind::End(_) if deadline.is_late(event.at) => {
+                    return self.late(what, deadline, event.at);
+                }
+                EventKind::End(_) => return Ok(()),
+                EventKind::Fault(fault) => return fail(ReasonCode::Malformed, what, fault.to_string()),
+                EventKind::Message(Message::Pong(payload)) => self.take_pong(payload)?,
+                EventKind::Message(Message::Ping(_)) => {}
+                EventKind::Message(message) => {
+                    return fail(ReasonCode::Unexpected, what, message.to_string());
+                }
+            }
+        }
+        fail(ReasonCode::NotClosed, what, "an open connection")
+    }
+}
+
+/// Time for a message of `octets`, and so much for every MiB of it.
+pub(super) fn patience(octets: usize) -> Duration {
+    Duration::from_millis(2_000 + (octets as u64 >> 20) * 500)
+}
+
+fn either(codes: &[u16]) -> String {
+    codes.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ")
+}
+
+fn wrong_echo(echo: &Message, got: &Message) -> Step {
+    let bytes = |message: &Message| match message {
+        Message::Text(text) => text.as_bytes().to_vec(),
+        Message::Binary(bytes) => bytes.clone(),
+        _ => Vec::new(),
+    };
+    let (wanted, seen) = (bytes(echo), bytes(got));
+    let kind = |message: &Message| if matches!(message, Message::Text(_)) { "text" } else { "binary" };
+    if wanted == seen {
+        return fail(ReasonCode::WrongType, format!("the echo as {}", kind(echo)), kind(got));
+    }
+    let at = wanted.iter().zip(&seen).take_while(|(a, b)| a == b).count();
+    let expected = format!("{} echo of {} octets: {echo}", kind(echo), wanted.len());
+    let actual = format!("{} of {} octets, other from octet {at} on: {got}", kind(got), seen.len());
+    fail(ReasonCode::WrongValue, expected, actual)
+}
