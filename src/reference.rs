@@ -88,6 +88,11 @@ impl Reference {
         conformance::target::reference_target(&self.address, self.mcp.as_deref())
     }
 
+    /// The process itself, which is killed when dropped.
+    pub(crate) fn into_child(self) -> Child {
+        self.child
+    }
+
     /// Base URL of the backend.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)

@@ -71,7 +71,7 @@ pub struct MutantEntry {
     pub reason: String,
     /// That reason in words.
     pub meaning: String,
-    /// `wire` or `config`.
+    /// `wire`, `config` or `signal`.
     pub seam: String,
 }
 
@@ -201,6 +201,7 @@ fn mutant_entry(mutant: &Mutant) -> MutantEntry {
         seam: match mutant.seam {
             Seam::Wire(_) => "wire".to_owned(),
             Seam::Config(_) => "config".to_owned(),
+            Seam::Signal(_) => "signal".to_owned(),
         },
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use conformance::checks::Check;
-use conformance::target::configured;
+use conformance::target::{Processes, configured};
 use conformance::{
     Launcher as _, Observer, Repetitions, RunOptions, Running, TargetFile, Targets, reference_config,
     variants_needed,
@@ -42,7 +42,8 @@ pub(crate) async fn check(
         let config = reference_config(&[], plan.options.timing_scale).map_err(setup::conformance)?;
         let mut reference = Reference::start(run.data(), &[&config], log).await?;
         let mut targets = Targets::from(reference.target().map_err(setup::conformance)?);
-        let launcher = References::new(run, plan.options.timing_scale);
+        let launcher = Arc::new(References::new(run, plan.options.timing_scale));
+        targets.set_processes(Arc::clone(&launcher) as Arc<dyn Processes>);
         let mut started = Vec::new();
         for variant in needed {
             let running = launcher.launch(&[variant.config]).await.map_err(setup::conformance)?;
@@ -78,6 +79,9 @@ pub(super) async fn configurations(
     options: &RunOptions,
 ) -> anyhow::Result<(Targets, Vec<Running>)> {
     let mut configurations = Targets::from(foreign.target.clone());
+    if let Some(file) = file.filter(|file| !file.target.start.is_empty()) {
+        configurations.set_processes(Arc::new(file.clone()));
+    }
     let mut started = Vec::new();
     for variant in variants_needed(&options.selection).map_err(setup::conformance)? {
         let Some(file) = file.and_then(|file| file.variant(variant.name)) else { continue };

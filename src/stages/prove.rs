@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use conformance::target::material;
+use conformance::target::{Processes, Starting, configured, material};
 use conformance::{
-    Launcher, Launching, ProofObserver, ProveOptions, Running, prove as prove_checks, reference_config,
+    Launcher, Launching, ProofObserver, ProveOptions, Running, Variant, prove as prove_checks,
+    reference_config,
 };
 use reports::model::{CheckResult, CheckStatus, MutantResult};
 use reports::terminal::check_line;
@@ -65,6 +66,19 @@ impl Launcher for References {
     }
 }
 
+impl Processes for References {
+    fn start(&self, variant: Option<&'static Variant>) -> Starting<'_> {
+        Box::pin(async move {
+            let overrides: Vec<&str> = variant.iter().map(|variant| variant.config).collect();
+            let mut running = self.launch(&overrides).await?;
+            if let Some(variant) = variant {
+                running.target = configured(&running.target, variant)?;
+            }
+            Ok(running)
+        })
+    }
+}
+
 async fn launch(
     data: &Path,
     mut config: String,
@@ -83,7 +97,7 @@ async fn launch(
         })?;
     let mut target = reference.target()?;
     target.auth.published = needs_material.then(|| folder.join("jwks.json"));
-    Ok(Running::guarded(target, reference))
+    Ok(Running::adopted(target, reference.into_child()))
 }
 
 /// Shows the proof on the console while it goes on.

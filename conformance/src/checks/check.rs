@@ -30,6 +30,8 @@ pub struct Check {
     pub variant: Option<&'static str>,
     /// MiB it holds at one time: such checks wait for each other (see [`Check::weight`]).
     pub weight: u32,
+    /// It needs a process of the target for itself alone, which it may stop.
+    pub own_process: bool,
     run: Run,
 }
 
@@ -46,7 +48,7 @@ impl Check {
         Fut: Future<Output = Step> + Send + 'static,
     {
         let run: Run = Arc::new(move |context| Box::pin(run(context)));
-        Self { id, title, requirements, tags: &[], features: &[], variant: None, weight: 0, run }
+        Self { id, title, requirements, tags: &[], features: &[], variant: None, weight: 0, own_process: false, run }
     }
 
     /// Adds tags.
@@ -71,6 +73,12 @@ impl Check {
     /// of jobs, and the time spent waiting for others is not counted as the check's.
     pub fn weight(mut self, mib: u32) -> Self {
         self.weight = mib;
+        self
+    }
+
+    /// Asks for a process of the target for itself alone; see [`super::Context::process`].
+    pub fn own_process(mut self) -> Self {
+        self.own_process = true;
         self
     }
 

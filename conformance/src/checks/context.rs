@@ -8,6 +8,7 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout};
 
 use crate::flow::Script;
@@ -17,10 +18,11 @@ use crate::peer::{
     HttpFault, Link, LinkOptions, MAX_MESSAGE, Request, Response, Stream, Transcript, accept_value,
     random_key, read_response, upgrade_request,
 };
-use crate::target::{Door, Target, Token};
+use crate::target::{Door, OwnProcess, Target, Token};
 
 use super::client::Peer;
 use super::deadline::Deadline;
+use super::event_stream::EventStream;
 use super::raw::RawConnection;
 use super::verdict::{ReasonCode, Step, Stop, fail};
 
@@ -64,6 +66,7 @@ struct Inner {
     connections: Arc<AtomicU64>,
     script: Option<Arc<Script>>,
     flow_steps: Option<u32>,
+    process: Option<Arc<Mutex<OwnProcess>>>,
 }
 
 impl Inner {
@@ -78,6 +81,7 @@ impl Inner {
             connections: Arc::clone(&self.connections),
             script: self.script.clone(),
             flow_steps: self.flow_steps,
+            process: self.process.clone(),
         }
     }
 }
@@ -88,6 +92,18 @@ static SESSIONS: AtomicU64 = AtomicU64::new(0);
 impl Context {
     /// A context for one run of `check`.
     pub fn new(check: &'static str, target: Target, pace: Pace, seed: u64) -> Self {
+        Self::with_process(check, target, pace, seed, None)
+    }
+
+    /// The same with a process that belongs to this check.
+    pub fn with_process(
+        check: &'static str,
+        target: Target,
+        pace: Pace,
+        seed: u64,
+        process: Option<OwnProcess>,
+    ) -> Self {
+        let process = process.map(|process| Arc::new(Mutex::new(process)));
         let transcript = Transcript::default();
         Self {
             inner: Arc::new(Inner {
@@ -99,7 +115,16 @@ impl Context {
                 connections: Arc::default(),
                 script: None,
                 flow_steps: None,
+                process,
             }),
+        }
+    }
+
+    /// The process that belongs to this check alone.
+    pub async fn process(&self) -> Step<MutexGuard<'_, OwnProcess>> {
+        match &self.inner.process {
+            Some(process) => Ok(process.lock().await),
+            None => Err(Stop::Harness("there is no process that may be stopped".to_owned())),
         }
     }
 
@@ -274,6 +299,31 @@ impl Context {
         let mut raw = RawConnection::new(name, stream, self.inner.transcript.clone());
         raw.send(&request.encode()).await;
         raw.response(deadline, request.method == "HEAD").await
+    }
+
+    /// Sends a request that must be answered with an event stream. `Host` is added unless it has it.
+    pub async fn stream(&self, request: Request) -> Step<EventStream> {
+        match self.stream_or_answer(request).await? {
+            Ok(stream) => Ok(stream),
+            Err(response) => {
+                let actual = format!("{} {}: {}", response.status, response.reason, response.text());
+                let code =
+                    if response.status == 200 { ReasonCode::WrongValue } else { ReasonCode::WrongStatus };
+                fail(code, "200 with an event stream", actual)
+            }
+        }
+    }
+
+    /// The same where another answer may come.
+    pub async fn stream_or_answer(&self, request: Request) -> Step<Result<EventStream, Response>> {
+        let mut request = request;
+        if request.field("Host").is_none() {
+            request = request.header("Host", &self.inner.target.host());
+        }
+        let name = self.connection_name("events");
+        let mut raw = RawConnection::new(name, self.connect().await?, self.inner.transcript.clone());
+        raw.send(&request.encode()).await;
+        raw.stream(self.soon()).await
     }
 
     /// A correct upgrade request for `door`, to be spoilt; with a token of nobody in particular where the

@@ -6,6 +6,7 @@ mod check;
 mod client;
 mod context;
 mod deadline;
+mod event_stream;
 pub mod field;
 mod raw;
 mod verdict;
@@ -14,6 +15,8 @@ pub(crate) mod chat;
 pub(crate) mod doors;
 pub(crate) mod encoding;
 mod flow;
+mod commands;
+mod events;
 mod framing;
 mod handshake;
 mod isolation;
@@ -35,6 +38,7 @@ pub use check::Check;
 pub use client::{Peer, Received};
 pub use context::{ANYBODY, Context, Pace, now};
 pub use deadline::{Deadline, millis};
+pub use event_stream::{EventStream, StreamEvent};
 pub use raw::RawConnection;
 pub use verdict::{ReasonCode, Step, Stop, Violation, ensure, ensure_eq, fail};
 
@@ -46,6 +50,8 @@ pub fn all() -> Vec<Check> {
         life::checks(),
         framing::checks(),
         query::checks(),
+        commands::checks(),
+        events::checks(),
         resume::checks(),
         limits::checks(),
         rest::checks(),

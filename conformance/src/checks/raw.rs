@@ -5,10 +5,11 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::peer::{Direction, Response, Stream, Transcript, read_response};
+use crate::peer::{Direction, Response, Stream, Transcript, is_event_stream, read_head, read_response};
 
 use super::context::judge_response;
 use super::deadline::Deadline;
+use super::event_stream::EventStream;
 use super::verdict::{ReasonCode, Step, fail};
 
 /// A TCP connection on which bytes are sent and responses read.
@@ -61,6 +62,25 @@ impl RawConnection {
             return fail(ReasonCode::Late, "an HTTP response in time", deadline.elapsed(Instant::now()));
         }
         Ok(response)
+    }
+
+    /// The head of a response that is an event stream; what follows is read from the value returned. Any other
+    /// response is given as it is.
+    pub async fn stream(mut self, deadline: Deadline) -> Step<Result<EventStream, Response>> {
+        let found = read_head(&mut self.stream, &mut self.rest, deadline.end()).await;
+        let head = judge_response(found, "the head of an event stream")?;
+        if head.status != 200 || !is_event_stream(&head) {
+            let mut all = head.encode();
+            all.append(&mut self.rest);
+            self.rest = all;
+            return self.response(deadline, false).await.map(Err);
+        }
+        let text = String::from_utf8_lossy(&head.encode()).into_owned();
+        self.transcript.add(&self.name, Direction::Received, "http", &text, None);
+        if deadline.is_late(Instant::now()) {
+            return fail(ReasonCode::Late, "an event stream in time", deadline.elapsed(Instant::now()));
+        }
+        EventStream::new(self.name, self.stream, head, self.rest, self.transcript).map(Ok)
     }
 
     /// The end of the connection; what is received before it is thrown away.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::checks::field;
-use crate::peer::{Frame, Message, Request, Response};
+use crate::peer::{Frame, Message, Request, Response, SseEvent};
 
-use super::fault::{Action, Fault, FrameAction, Out, Reply};
+use super::fault::{Action, EventAction, Fault, FrameAction, Out, Reply};
 
 /// Changes JSON messages named `name` (in either dialect; `*` means all) in place. `change` gets the
 /// fields: the payload of an event, else the message.
@@ -136,6 +136,42 @@ where
     Responses(change)
 }
 
+/// Decides about the blocks of event streams, events and comments, as their lines.
+pub fn on_block<F>(decide: F) -> impl Fault
+where
+    F: FnMut(&str) -> EventAction + Send,
+{
+    Stream(decide)
+}
+
+/// Decides about events named `name` (`*` means all) of event streams, and their data.
+pub fn on_event<F>(name: &'static str, decide: F) -> impl Fault
+where
+    F: FnMut(SseEvent, Value) -> EventAction + Send,
+{
+    let mut decide = decide;
+    Stream(move |block: &str| {
+        let event = SseEvent::parse(block);
+        let value = event.data.as_deref().and_then(|data| serde_json::from_str::<Value>(data).ok());
+        match value.filter(|value| name == "*" || field::name(value) == name) {
+            Some(value) => decide(event, value),
+            None => EventAction::Pass,
+        }
+    })
+}
+
+/// Changes the data of events named `name` (`*` means all) in place.
+pub fn edit_event<F>(name: &'static str, change: F) -> impl Fault
+where
+    F: FnMut(&mut Value) + Send,
+{
+    let mut change = change;
+    on_event(name, move |event, mut value| {
+        change(&mut value);
+        EventAction::Text(SseEvent { data: Some(value.to_string()), ..event }.encode())
+    })
+}
+
 /// Decides about requests (REST and upgrade).
 pub fn on_request<F>(decide: F) -> impl Fault
 where
@@ -218,6 +254,14 @@ struct Responses<F>(F);
 impl<F: FnMut(&Request, &mut Response) + Send> Fault for Responses<F> {
     fn on_response(&mut self, request: &Request, response: &mut Response) {
         (self.0)(request, response);
+    }
+}
+
+struct Stream<F>(F);
+
+impl<F: FnMut(&str) -> EventAction + Send> Fault for Stream<F> {
+    fn on_event(&mut self, _request: &Request, event: &str) -> EventAction {
+        (self.0)(event)
     }
 }
 

@@ -170,7 +170,7 @@ pub trait Fault: Send {
         Action::Pass
     }
 
-    /// The server ended its connection: true keeps the client's open and silent.
+    /// The server ended its connection, or a stream of events: true keeps the client's open and silent.
     fn holds_open(&mut self) -> bool {
         false
     }

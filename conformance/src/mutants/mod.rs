@@ -12,6 +12,8 @@ mod chat;
 mod doors;
 mod encoding;
 mod flow;
+mod commands;
+mod events;
 mod framing;
 mod handshake;
 mod isolation;
@@ -42,6 +44,8 @@ pub fn all() -> Vec<Mutant> {
         life::mutants(),
         framing::mutants(),
         query::mutants(),
+        commands::mutants(),
+        events::mutants(),
         resume::mutants(),
         limits::mutants(),
         rest::mutants(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::checks::ReasonCode;
+use crate::target::SignalFault;
 
 use super::fault::Fault;
 
@@ -16,6 +17,8 @@ pub enum Seam {
     Wire(Arc<dyn Fn() -> PerConnection + Send + Sync>),
     /// In the configuration of the server: TOML that is laid over the reference's.
     Config(&'static str),
+    /// In the signals that a check sends to a process of its own.
+    Signal(SignalFault),
 }
 
 impl std::fmt::Debug for Seam {
@@ -23,6 +26,7 @@ impl std::fmt::Debug for Seam {
         match self {
             Self::Wire(_) => f.write_str("Wire"),
             Self::Config(toml) => f.debug_tuple("Config").field(toml).finish(),
+            Self::Signal(fault) => f.debug_tuple("Signal").field(fault).finish(),
         }
     }
 }
@@ -88,5 +92,16 @@ impl Mutant {
         toml: &'static str,
     ) -> Self {
         Self { id, description, check, reason, seam: Seam::Config(toml) }
+    }
+
+    /// A process that gets other signals than its check sends.
+    pub fn signal(
+        id: &'static str,
+        description: &'static str,
+        check: &'static str,
+        reason: ReasonCode,
+        fault: SignalFault,
+    ) -> Self {
+        Self { id, description, check, reason, seam: Seam::Signal(fault) }
     }
 }

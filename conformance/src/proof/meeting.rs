@@ -66,7 +66,7 @@ async fn meet(stage: &Arc<Stage>, target: Target, mutant: &Mutant) -> Result<Met
     let start = Instant::now();
     let named = stage.check(mutant.check)?;
     let (target, proxy) = match &mutant.seam {
-        Seam::Config(_) => (target, None),
+        Seam::Config(_) | Seam::Signal(_) => (target, None),
         Seam::Wire(make) => {
             let (target, proxy) =
                 Proxy::before(&target, named.is_of_mcp(), make(), stage.pace.scale)

@@ -1,6 +1,7 @@
 //! The proof of the checks: each passes on the clean reference and fails on its mutants, for the reason
 //! they declare.
 
+mod alone;
 mod clean;
 mod launcher;
 mod meeting;

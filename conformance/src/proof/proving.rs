@@ -17,6 +17,7 @@ use crate::runner::{Baseline, Judge, MOST_MIB, Select, Selection, needed_by};
 use crate::target::{Running, Targets, configured, measure_round_trip, variant};
 use crate::witness::Witness;
 
+use super::alone::Alone;
 use super::clean::{meet_clean, meet_clean_proxy};
 use super::launcher::Launcher;
 use super::meeting::{Met, meet_group, unmet};
@@ -108,8 +109,15 @@ pub async fn prove(
     let baseline = Baseline::default();
     let judge = Judge { requirements: &requirements, target: &main, baseline: &baseline };
     let mut failed_on_clean = meet_clean(&stage, &stage.targets, judge, observer).await;
-    failed_on_clean.extend(meet_clean_proxy(&stage, judge, &failed_on_clean).await?);
-    let (wire, config) = groups(&checks, &all);
+    let alone = Alone { launcher, stage: &stage, observer };
+    failed_on_clean.extend(alone.meet_clean(judge, false).await?);
+    let mut behind_proxy = meet_clean_proxy(&stage, judge, &failed_on_clean).await?;
+    behind_proxy.extend(alone.meet_clean(judge, true).await?);
+    behind_proxy.retain(|id| !failed_on_clean.contains(id));
+    failed_on_clean.extend(behind_proxy);
+    let on_own = |mutant: &Mutant| checks.iter().any(|check| check.id == mutant.check && check.own_process);
+    let (own, shared): (Vec<Mutant>, Vec<Mutant>) = all.iter().cloned().partition(on_own);
+    let (wire, config) = groups(&checks, &shared);
     let mut met = Vec::new();
     let on_wire = async {
         for (name, group) in wire {
@@ -123,7 +131,7 @@ pub async fn prove(
     let elsewhere = stream::iter(work).buffer_unordered(SERVERS).collect::<Vec<_>>();
     let (on_wire, elsewhere) = tokio::join!(on_wire, elsewhere);
     on_wire?;
-    let mut results = Vec::with_capacity(all.len());
+    let mut results = alone.meet_mutants(&own).await?;
     for group in elsewhere {
         results.extend(group?);
     }
@@ -174,7 +182,7 @@ fn groups(checks: &[Check], all: &[Mutant]) -> (OnWire, ByConfig) {
         let named = checks.iter().find(|check| check.id == mutant.check);
         let variant = named.and_then(|check| check.variant);
         match mutant.seam {
-            Seam::Wire(_) => wire.entry(variant).or_default().push(mutant.clone()),
+            Seam::Wire(_) | Seam::Signal(_) => wire.entry(variant).or_default().push(mutant.clone()),
             Seam::Config(toml) => config.entry((variant, toml)).or_default().push(mutant.clone()),
         }
     }

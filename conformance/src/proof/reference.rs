@@ -21,6 +21,10 @@ header_timeout = "1500ms"
 write_timeout = "2s"
 close_timeout = "1s"
 rate_window = "3s"
+system_metrics_interval = "1s"
+
+[http]
+stream_keep_alive = "250ms"
 
 [delay]
 profile = "scaled"

@@ -67,7 +67,7 @@ impl Stage {
             .checks
             .iter()
             .filter(|check| check.area() == named.area() && check.id != named.id)
-            .filter(|check| check.variant == named.variant && time(check) < QUICK)
+            .filter(|check| check.variant == named.variant && time(check) < QUICK && !check.own_process)
             .collect();
         found.sort_by_key(|check| (!near(check), time(check)));
         found.into_iter().cloned().collect()

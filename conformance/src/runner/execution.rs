@@ -16,7 +16,10 @@ use crate::checks::{self, Check, Context, Pace, ReasonCode, Step, Stop, Violatio
 use crate::flow::Script;
 use crate::loss::{Loss, Relay};
 use crate::peer::Transcript;
-use crate::target::{RoundTrip, Target, Targets, is_alive, measure_round_trip, misses_echo_door};
+use crate::target::{
+    OwnProcess, Processes, RoundTrip, Target, Targets, is_alive, measure_round_trip,
+    misses_echo_door, variant,
+};
 use crate::witness::{Witness, stalled};
 
 use super::observer::Observer;
@@ -69,8 +72,50 @@ pub(crate) async fn attempt(check: &Check, target: &Target, pace: Pace, seed: u6
 async fn attempt_with(check: &Check, target: &Target, pace: Pace, choices: &Choices) -> Attempt {
     let context = Context::new(check.id, target.clone(), pace, choices.seed)
         .scripted(choices.script.clone(), choices.flow_steps);
+    let mut attempt = carry_out(check, context, pace, choices.seed).await;
+    attempt.target_gone = attempt.outcome.is_err() && !is_alive(target).await;
+    attempt
+}
+
+/// Runs `check` once on a process of its own, reached at `target`. That it goes away is what is checked.
+pub(crate) async fn attempt_alone(
+    check: &Check,
+    target: &Target,
+    process: OwnProcess,
+    pace: Pace,
+    seed: u64,
+) -> Attempt {
+    let context = Context::with_process(check.id, target.clone(), pace, seed, Some(process));
+    carry_out(check, context, pace, seed).await
+}
+
+/// Runs `check` once: at `target`, or on a process of its own that is started for it.
+async fn attempt_at(
+    check: &Check,
+    target: &Target,
+    processes: Option<&dyn Processes>,
+    pace: Pace,
+    choices: &Choices,
+) -> Attempt {
+    let Some(processes) = processes else { return attempt_with(check, target, pace, choices).await };
+    match processes.start(check.variant.and_then(variant)).await {
+        Ok(running) => {
+            let target = running.target.clone();
+            attempt_alone(check, &target, OwnProcess::new(running, None), pace, choices.seed).await
+        }
+        Err(error) => Attempt {
+            outcome: Err(Stop::Harness(error.to_string())),
+            duration: Duration::ZERO,
+            transcript: Transcript::default(),
+            target_gone: false,
+            stalled: Duration::ZERO,
+        },
+    }
+}
+
+async fn carry_out(check: &Check, context: Context, pace: Pace, seed: u64) -> Attempt {
     let transcript = context.transcript().clone();
-    transcript.begin(&serde_json::json!({"check": check.id, "seed": choices.seed}).to_string());
+    transcript.begin(&serde_json::json!({"check": check.id, "seed": seed}).to_string());
     let start = Instant::now();
     // A panic in a check is trouble of the suite; in a task of its own it ends nothing else.
     let running = {
@@ -80,9 +125,8 @@ async fn attempt_with(check: &Check, target: &Target, pace: Pace, choices: &Choi
         set
     };
     let outcome = finish(running, pace.limit + PER_MIB * check.weight).await;
-    let target_gone = outcome.is_err() && !is_alive(target).await;
     let stalled = stalled(start, Instant::now());
-    Attempt { outcome, duration: start.elapsed(), transcript, target_gone, stalled }
+    Attempt { outcome, duration: start.elapsed(), transcript, target_gone: false, stalled }
 }
 
 async fn finish(mut running: JoinSet<Step>, limit: Duration) -> Step {
@@ -270,13 +314,13 @@ impl Execution<'_> {
     ) -> Option<Stop> {
         let check = self.checks[at].clone();
         self.observer.started(&check);
-        let target = match self.target(&check) {
-            Ok(target) => target.clone(),
+        let (target, processes) = match self.target(&check) {
+            Ok((target, processes)) => (target.clone(), processes),
             Err(stop) => return Some(stop),
         };
         let (pace, choices) = (self.pace, self.options.choices());
         running.spawn(async move {
-            let attempt = attempt_with(&check, &target, pace, &choices).await;
+            let attempt = attempt_at(&check, &target, processes.as_deref(), pace, &choices).await;
             drop(slot);
             (at, attempt)
         });
@@ -295,7 +339,9 @@ impl Execution<'_> {
                 self.round_trip = self.round_trip.max(now);
                 self.pace.round_trip = self.round_trip.median;
             }
-            let again = attempt_with(check, target, self.pace, &self.options.choices()).await;
+            let processes = self.targets.processes(check).unwrap_or_default();
+            let (pace, choices) = (self.pace, self.options.choices());
+            let again = attempt_at(check, target, processes.as_deref(), pace, &choices).await;
             let still = again.is_doubtful();
             last = Some(again);
             if !still {
@@ -313,10 +359,10 @@ impl Execution<'_> {
     }
 
     /// The target `check` is for, or why it can't be run.
-    fn target(&self, check: &Check) -> Result<&Target, Stop> {
+    fn target(&self, check: &Check) -> Step<(&Target, Option<Arc<dyn Processes>>)> {
         match self.judge.not_applicable(check) {
             Some(stop) => Err(stop),
-            None => self.targets.of(check),
+            None => Ok((self.targets.of(check)?, self.targets.processes(check)?)),
         }
     }
 

@@ -21,6 +21,6 @@ pub use select::Select;
 pub use selection::{Selection, variants_needed};
 pub use shard::Shard;
 
-pub(crate) use execution::{Attempt, MOST_MIB, attempt, places};
+pub(crate) use execution::{Attempt, MOST_MIB, attempt, attempt_alone, places};
 pub(crate) use outcome::Judge;
 pub(crate) use selection::needed_by;

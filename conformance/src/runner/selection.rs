@@ -59,6 +59,8 @@ pub fn variants_needed(selection: &Selection) -> Result<Vec<&'static Variant>, E
 
 /// The variants that `checks` need.
 pub(crate) fn needed_by(checks: &[Check]) -> Vec<&'static Variant> {
-    let needed = |variant: &&Variant| checks.iter().any(|check| check.variant == Some(variant.name));
+    let shared = |check: &&Check| !check.own_process;
+    let needed =
+        |variant: &&Variant| checks.iter().filter(shared).any(|check| check.variant == Some(variant.name));
     VARIANTS.iter().filter(needed).collect()
 }

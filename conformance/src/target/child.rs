@@ -165,6 +165,41 @@ impl Running {
         Self { target, process: None, guard: Some(Box::new(guard)) }
     }
 
+    /// A target that runs in `child`, which was started and is ready; it is killed with this value if it was
+    /// made so.
+    pub fn adopted(target: Target, child: Child) -> Self {
+        let process = Process {
+            child,
+            tail: Tail::default(),
+            followers: JoinSet::new(),
+            stop_signal: StopSignal::default(),
+        };
+        Self { target, process: Some(process), guard: None }
+    }
+
+    /// Sends its stop signal, where the suite started it.
+    pub(super) fn signal(&mut self) {
+        if let Some(process) = &mut self.process {
+            process.signal();
+        }
+    }
+
+    /// Kills it, where the suite started it.
+    pub(super) fn kill(&mut self) {
+        if let Some(process) = &mut self.process {
+            // It may be gone already.
+            let _ = process.child.start_kill();
+        }
+    }
+
+    /// Waits for the end of its process; `None` when it does not end within `limit`, or there is none.
+    pub(super) async fn wait(
+        &mut self,
+        limit: Duration,
+    ) -> Option<std::io::Result<std::process::ExitStatus>> {
+        timeout(limit, self.process.as_mut()?.child.wait()).await.ok()
+    }
+
     /// Process id, where the suite started it.
     pub fn pid(&self) -> Option<u32> {
         self.process.as_ref().and_then(|process| process.child.id())

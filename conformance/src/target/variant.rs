@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::Error;
 use crate::checks::{Check, Stop};
 
 use super::auth::Auth;
 use super::material;
+use super::own::Processes;
 use super::place::Target;
 
 /// A configuration some checks need, beside the usual one.
@@ -91,6 +93,12 @@ pub const VARIANTS: &[Variant] = &[
         config: "[tls]\ncertificate = \"{material}/good.pem\"\nkey = \"{material}/good.key\"\n",
         hs256_secret: None,
     },
+    Variant {
+        name: "queue-of-one",
+        about: "one query runs at a time, and one more may wait",
+        config: "[limits]\nmax_running_queries = 1\nmax_queued_queries = 1\n",
+        hs256_secret: None,
+    },
 ];
 
 /// `target` as what [`Variant::config`] made of it: what it says of tokens and TLS is what the suite is told.
@@ -136,15 +144,23 @@ pub(crate) fn variant(name: &str) -> Option<&'static Variant> {
 }
 
 /// A target in its usual configuration, and in others.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Targets {
     main: Target,
     variants: BTreeMap<&'static str, Result<Target, String>>,
+    processes: Option<Arc<dyn Processes>>,
+}
+
+impl std::fmt::Debug for Targets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { main, variants, .. } = self;
+        f.debug_struct("Targets").field("main", main).field("variants", variants).finish_non_exhaustive()
+    }
 }
 
 impl From<Target> for Targets {
     fn from(main: Target) -> Self {
-        Self { main, variants: BTreeMap::new() }
+        Self { main, variants: BTreeMap::new(), processes: None }
     }
 }
 
@@ -152,6 +168,20 @@ impl Targets {
     /// Adds `variant`, or why it could not be had.
     pub fn insert(&mut self, variant: &Variant, target: Result<Target, String>) {
         self.variants.insert(variant.name, target);
+    }
+
+    /// Lets checks have processes of their own, which they may stop.
+    pub fn set_processes(&mut self, processes: Arc<dyn Processes>) {
+        self.processes = Some(processes);
+    }
+
+    /// What starts a process for `check`, if it needs one of its own.
+    pub(crate) fn processes(&self, check: &Check) -> Result<Option<Arc<dyn Processes>>, Stop> {
+        if !check.own_process {
+            return Ok(None);
+        }
+        let why = "this needs a process for itself: say in a target file how the target is started";
+        self.processes.clone().map(Some).ok_or_else(|| Stop::Harness(why.to_owned()))
     }
 
     /// The usual one.
@@ -166,7 +196,7 @@ impl Targets {
 
     /// The one that `check` is for.
     pub(crate) fn of(&self, check: &Check) -> Result<&Target, Stop> {
-        let Some(name) = check.variant else { return Ok(&self.main) };
+        let Some(name) = check.variant.filter(|_| !check.own_process) else { return Ok(&self.main) };
         match self.variants.get(name) {
             Some(Ok(target)) => Ok(target),
             Some(Err(why)) => Err(Stop::Harness(format!("variant {name}: {why}"))),

@@ -2,7 +2,7 @@
 
 mod commands;
 mod ids;
-mod order;
+pub(in crate::checks) mod order;
 mod progress;
 mod refusals;
 mod results;

@@ -57,7 +57,7 @@ pub(super) async fn one_terminal(cx: Context) -> Step {
 }
 
 /// A transaction that has ended stays quiet; a second terminal message is a `duplicate`.
-pub(super) async fn nothing_more(cx: &Context, peer: &mut Peer, transaction: &str) -> Step {
+pub(in crate::checks) async fn nothing_more(cx: &Context, peer: &mut Peer, transaction: &str) -> Step {
     let end = tokio::time::Instant::now() + cx.quiet(AFTER);
     while let Some(event) = peer.next_event(end).await {
         let message = match event.kind {

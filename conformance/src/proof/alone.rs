@@ -1,0 +1,108 @@
+//! Checks that need a process for themselves alone: one is started for each run of theirs.
+
+use std::sync::Arc;
+
+use futures_util::stream::{self, StreamExt as _};
+use reports::model::{CheckStatus, MutantResult};
+use tokio::time::Instant;
+
+use crate::Error;
+use crate::checks::Check;
+use crate::mutants::{Fault, Mutant, Proxy, Seam};
+use crate::runner::{Attempt, Judge, attempt_alone};
+use crate::target::{OwnProcess, SignalFault, configured, variant};
+
+use super::clean::Clean;
+use super::launcher::Launcher;
+use super::meeting::unmet;
+use super::proving::ProofObserver;
+use super::stage::{Stage, reason_code};
+
+/// Processes of one check each at one time.
+const MOST: usize = 3;
+
+/// What is needed to run such checks.
+pub(super) struct Alone<'a> {
+    pub(super) launcher: &'a dyn Launcher,
+    pub(super) stage: &'a Stage,
+    pub(super) observer: &'a dyn ProofObserver,
+}
+
+impl Alone<'_> {
+    /// Runs `check` on a process of its own, which `seam` spoils if there is one.
+    async fn attempt(&self, check: &Check, seam: Option<&Seam>) -> Result<Attempt, Error> {
+        let variant = check.variant.and_then(variant);
+        let mut texts: Vec<&str> = variant.iter().map(|variant| variant.config).collect();
+        let mut signal: Option<SignalFault> = None;
+        match seam {
+            Some(Seam::Config(toml)) => texts.push(toml),
+            Some(Seam::Signal(fault)) => signal = Some(*fault),
+            Some(Seam::Wire(_)) | None => {}
+        }
+        let running = self.launcher.launch(&texts).await?;
+        let target = match variant {
+            None => running.target.clone(),
+            Some(variant) => configured(&running.target, variant)?,
+        };
+        let (target, _proxy) = match seam {
+            Some(Seam::Wire(make)) => Proxy::before(&target, false, make(), self.stage.pace.scale)
+                .await
+                .map_err(|error| Error::Data(format!("no proxy for {}: {error}", check.id)))?,
+            _ => (target, None),
+        };
+        let process = OwnProcess::new(running, signal);
+        Ok(attempt_alone(check, &target, process, self.stage.pace, self.stage.seed).await)
+    }
+
+    /// Runs the checks of this kind against clean processes, through a proxy that does nothing if `proxied`;
+    /// gives the ids of those that do not pass.
+    pub(super) async fn meet_clean(&self, judge: Judge<'_>, proxied: bool) -> Result<Vec<String>, Error> {
+        let clean: Seam = Seam::Wire(Arc::new(|| Box::new(|| Box::new(Clean) as Box<dyn Fault>)));
+        let seam = proxied.then_some(&clean);
+        let own = self.stage.checks.iter().filter(|check| check.own_process);
+        let work = own.map(|check| async move {
+            let mut attempt = self.attempt(check, seam).await?;
+            if attempt.is_doubtful() {
+                attempt = self.attempt(check, seam).await?;
+            }
+            Ok::<_, Error>((check, attempt))
+        });
+        let mut met = stream::iter(work).buffer_unordered(MOST);
+        let mut failed = Vec::new();
+        while let Some(result) = met.next().await {
+            let (check, attempt) = result?;
+            let result = judge.result(check, &attempt.outcome, attempt.duration);
+            if !proxied {
+                self.observer.clean(&result);
+            }
+            if result.status != CheckStatus::Passed {
+                failed.push(check.id.to_owned());
+            }
+        }
+        Ok(failed)
+    }
+
+    /// Runs each mutant's check on a process of its own.
+    pub(super) async fn meet_mutants(&self, mutants: &[Mutant]) -> Result<Vec<MutantResult>, Error> {
+        let work = mutants.iter().map(|mutant| self.meet(mutant));
+        let met: Vec<Result<MutantResult, Error>> = stream::iter(work).buffer_unordered(MOST).collect().await;
+        met.into_iter().collect()
+    }
+
+    async fn meet(&self, mutant: &Mutant) -> Result<MutantResult, Error> {
+        let start = Instant::now();
+        let check = self.stage.check(mutant.check)?;
+        let mut result = unmet(mutant, None);
+        for attempt in 1..=2 {
+            let code = reason_code(&self.attempt(check, Some(&mutant.seam)).await?);
+            result = unmet(mutant, code);
+            result.attempts = attempt;
+            if result.killed {
+                break;
+            }
+        }
+        result.duration_ms = start.elapsed().as_secs_f64() * 1e3;
+        self.observer.mutant(&result);
+        Ok(result)
+    }
+}

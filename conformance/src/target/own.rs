@@ -1,0 +1,94 @@
+//! A process of its own for one check, which may stop it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::process::ExitStatus;
+
+use crate::Error;
+use crate::checks::{ReasonCode, Step, Stop, fail};
+
+use super::child::Running;
+use super::file::TargetFile;
+use super::variant::Variant;
+
+/// A target about to be ready.
+pub type Starting<'a> = Pin<Box<dyn Future<Output = Result<Running, Error>> + Send + 'a>>;
+
+/// Starts processes of a target that belong to one check each.
+pub trait Processes: Send + Sync {
+    /// Starts one, in the configuration `variant` if there is one; it ends when the value is dropped.
+    fn start(&self, variant: Option<&'static Variant>) -> Starting<'_>;
+}
+
+impl Processes for TargetFile {
+    fn start(&self, variant: Option<&'static Variant>) -> Starting<'_> {
+        Box::pin(async move {
+            let file = match variant {
+                None => self.clone(),
+                Some(variant) => self.variant(variant.name).ok_or_else(|| Error::Start {
+                    target: self.target.name.clone(),
+                    cause: format!(
+                        "[variants.{}] is not in the target file: {}",
+                        variant.name, variant.about
+                    ),
+                })?,
+            };
+            if file.target.start.is_empty() {
+                let cause = "the target file has no start: the suite only stops what it started".to_owned();
+                return Err(Error::Start { target: file.target.name.clone(), cause });
+            }
+            Self::start(&file).await
+        })
+    }
+}
+
+/// What a mutant does to the signals of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignalFault {
+    /// The signal with this number, counted from 1, does not reach the process.
+    Swallow(u32),
+    /// The process is killed instead.
+    Kill,
+    /// The second signal follows the first at once.
+    Twice,
+}
+
+/// A process that belongs to one check.
+#[derive(Debug)]
+pub struct OwnProcess {
+    running: Running,
+    fault: Option<SignalFault>,
+    sent: u32,
+}
+
+impl OwnProcess {
+    /// `running`, whose signals a mutant may spoil.
+    pub fn new(running: Running, fault: Option<SignalFault>) -> Self {
+        Self { running, fault, sent: 0 }
+    }
+
+    /// Sends the target's stop signal.
+    pub fn signal(&mut self) {
+        self.sent += 1;
+        match self.fault {
+            Some(SignalFault::Swallow(number)) if number == self.sent => {}
+            Some(SignalFault::Kill) => self.running.kill(),
+            Some(SignalFault::Twice) => {
+                self.running.signal();
+                self.running.signal();
+            }
+            _ => self.running.signal(),
+        }
+    }
+
+    /// Waits for its end.
+    pub async fn exit(&mut self, limit: std::time::Duration) -> Step<ExitStatus> {
+        match self.running.wait(limit).await {
+            Some(Ok(status)) => Ok(status),
+            Some(Err(error)) => Err(Stop::Harness(format!("can't wait for the process: {error}"))),
+            None => {
+                fail(ReasonCode::NotClosed, format!("the end of the process within {limit:?}"), "it runs on")
+            }
+        }
+    }
+}
