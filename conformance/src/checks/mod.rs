@@ -16,6 +16,7 @@ pub(crate) mod doors;
 pub(crate) mod encoding;
 mod flow;
 mod commands;
+mod database;
 mod events;
 mod framing;
 mod handshake;
@@ -25,6 +26,7 @@ mod limits;
 mod loss;
 pub(crate) mod mcp;
 mod mcp_http;
+mod polling;
 mod query;
 mod rest;
 mod resume;
@@ -32,6 +34,7 @@ pub(crate) mod rfc6455;
 pub(crate) mod rfc7692;
 mod security;
 mod session;
+mod sse;
 pub(crate) mod tokens;
 
 pub use check::Check;
@@ -52,6 +55,9 @@ pub fn all() -> Vec<Check> {
         query::checks(),
         commands::checks(),
         events::checks(),
+        sse::checks(),
+        polling::checks(),
+        database::checks(),
         resume::checks(),
         limits::checks(),
         rest::checks(),

@@ -64,12 +64,15 @@ impl RawConnection {
         Ok(response)
     }
 
-    /// The head of a response that is an event stream; what follows is read from the value returned. Any other
-    /// response is given as it is.
+    /// The head of a response that is an event stream; what follows is read from the value returned. Another
+    /// response is given as it is, one with status 200 without its body.
     pub async fn stream(mut self, deadline: Deadline) -> Step<Result<EventStream, Response>> {
         let found = read_head(&mut self.stream, &mut self.rest, deadline.end()).await;
         let head = judge_response(found, "the head of an event stream")?;
-        if head.status != 200 || !is_event_stream(&head) {
+        if head.status == 200 && !is_event_stream(&head) {
+            return Ok(Err(head));
+        }
+        if head.status != 200 {
             let mut all = head.encode();
             all.append(&mut self.rest);
             self.rest = all;

@@ -13,6 +13,7 @@ mod doors;
 mod encoding;
 mod flow;
 mod commands;
+mod database;
 mod events;
 mod framing;
 mod handshake;
@@ -22,6 +23,7 @@ mod limits;
 mod loss;
 mod mcp;
 mod mcp_http;
+mod polling;
 mod query;
 mod rest;
 mod resume;
@@ -30,6 +32,7 @@ mod rfc7692;
 mod security;
 mod session;
 mod shared;
+mod sse;
 mod tokens;
 
 pub use fault::{Action, EventAction, Fault, FrameAction, Out, Reply};
@@ -46,6 +49,9 @@ pub fn all() -> Vec<Mutant> {
         query::mutants(),
         commands::mutants(),
         events::mutants(),
+        sse::mutants(),
+        polling::mutants(),
+        database::mutants(),
         resume::mutants(),
         limits::mutants(),
         rest::mutants(),

@@ -94,6 +94,18 @@ pub const VARIANTS: &[Variant] = &[
         hs256_secret: None,
     },
     Variant {
+        name: "context-off",
+        about: "the policy off for databases: the default is always asked",
+        config: "[context]\npolicy = \"off\"\n",
+        hs256_secret: None,
+    },
+    Variant {
+        name: "context-required",
+        about: "the policy required for databases, and selections in a session run out after some seconds",
+        config: "[context]\npolicy = \"required\"\nsession_ttl = \"2500ms\"\n",
+        hs256_secret: None,
+    },
+    Variant {
         name: "queue-of-one",
         about: "one query runs at a time, and one more may wait",
         config: "[limits]\nmax_running_queries = 1\nmax_queued_queries = 1\n",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::query::run::{is_terminal, query, stay, work};
+use crate::checks::query::run::{is_terminal, query, work};
 use crate::checks::{Context, Peer, ReasonCode, Step, fail, field, now};
 use crate::target::Door;
 
@@ -17,8 +17,11 @@ pub(super) async fn request(cx: &Context, peer: &mut Peer, kind: &str, events: &
 pub(super) async fn two(cx: &Context) -> Step<(Peer, Peer, String)> {
     let session = cx.fresh_session();
     let (mut asker, _) = cx.join(Door::Query, &session).await?;
-    stay(cx, &mut asker).await?;
-    let (watcher, _) = cx.join_with(Door::Query, &session, json!({"agent_id": "watcher"})).await?;
+    let (mut watcher, _) = cx.join_with(Door::Query, &session, json!({"agent_id": "watcher"})).await?;
+    // A live subscription, so that none is closed as idle while a busy machine takes its time.
+    for peer in [&mut asker, &mut watcher] {
+        request(cx, peer, "subscribe", &["schema_changed"]).await?;
+    }
     Ok((asker, watcher, session))
 }
 

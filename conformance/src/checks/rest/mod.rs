@@ -1,8 +1,8 @@
 //! REST and health.
 
-mod operations;
+pub(in crate::checks) mod operations;
 mod queries;
-mod sessions;
+pub(in crate::checks) mod sessions;
 
 use super::Check;
 

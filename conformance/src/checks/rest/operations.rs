@@ -6,13 +6,13 @@ use crate::checks::{Context, ReasonCode, Step, ensure, fail, field};
 use crate::peer::{Request, Response};
 
 /// The status of a response must be `expected`.
-pub(super) fn status(response: &Response, expected: u16) -> Step {
+pub(in crate::checks) fn status(response: &Response, expected: u16) -> Step {
     let actual = format!("{} {}", response.status, response.reason);
     ensure(response.status == expected, ReasonCode::WrongStatus, &expected.to_string(), actual)
 }
 
 /// The JSON object in a response.
-pub(super) fn body(response: &Response) -> Step<Value> {
+pub(in crate::checks) fn body(response: &Response) -> Step<Value> {
     match response.json() {
         Some(value) if value.is_object() => Ok(value),
         _ => fail(ReasonCode::Malformed, "a JSON object", format!("{:?}", response.text())),
@@ -20,7 +20,7 @@ pub(super) fn body(response: &Response) -> Step<Value> {
 }
 
 /// `status` with an error body of `code`.
-pub(super) fn refused(response: &Response, expected: u16, code: &str) -> Step<Value> {
+pub(in crate::checks) fn refused(response: &Response, expected: u16, code: &str) -> Step<Value> {
     status(response, expected)?;
     let body = body(response)?;
     field::equals(&body, "type", "error")?;

@@ -8,7 +8,7 @@ use crate::peer::Request;
 use crate::target::Door;
 
 /// Makes the session `id` for `user`.
-pub(super) async fn make(cx: &Context, id: &str, user: &str) -> Step<Value> {
+pub(in crate::checks) async fn make(cx: &Context, id: &str, user: &str) -> Step<Value> {
     let wanted = json!({"session_id": id, "user_id": user});
     let response = cx.http_of(Request::post_json(&cx.target().rest("/api/sessions"), &wanted), user).await?;
     status(&response, 201)?;

@@ -11,6 +11,10 @@ pub(super) fn mutant() -> Mutant {
         "agents are always idle",
         "events.agent-busy",
         ReasonCode::Missing,
-        || edit::edit_message("agent_status", |status| status["in_flight"] = json!(0)),
+        || {
+            edit::edit_message("agent_status", |status| {
+                status["in_flight"] = json!(0);
+            })
+        },
     )
 }

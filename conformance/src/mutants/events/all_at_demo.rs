@@ -12,6 +12,10 @@ pub(super) fn mutant() -> Mutant {
         "everything is active at the demo door",
         "events.nothing-at-demo",
         ReasonCode::WrongValue,
-        || edit_lists(|lists| lists["active"] = json!(["progress_update", "query_result"])),
+        || {
+            edit_lists(|lists| {
+                lists["active"] = json!(["progress_update", "query_result"]);
+            })
+        },
     )
 }

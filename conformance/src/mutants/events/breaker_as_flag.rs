@@ -11,6 +11,10 @@ pub(super) fn mutant() -> Mutant {
         "the breaker is a flag",
         "events.agent-fields",
         ReasonCode::WrongType,
-        || edit::edit_message("agent_status", |status| status["breaker"] = json!(false)),
+        || {
+            edit::edit_message("agent_status", |status| {
+                status["breaker"] = json!(false);
+            })
+        },
     )
 }

@@ -11,6 +11,10 @@ pub(super) fn mutant() -> Mutant {
         "goals are one text",
         "events.belief-fields",
         ReasonCode::WrongType,
-        || edit::edit_message("belief_state", |state| state["goals"] = json!("answer")),
+        || {
+            edit::edit_message("belief_state", |state| {
+                state["goals"] = json!("answer");
+            })
+        },
     )
 }

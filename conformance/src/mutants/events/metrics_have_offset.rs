@@ -11,6 +11,10 @@ pub(super) fn mutant() -> Mutant {
         "system_metrics has an offset",
         "events.system-metrics",
         ReasonCode::Unexpected,
-        || edit::edit_message("system_metrics", |figures| figures["offset"] = json!(1)),
+        || {
+            edit::edit_message("system_metrics", |figures| {
+                figures["offset"] = json!(1);
+            })
+        },
     )
 }

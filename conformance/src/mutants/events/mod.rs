@@ -133,7 +133,7 @@ fn edit_lists(change: impl Fn(&mut Value) + Send + 'static) -> impl Fault {
 /// Requests of `kind` are answered, and the server never hears of them.
 fn unheard(kind: &'static str) -> impl Fault {
     edit::client_messages(move |message| match message.to_json() {
-        Some(request) if request["type"] == kind => {
+        Some(request) if request["type"] == kind && request["events"][0] != "schema_changed" => {
             let confirmed = json!({
                 "type": format!("{kind}d"), "id": request["id"], "events": request["events"], "rejected": [],
                 "active": request["events"], "timestamp": now(),

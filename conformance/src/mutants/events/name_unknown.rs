@@ -12,6 +12,10 @@ pub(super) fn mutant() -> Mutant {
         "belief_state is an unknown name",
         "events.all-names",
         ReasonCode::WrongValue,
-        || edit_lists(|lists| lists["rejected"] = json!(["belief_state"])),
+        || {
+            edit_lists(|lists| {
+                lists["rejected"] = json!(["belief_state"]);
+            })
+        },
     )
 }

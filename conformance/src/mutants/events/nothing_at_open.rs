@@ -10,6 +10,10 @@ pub(super) fn mutant() -> Mutant {
         "nothing is active at open",
         "events.at-open",
         ReasonCode::Missing,
-        || edit_lists(|lists| lists["active"] = lists["events"].clone()),
+        || {
+            edit_lists(|lists| {
+                lists["active"] = lists["events"].clone();
+            })
+        },
     )
 }

@@ -11,6 +11,10 @@ pub(super) fn mutant() -> Mutant {
         "agent_status has an offset",
         "events.agent-unordered",
         ReasonCode::Unexpected,
-        || edit::edit_message("agent_status", |status| status["offset"] = json!(3)),
+        || {
+            edit::edit_message("agent_status", |status| {
+                status["offset"] = json!(3);
+            })
+        },
     )
 }

@@ -12,6 +12,10 @@ pub(super) fn mutant() -> Mutant {
         "an unknown name is taken back",
         "events.unsubscribe-unknown",
         ReasonCode::Missing,
-        || edit_lists(|lists| lists["rejected"] = json!([])),
+        || {
+            edit_lists(|lists| {
+                lists["rejected"] = json!([]);
+            })
+        },
     )
 }

@@ -1,0 +1,11 @@
+//! Asking without waiting: transactions by request, events by request.
+
+mod asking;
+mod following;
+mod transactions;
+
+use super::Check;
+
+pub(crate) fn checks() -> Vec<Check> {
+    [transactions::checks(), following::checks()].concat()
+}
