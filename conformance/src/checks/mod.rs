@@ -34,6 +34,7 @@ pub(crate) mod rfc6455;
 pub(crate) mod rfc7692;
 mod security;
 mod session;
+mod shutdown;
 mod sse;
 pub(crate) mod tokens;
 
@@ -58,6 +59,7 @@ pub fn all() -> Vec<Check> {
         sse::checks(),
         polling::checks(),
         database::checks(),
+        shutdown::checks(),
         resume::checks(),
         limits::checks(),
         rest::checks(),

@@ -32,6 +32,7 @@ mod rfc7692;
 mod security;
 mod session;
 mod shared;
+mod shutdown;
 mod sse;
 mod tokens;
 
@@ -52,6 +53,7 @@ pub fn all() -> Vec<Mutant> {
         sse::mutants(),
         polling::mutants(),
         database::mutants(),
+        shutdown::mutants(),
         resume::mutants(),
         limits::mutants(),
         rest::mutants(),

@@ -77,8 +77,7 @@ async fn pause_holds(cx: Context) -> Step {
     let start = Instant::now();
     ended(&cx, &json!({})).await?;
     let took = start.elapsed();
-    let quiet = took.mul_f64(1.3) + Duration::from_millis(300);
-    cx.affordable(took + quiet + Duration::from_millis(500))?;
+    let quiet = (took.mul_f64(1.3) + Duration::from_millis(300)).min(cx.pace().limit / 3);
     let mut held = paused(&cx).await?;
     held.peer
         .expect_silence("nothing that ends a paused query", quiet, |message| {
