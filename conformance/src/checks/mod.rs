@@ -17,6 +17,7 @@ pub(crate) mod encoding;
 mod flow;
 mod commands;
 mod database;
+pub(crate) mod encoding;
 mod events;
 mod framing;
 mod handshake;

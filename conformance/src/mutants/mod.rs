@@ -14,6 +14,7 @@ mod encoding;
 mod flow;
 mod commands;
 mod database;
+mod encoding;
 mod events;
 mod framing;
 mod handshake;

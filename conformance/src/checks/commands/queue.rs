@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::asked::{asked, command, completed, send};
+use super::asked::{command, completed, send};
 use crate::checks::query::run::{is_terminal, query, stay, work};
 use crate::checks::{Check, Context, Peer, ReasonCode, Step, ensure, ensure_eq, fail, field};
 use crate::target::Door;
@@ -43,20 +43,29 @@ pub(super) fn checks() -> Vec<Check> {
     ]
 }
 
-/// A connection that asks; gives the acceptance or the refusal.
-async fn next(cx: &Context) -> Step<(Peer, Value)> {
-    let (mut peer, _) = cx.join(Door::Query, &cx.fresh_session()).await?;
-    stay(cx, &mut peer).await?;
+/// Connections that are ready to ask, each in a session of its own: what follows must be quick.
+async fn ready(cx: &Context, count: usize) -> Step<Vec<Peer>> {
+    let mut peers = Vec::new();
+    for _ in 0..count {
+        let (mut peer, _) = cx.join(Door::Query, &cx.fresh_session()).await?;
+        stay(cx, &mut peer).await?;
+        peers.push(peer);
+    }
+    Ok(peers)
+}
+
+/// Asks; gives the acceptance or the refusal.
+async fn ask(cx: &Context, peer: &mut Peer) -> Step<Value> {
     peer.send(&query(&json!({}))).await;
     let told = |value: &Value| field::name(value) == "query_accepted" || is_terminal(value);
-    let answer = peer.expect("query_accepted", work(cx), told).await?.value;
-    Ok((peer, answer))
+    Ok(peer.expect("query_accepted", work(cx), told).await?.value)
 }
 
 /// Who has to wait is told at which place.
 async fn position(cx: Context) -> Step {
-    let _first = asked(&cx, &json!({})).await?;
-    let (_second, accepted) = next(&cx).await?;
+    let mut peers = ready(&cx, 2).await?;
+    ask(&cx, &mut peers[0]).await?;
+    let accepted = ask(&cx, &mut peers[1]).await?;
     ensure_eq("answer to the second query", field::name(&accepted), "query_accepted")?;
     let place = field::integer(&accepted, "queue_position")?;
     ensure(place <= 1, ReasonCode::WrongValue, "the first place of the queue", place)
@@ -64,45 +73,51 @@ async fn position(cx: Context) -> Step {
 
 /// Who waited is served when the first is through.
 async fn served(cx: Context) -> Step {
-    let mut first = asked(&cx, &json!({})).await?;
-    let (mut second, _) = next(&cx).await?;
-    completed(&cx, &mut first.peer).await?;
-    completed(&cx, &mut second).await.map(|_| ())
+    let mut peers = ready(&cx, 2).await?;
+    ask(&cx, &mut peers[0]).await?;
+    ask(&cx, &mut peers[1]).await?;
+    for peer in &mut peers {
+        completed(&cx, peer).await?;
+    }
+    Ok(())
 }
 
 /// A full queue refuses, and says that it is full.
 async fn full(cx: Context) -> Step {
-    let _first = asked(&cx, &json!({})).await?;
-    let _second = next(&cx).await?;
-    let (mut third, refused) = next(&cx).await?;
+    let mut peers = ready(&cx, 3).await?;
+    ask(&cx, &mut peers[0]).await?;
+    ask(&cx, &mut peers[1]).await?;
+    let refused = ask(&cx, &mut peers[2]).await?;
     if field::name(&refused) != "error" {
         return fail(ReasonCode::Accepted, "error QUERY_REJECTED", refused.to_string());
     }
     field::equals(&refused, "code", "QUERY_REJECTED")?;
     field::equals(&refused, "/details/reason", "queue_full")?;
-    third.expect_open(cx.soon()).await
+    peers[2].expect_open(cx.soon()).await
 }
 
 /// A query that waits can be cancelled; it never ran.
 async fn cancel_waiting(cx: Context) -> Step {
-    let _first = asked(&cx, &json!({})).await?;
-    let (mut second, accepted) = next(&cx).await?;
+    let mut peers = ready(&cx, 2).await?;
+    ask(&cx, &mut peers[0]).await?;
+    let accepted = ask(&cx, &mut peers[1]).await?;
     let transaction = field::text(&accepted, "transaction_id")?;
-    let told = command(&cx, &mut second, "cancel", transaction).await?;
+    let told = command(&cx, &mut peers[1], "cancel", transaction).await?;
     ensure_eq("status after cancel", &told, "cancelled")?;
-    let end = second.expect("query_cancelled", work(&cx), is_terminal).await?.value;
+    let end = peers[1].expect("query_cancelled", work(&cx), is_terminal).await?.value;
     ensure_eq("end of the query", field::name(&end), "query_cancelled")
 }
 
 /// Cancelling makes room at once.
 async fn room(cx: Context) -> Step {
-    let mut first = asked(&cx, &json!({})).await?;
-    let (_second, _) = next(&cx).await?;
-    send(&first.peer, "cancel", &first.transaction).await;
-    first.peer.expect("query_cancelled", work(&cx), is_terminal).await?;
-    let (mut third, accepted) = next(&cx).await?;
+    let mut peers = ready(&cx, 3).await?;
+    let first = ask(&cx, &mut peers[0]).await?;
+    ask(&cx, &mut peers[1]).await?;
+    send(&peers[0], "cancel", field::text(&first, "transaction_id")?).await;
+    peers[0].expect("query_cancelled", work(&cx), is_terminal).await?;
+    let accepted = ask(&cx, &mut peers[2]).await?;
     if field::name(&accepted) != "query_accepted" {
         return fail(ReasonCode::Refused, "query_accepted", accepted.to_string());
     }
-    completed(&cx, &mut third).await.map(|_| ())
+    completed(&cx, &mut peers[2]).await.map(|_| ())
 }

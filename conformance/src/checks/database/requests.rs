@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::choosing::{NOBODY, databases, helps, list, select, select_with, used, validate};
+use crate::checks::query::run::stay;
 use crate::checks::rest::operations;
 use crate::checks::{Check, Context, ReasonCode, Step, ensure, ensure_eq, fail, field};
 use crate::target::Door;
@@ -135,6 +136,7 @@ async fn select_event(cx: Context) -> Step {
     let known = databases(&cx).await?;
     let session = cx.fresh_session();
     let (mut peer, _) = cx.join(Door::Query, &session).await?;
+    stay(&cx, &mut peer).await?;
     let selected = select(&cx, &session, &known.default).await?;
     let told = peer.expect_type("database_context_changed", cx.soon()).await?.value;
     field::equals(&told, "database_context", selected["database_context"].clone())?;

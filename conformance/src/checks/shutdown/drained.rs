@@ -3,6 +3,7 @@
 use serde_json::Value;
 use tokio::time::Instant;
 
+use crate::checks::query::run::stay;
 use crate::checks::{Context, Peer, Step};
 use crate::target::Door;
 
@@ -25,6 +26,8 @@ pub(super) async fn signal(cx: &Context) -> Step<Instant> {
 /// Opens `door`, sends the stop signal and waits for the notice.
 pub(super) async fn draining_at(cx: &Context, door: Door) -> Step<Draining> {
     let mut peer = cx.open(door).await?;
+    // What is idle may be closed for that, which would be no end of the drain.
+    stay(cx, &mut peer).await?;
     let since = signal(cx).await?;
     let notice = peer.expect_type("server_shutting_down", cx.soon()).await?.value;
     Ok(Draining { peer, notice, since })

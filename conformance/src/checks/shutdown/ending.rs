@@ -97,7 +97,8 @@ async fn closes(cx: Context) -> Step {
 
 /// The process ends with code 0 when its time is over, whoever is still there.
 async fn exit_code(cx: Context) -> Step {
-    let peer = cx.open(Door::Query).await?;
+    let mut peer = cx.open(Door::Query).await?;
+    stay(&cx, &mut peer).await?;
     let drain = peer.timers()?.drain_timeout;
     cx.affordable(drain + Duration::from_secs(2))?;
     signal(&cx).await?;

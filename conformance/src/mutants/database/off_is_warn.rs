@@ -8,7 +8,7 @@ pub(super) fn mutant() -> Mutant {
         "database.off-is-warn",
         "off is warn",
         "database.off-ignores",
-        ReasonCode::Refused,
+        ReasonCode::WrongValue,
         "context.policy = \"warn\"",
     )
 }
