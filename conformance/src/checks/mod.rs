@@ -19,6 +19,7 @@ mod commands;
 mod database;
 pub(crate) mod encoding;
 mod events;
+mod flow;
 mod framing;
 mod handshake;
 mod isolation;

@@ -16,6 +16,7 @@ mod commands;
 mod database;
 mod encoding;
 mod events;
+mod flow;
 mod framing;
 mod handshake;
 mod isolation;
