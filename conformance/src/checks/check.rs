@@ -48,7 +48,17 @@ impl Check {
         Fut: Future<Output = Step> + Send + 'static,
     {
         let run: Run = Arc::new(move |context| Box::pin(run(context)));
-        Self { id, title, requirements, tags: &[], features: &[], variant: None, weight: 0, own_process: false, run }
+        Self {
+            id,
+            title,
+            requirements,
+            tags: &[],
+            features: &[],
+            variant: None,
+            weight: 0,
+            own_process: false,
+            run,
+        }
     }
 
     /// Adds tags.

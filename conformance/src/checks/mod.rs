@@ -12,11 +12,9 @@ mod raw;
 mod verdict;
 
 pub(crate) mod chat;
-pub(crate) mod doors;
-pub(crate) mod encoding;
-mod flow;
 mod commands;
 mod database;
+pub(crate) mod doors;
 pub(crate) mod encoding;
 mod events;
 mod flow;

@@ -9,11 +9,9 @@ mod mutant;
 mod proxy;
 
 mod chat;
-mod doors;
-mod encoding;
-mod flow;
 mod commands;
 mod database;
+mod doors;
 mod encoding;
 mod events;
 mod flow;

@@ -17,8 +17,8 @@ use crate::flow::Script;
 use crate::loss::{Loss, Relay};
 use crate::peer::Transcript;
 use crate::target::{
-    OwnProcess, Processes, RoundTrip, Target, Targets, is_alive, measure_round_trip,
-    misses_echo_door, variant,
+    OwnProcess, Processes, RoundTrip, Target, Targets, is_alive, measure_round_trip, misses_echo_door,
+    variant,
 };
 use crate::witness::{Witness, stalled};
 
