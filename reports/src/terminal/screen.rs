@@ -48,10 +48,10 @@ fn verdict(run: &RunReport, paint: Paint) -> Vec<String> {
 }
 
 fn key_number(number: &KeyNumber, paint: Paint) -> String {
-    let value = format!("{:>15}", fit(&number.value, 15));
+    let value = format!("{:>14}", fit(&number.value, 14));
     let value = if number.ok { paint.bold(&value) } else { paint.bad(&value) };
-    let label = format!("{:<24}", fit(&number.label, 24));
-    format!(" {value}  {label}  {}", paint.dim(&fit(&number.note, WIDTH - 44)))
+    let label = format!("{:<23}", fit(&number.label, 23));
+    format!(" {value}  {label}  {}", paint.dim(&fit(&number.note, WIDTH - 42)))
 }
 
 /// The gravest findings that have room, and how many are left out.
