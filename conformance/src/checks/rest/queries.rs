@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::operations::{body, refused, status};
 use super::sessions::make;
-use crate::checks::{Context, ReasonCode, Step, ensure, field};
+use crate::checks::{ANYBODY, Context, ReasonCode, Step, ensure, field};
 use crate::peer::Request;
 use crate::target::Door;
 
@@ -72,7 +72,7 @@ pub(super) async fn rejected(cx: Context) -> Step {
 /// Everybody who watches the session sees the query that came by HTTP.
 pub(super) async fn in_session(cx: Context) -> Step {
     let id = cx.fresh_session();
-    make(&cx, &id, "suite").await?;
+    make(&cx, &id, ANYBODY).await?;
     let mut peer = cx.open(Door::Progress(id.clone())).await?;
     let response = cx.http_within(ask(&cx).header("X-Session-Id", &id), Duration::from_secs(6)).await?;
     status(&response, 200)?;
