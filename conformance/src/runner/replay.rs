@@ -41,7 +41,8 @@ impl Replay {
     /// # Errors
     /// The file can't be read, is no transcript, or is of a check that is no more.
     pub fn load(path: &Path) -> Result<Self, Error> {
-        let path = path.with_extension("jsonl");
+        let is_text = path.extension().is_some_and(|ending| ending == "txt");
+        let path = if is_text { path.with_extension("jsonl") } else { path.to_owned() };
         let unreadable = |source| Error::Read { path: path.clone(), source };
         let size = std::fs::metadata(&path).map_err(unreadable)?.len();
         if size > LONGEST {
