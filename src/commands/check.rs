@@ -149,10 +149,13 @@ fn selection(arguments: &CheckArguments) -> anyhow::Result<Selection> {
 pub(super) fn suite_expression(suite: Suite) -> Option<&'static str> {
     match suite {
         Suite::All => None,
-        Suite::App => Some("session | life | query | resume | limits | flow | loss | isolation"),
+        Suite::App => Some(
+            "session | life | query | commands | events | database | resume | limits | shutdown | flow | loss \
+             | isolation",
+        ),
         Suite::Rfc6455 => Some("tag:rfc6455"),
         Suite::Mcp => Some("mcp | mcp-http"),
-        Suite::Rest => Some("rest"),
+        Suite::Rest => Some("rest | sse | polling"),
     }
 }
 
