@@ -49,7 +49,7 @@ pub(crate) enum Knock {
 /// Looks at the head of a request.
 pub(crate) fn knock(head: &Parts, doors: &Doors, rules: &Entrance, peer: SocketAddr) -> Knock {
     let Some((profile, door)) = doors.find(head.uri.path()) else {
-        let upgrade = has_token(&head.headers, &UPGRADE, "websocket");
+        let upgrade = has_token(&head.headers, &UPGRADE, "websocket") || tunnel_protocol(head).is_some();
         return if upgrade { Knock::Refused(unknown_path()) } else { Knock::Passing };
     };
     match check(head, &rules.origin) {
@@ -67,7 +67,7 @@ pub(crate) fn knock(head: &Parts, doors: &Doors, rules: &Entrance, peer: SocketA
                 subprotocol: offered(&head.headers).any(|name| name == SUBPROTOCOL).then_some(SUBPROTOCOL),
                 deflate: offered_deflate.filter(|_| rules.deflate),
             };
-            let answer = switching(&key, opening.subprotocol, opening.deflate);
+            let answer = opened(key.as_deref(), opening.subprotocol, opening.deflate);
             Knock::Welcome { opening: Box::new(opening), answer }
         }
         Err(answer) => Knock::Refused(*answer),
@@ -85,7 +85,10 @@ fn unknown_path() -> Response<Body> {
 }
 
 /// Checks an upgrade on a door; gives its key, and what it offers that is known.
-fn check(head: &Parts, rules: &config::Origin) -> Result<(String, Option<Deflate>), Refused> {
+fn check(head: &Parts, rules: &config::Origin) -> Result<(Option<String>, Option<Deflate>), Refused> {
+    if let Some(protocol) = tunnel_protocol(head) {
+        return check_tunnel(head, protocol, rules).map(|deflate| (None, deflate));
+    }
     if head.method != Method::GET {
         let message = "a door is opened with GET";
         return Err(Box::new(refuse_with(StatusCode::METHOD_NOT_ALLOWED, message, (ALLOW, "GET"))));
@@ -113,12 +116,42 @@ fn check(head: &Parts, rules: &config::Origin) -> Result<(String, Option<Deflate
     check_version(headers)?;
     let key = check_key(headers)?;
     if !origin::is_allowed(headers, rules) {
-        let message = "this origin may not open a door";
-        return Err(Box::new(refuse(StatusCode::FORBIDDEN, Code::Forbidden, message)));
+        return Err(other_origin());
     }
-    let deflate =
-        extensions::negotiate(headers).map_err(|_| bad("Sec-WebSocket-Extensions is not in its form"))?;
-    Ok((key, deflate))
+    Ok((Some(key), negotiated(headers)?))
+}
+
+/// The protocol of an extended CONNECT (RFC 8441, section 4).
+pub(crate) fn tunnel_protocol(head: &Parts) -> Option<&str> {
+    let protocol = head.extensions.get::<hyper::ext::Protocol>();
+    protocol.filter(|_| head.method == Method::CONNECT).map(hyper::ext::Protocol::as_str)
+}
+
+/// Checks an extended CONNECT on a door: there is no key and nothing to upgrade (RFC 8441, section 5).
+fn check_tunnel(head: &Parts, protocol: &str, rules: &config::Origin) -> Result<Option<Deflate>, Refused> {
+    if protocol != "websocket" {
+        let message = "only websocket is spoken through a stream";
+        return Err(Box::new(refuse(StatusCode::NOT_IMPLEMENTED, Code::InvalidMessage, message)));
+    }
+    check_version(&head.headers)?;
+    let mut headers = head.headers.clone();
+    // what HTTP/2 says of the host stands in the request's target
+    if let Some(host) = head.uri.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok()) {
+        headers.insert(HOST, host);
+    }
+    if !origin::is_allowed(&headers, rules) {
+        return Err(other_origin());
+    }
+    negotiated(&headers)
+}
+
+fn negotiated(headers: &HeaderMap) -> Result<Option<Deflate>, Refused> {
+    extensions::negotiate(headers).map_err(|_| bad("Sec-WebSocket-Extensions is not in its form"))
+}
+
+fn other_origin() -> Refused {
+    let message = "this origin may not open a door";
+    Box::new(refuse(StatusCode::FORBIDDEN, Code::Forbidden, message))
 }
 
 fn check_version(headers: &HeaderMap) -> Result<(), Refused> {
@@ -148,15 +181,20 @@ fn check_key(headers: &HeaderMap) -> Result<String, Refused> {
     Ok(key.to_owned())
 }
 
-/// The 101. Unknown extensions are declined by not naming them.
-fn switching(key: &str, subprotocol: Option<&'static str>, deflate: Option<Deflate>) -> Response<Body> {
+/// The 101 for a key, or the 200 for a stream that needs none. Unknown extensions are declined by not naming
+/// them.
+fn opened(key: Option<&str>, subprotocol: Option<&'static str>, deflate: Option<Deflate>) -> Response<Body> {
     let mut answer = Response::new(full(bytes::Bytes::new()));
-    *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    if key.is_some() {
+        *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    }
     let headers = answer.headers_mut();
-    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-    let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes()));
-    headers.insert(SEC_WEBSOCKET_ACCEPT, accept.expect("base64 is a header value"));
+    if let Some(key) = key {
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes()));
+        headers.insert(SEC_WEBSOCKET_ACCEPT, accept.expect("base64 is a header value"));
+    }
     if let Some(deflate) = deflate {
         let answer = HeaderValue::from_str(&extensions::answer(deflate));
         headers.insert(SEC_WEBSOCKET_EXTENSIONS, answer.expect("tokens and numbers are a header value"));

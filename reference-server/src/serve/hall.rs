@@ -22,9 +22,10 @@ use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
 use super::http::HttpOptions;
-use super::http2::{self, Activity};
+use super::http2;
 use super::line::Line;
 use super::shutdown::Shutdown;
+use super::tunnel::Tunnels;
 use crate::connection::engine::{Socket, Stream};
 use crate::doors::{Body, Knock, Opening, Service, error_answer, knock};
 use crate::observe::{redact_target, traces};
@@ -81,7 +82,7 @@ async fn serve_line<S: Service, I>(
     I: AsyncRead + AsyncWrite + Unpin + Send + Into<Stream> + 'static,
 {
     if http2 {
-        http2::serve(TokioIo::new(line), peer, hall, shutdown).await;
+        http2::serve(TokioIo::new(line), peer, hall, shutdown, arrivals).await;
     } else {
         serve_http1(line, peer, hall, shutdown, arrivals).await;
     }
@@ -97,7 +98,7 @@ async fn serve_http1<S: Service, I>(
     I: AsyncRead + AsyncWrite + Unpin + Send + Into<Stream> + 'static,
 {
     let options = Arc::clone(&hall.options);
-    let hall = Attendant { hall, peer, opened: Arc::default(), activity: None };
+    let hall = Attendant { hall, peer, opened: Arc::default(), tunnels: None };
     let opened = Arc::clone(&hall.opened);
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -147,14 +148,14 @@ pub(super) struct Attendant<S> {
     peer: SocketAddr,
     /// Set when the 101 is given.
     opened: Arc<Mutex<Option<Box<Opening>>>>,
-    /// Where running requests are counted, if somebody wants to know.
-    activity: Option<Arc<Activity>>,
+    /// How streams become connections, where there are streams; their running requests are counted.
+    tunnels: Option<Tunnels>,
 }
 
 impl<S> Attendant<S> {
-    /// For a connection of many streams, none of which can be upgraded.
-    pub(super) fn of_streams(hall: Hall<S>, peer: SocketAddr, activity: Arc<Activity>) -> Self {
-        Self { hall, peer, opened: Arc::default(), activity: Some(activity) }
+    /// For a connection of many streams, none of which takes the whole of it.
+    pub(super) fn of_streams(hall: Hall<S>, peer: SocketAddr, tunnels: Tunnels) -> Self {
+        Self { hall, peer, opened: Arc::default(), tunnels: Some(tunnels) }
     }
 }
 
@@ -165,7 +166,8 @@ impl<S: Service> hyper::service::Service<Request<Incoming>> for Attendant<S> {
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let (hall, peer, opened) = (self.hall.clone(), self.peer, Arc::clone(&self.opened));
-        let running = self.activity.as_ref().map(Activity::begin);
+        let running = self.tunnels.as_ref().map(|tunnels| tunnels.activity.begin());
+        let tunnels = self.tunnels.clone();
         let id = request_id(request.headers());
         // At the highest level, so that every line about a request has its id.
         let span = tracing::error_span!(
@@ -180,7 +182,7 @@ impl<S: Service> hyper::service::Service<Request<Incoming>> for Attendant<S> {
         let served = async move {
             let metrics = Arc::clone(&hall.options.metrics);
             let began = Instant::now();
-            let answer = AssertUnwindSafe(answer(hall, request, peer, opened)).catch_unwind().await;
+            let answer = AssertUnwindSafe(answer(hall, request, peer, opened, tunnels)).catch_unwind().await;
             let mut answer = answer.unwrap_or_else(|_| {
                 metrics.panics.increment();
                 error_answer(StatusCode::INTERNAL_SERVER_ERROR, &Failure::internal(&"panic in a request"))
@@ -226,7 +228,10 @@ async fn answer<S: Service>(
     request: Request<Incoming>,
     peer: SocketAddr,
     opened: Arc<Mutex<Option<Box<Opening>>>>,
+    tunnels: Option<Tunnels>,
 ) -> Response<Body> {
+    let mut request = request;
+    let upgrade = tunnels.map(|tunnels| (tunnels, hyper::upgrade::on(&mut request)));
     let (head, body) = request.into_parts();
     if header_bytes(&head.headers) + head.uri.path().len() + head.uri.query().map_or(0, str::len)
         > hall.options.max_header_bytes
@@ -251,7 +256,15 @@ async fn answer<S: Service>(
             if let Err(refusal) = hall.service.admit(&mut opening) {
                 return *refusal;
             }
-            *opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(opening);
+            match upgrade {
+                None => *opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(opening),
+                Some((tunnels, upgrade)) => {
+                    if let Err(error) = tunnels.open(upgrade, *opening, Arc::clone(&hall.options)) {
+                        let failure = Failure::internal(&error);
+                        return error_answer(StatusCode::SERVICE_UNAVAILABLE, &failure);
+                    }
+                }
+            }
             answer
         }
     }

@@ -12,11 +12,13 @@ use hyper::rt::{Read, Write};
 use hyper::server::conn::http2;
 use hyper_util::rt::TokioTimer;
 use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::hall::{Attendant, Hall};
+use super::hall::{Arrival, Attendant, Hall};
 use super::shutdown::Shutdown;
+use super::tunnel::Tunnels;
 use crate::doors::Service;
 
 /// Requests of one connection at one time.
@@ -72,7 +74,7 @@ impl Drop for Running {
 
 /// Tasks of one connection's streams; they end with it.
 #[derive(Clone)]
-struct Streams {
+pub(super) struct Streams {
     tasks: TaskTracker,
     over: CancellationToken,
 }
@@ -90,16 +92,23 @@ where
 }
 
 /// Serves requests until the peer or the server has had enough.
-pub(super) async fn serve<S: Service, I>(stream: I, peer: SocketAddr, hall: Hall<S>, shutdown: Shutdown)
-where
+pub(super) async fn serve<S: Service, I>(
+    stream: I,
+    peer: SocketAddr,
+    hall: Hall<S>,
+    shutdown: Shutdown,
+    arrivals: UnboundedSender<Arrival>,
+) where
     I: Read + Write + Unpin + Send + 'static,
 {
     let options = Arc::clone(&hall.options);
     let activity = Arc::new(Activity::default());
-    let attendant = Attendant::of_streams(hall, peer, Arc::clone(&activity));
     let streams = Streams { tasks: TaskTracker::new(), over: CancellationToken::new() };
+    let tunnels = Tunnels { arrivals, streams: streams.clone(), activity: Arc::clone(&activity) };
+    let attendant = Attendant::of_streams(hall, peer, tunnels);
     let limit = u32::try_from(options.max_header_bytes).unwrap_or(u32::MAX);
     let connection = http2::Builder::new(streams.clone())
+        .enable_connect_protocol()
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
         .max_pending_accept_reset_streams(MAX_RESET_STREAMS)

@@ -17,6 +17,7 @@ mod shutdown;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod tunnel;
 
 pub use assembly::{Server, Summary, serve};
 pub use error::ServeError;

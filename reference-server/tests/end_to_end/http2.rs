@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{Method, Request, StatusCode, Version};
 use http_body_util::Full;
 use hyper::client::conn::http2::{SendRequest, handshake};
+use hyper::ext::Protocol;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -63,6 +64,61 @@ async fn a_door_is_not_opened_over_http2() {
     let mut sender = connected(&rig).await;
     let answer = soon(sender.send_request(request(&rig, Method::GET, "/ws/query", ""))).await.unwrap();
     assert_eq!(answer.status(), StatusCode::UPGRADE_REQUIRED);
+}
+
+/// An extended CONNECT (RFC 8441) for `protocol` on a door.
+fn connect(rig: &Rig, path: &str, protocol: &'static str) -> Request<Full<Bytes>> {
+    let mut request = request(rig, Method::CONNECT, path, "");
+    request.headers_mut().insert("sec-websocket-version", "13".parse().unwrap());
+    request.extensions_mut().insert(Protocol::from_static(protocol));
+    request
+}
+
+#[tokio::test]
+async fn a_stream_becomes_a_connection() {
+    let rig = Rig::with(|config| config.test_doors = true).await;
+    let mut sender = connected(&rig).await;
+    sender.ready().await.unwrap();
+    let mut streams = Vec::new();
+    for _ in 0..2 {
+        let answer = soon(sender.send_request(connect(&rig, "/ws/echo", "websocket"))).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert!(!answer.headers().contains_key("sec-websocket-accept"));
+        streams.push(TokioIo::new(soon(hyper::upgrade::on(answer)).await.unwrap()));
+    }
+    for (number, stream) in streams.iter_mut().enumerate() {
+        let text = format!("stream {number}");
+        soon(stream.write_all(&crate::raw::frame(0x81, text.as_bytes()))).await.unwrap();
+        let mut echo = vec![0; 2 + text.len()];
+        soon(stream.read_exact(&mut echo)).await.unwrap();
+        assert_eq!(&echo[2..], text.as_bytes());
+    }
+    let mut stream = streams.pop().unwrap();
+    soon(stream.write_all(&crate::raw::closing(1000, b"done"))).await.unwrap();
+    let mut rest = Vec::new();
+    soon(stream.read_to_end(&mut rest)).await.unwrap();
+    assert_eq!(&rest[2..4], 1000_u16.to_be_bytes(), "the close is answered and the stream ends");
+    let answer = soon(sender.send_request(request(&rig, Method::GET, "/health", ""))).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK, "the connection is for requests as before");
+}
+
+#[tokio::test]
+async fn a_stream_is_refused_like_an_upgrade() {
+    let rig = Rig::with(|config| config.test_doors = true).await;
+    let mut sender = connected(&rig).await;
+    sender.ready().await.unwrap();
+    let mut old = connect(&rig, "/ws/echo", "websocket");
+    old.headers_mut().insert("sec-websocket-version", "12".parse().unwrap());
+    let mut foreign = connect(&rig, "/ws/echo", "websocket");
+    foreign.headers_mut().insert("origin", "https://elsewhere.example".parse().unwrap());
+    for (request, status) in [
+        (connect(&rig, "/ws/echo", "connect-udp"), StatusCode::NOT_IMPLEMENTED),
+        (connect(&rig, "/nowhere", "websocket"), StatusCode::NOT_FOUND),
+        (old, StatusCode::UPGRADE_REQUIRED),
+        (foreign, StatusCode::FORBIDDEN),
+    ] {
+        assert_eq!(soon(sender.send_request(request)).await.unwrap().status(), status);
+    }
 }
 
 #[tokio::test]

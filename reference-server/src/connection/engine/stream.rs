@@ -4,6 +4,7 @@ use std::io;
 use std::task::{Context, Poll};
 
 use tokio::net::TcpStream;
+use tokio::net::UnixStream;
 
 use super::tls::TlsStream;
 use super::transport::Transport;
@@ -15,6 +16,8 @@ pub enum Stream {
     Plain(TcpStream),
     /// TLS over TCP; boxed so that plain connections don't pay for it.
     Tls(Box<TlsStream>),
+    /// One end of a pair whose other end carries a stream of HTTP/2.
+    Tunnel(UnixStream),
 }
 
 impl From<TcpStream> for Stream {
@@ -35,6 +38,7 @@ impl Transport for Stream {
         match self {
             Self::Plain(stream) => stream.poll_readable(cx),
             Self::Tls(stream) => stream.poll_readable(cx),
+            Self::Tunnel(stream) => stream.poll_readable(cx),
         }
     }
 
@@ -42,6 +46,7 @@ impl Transport for Stream {
         match self {
             Self::Plain(stream) => stream.poll_writable(cx),
             Self::Tls(stream) => stream.poll_writable(cx),
+            Self::Tunnel(stream) => stream.poll_writable(cx),
         }
     }
 
@@ -49,6 +54,7 @@ impl Transport for Stream {
         match self {
             Self::Plain(stream) => Transport::try_read(stream, buffer),
             Self::Tls(stream) => stream.try_read(buffer),
+            Self::Tunnel(stream) => Transport::try_read(stream, buffer),
         }
     }
 
@@ -56,6 +62,7 @@ impl Transport for Stream {
         match self {
             Self::Plain(stream) => Transport::try_write(stream, bytes),
             Self::Tls(stream) => stream.try_write(bytes),
+            Self::Tunnel(stream) => Transport::try_write(stream, bytes),
         }
     }
 
@@ -63,6 +70,7 @@ impl Transport for Stream {
         match self {
             Self::Plain(stream) => stream.shutdown_write(),
             Self::Tls(stream) => stream.shutdown_write(),
+            Self::Tunnel(stream) => stream.shutdown_write(),
         }
     }
 
@@ -70,6 +78,7 @@ impl Transport for Stream {
         match self {
             Self::Plain(stream) => stream.shutdown_both(),
             Self::Tls(stream) => stream.shutdown_both(),
+            Self::Tunnel(stream) => stream.shutdown_both(),
         }
     }
 }

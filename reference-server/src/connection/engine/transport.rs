@@ -86,3 +86,30 @@ impl Transport for TcpStream {
         let _ = socket2::SockRef::from(self).shutdown(std::net::Shutdown::Both);
     }
 }
+
+impl Transport for tokio::net::UnixStream {
+    fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_read_ready(cx)
+    }
+
+    fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_write_ready(cx)
+    }
+
+    fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        Self::try_read(self, buffer)
+    }
+
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        Self::try_write(self, bytes)
+    }
+
+    fn shutdown_write(&self) {
+        // fails only when the other end is gone already
+        let _ = socket2::SockRef::from(self).shutdown(std::net::Shutdown::Write);
+    }
+
+    fn shutdown_both(&self) {
+        let _ = socket2::SockRef::from(self).shutdown(std::net::Shutdown::Both);
+    }
+}
