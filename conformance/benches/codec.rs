@@ -1,5 +1,6 @@
 //! Frames a second through the suite's codec: encode and mask, split, unmask and judge.
 
+use conformance::peer::deflate::{Deflater, InflateRules, Inflater, Style};
 use conformance::peer::{Assembler, Frame, Splitter};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -22,6 +23,27 @@ fn codec(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Messages of telemetry, compressed and not: what a check of compression costs.
+fn compression(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("compression");
+    group.throughput(Throughput::Elements(1));
+    let text: String =
+        (0..40).map(|at| format!("{{\"seq\":{at},\"level_mm\":{}}},", at * 37 % 4_000)).collect();
+    let rules = InflateRules { window_bits: 15, takeover: false, limit: 1 << 20 };
+    for (name, style) in [("usual", Style::Usual), ("fixed", Style::Fixed)] {
+        let mut deflater = Deflater::new(15, false, style);
+        let payload = deflater.message(text.as_bytes());
+        group.bench_function(format!("deflate, {name}, {} bytes", text.len()), |bencher| {
+            bencher.iter(|| deflater.message(text.as_bytes()).len());
+        });
+        let mut inflater = Inflater::new(rules);
+        group.bench_function(format!("inflate, {name}, {} bytes", text.len()), |bencher| {
+            bencher.iter(|| inflater.message(&payload).map(|message| message.bytes.len()));
+        });
+    }
+    group.finish();
+}
+
 /// Counts the messages in `bytes`, which come in pieces as from a socket.
 fn decode(bytes: &[u8]) -> usize {
     let (mut splitter, mut assembler) = (Splitter::new(1 << 20), Assembler::new(1 << 20));
@@ -35,5 +57,5 @@ fn decode(bytes: &[u8]) -> usize {
     count
 }
 
-criterion_group!(benches, codec);
+criterion_group!(benches, codec, compression);
 criterion_main!(benches);

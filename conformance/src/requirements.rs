@@ -62,6 +62,7 @@ const FILES: &[(&str, &str)] = &[
     ("closing", include_str!("../requirements/closing.toml")),
     ("hostile", include_str!("../requirements/hostile.toml")),
     ("deflate", include_str!("../requirements/deflate.toml")),
+    ("extended-connect", include_str!("../requirements/extended-connect.toml")),
     ("encoding", include_str!("../requirements/encoding.toml")),
     ("flow", include_str!("../requirements/flow.toml")),
     ("loss", include_str!("../requirements/loss.toml")),

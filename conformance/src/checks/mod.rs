@@ -33,6 +33,7 @@ mod resume;
 pub(crate) mod rfc6455;
 pub(crate) mod rfc7692;
 mod security;
+mod rfc8441;
 mod session;
 mod shutdown;
 mod sse;
@@ -68,6 +69,7 @@ pub fn all() -> Vec<Check> {
         mcp_http::checks(),
         rfc6455::checks(),
         rfc7692::checks(),
+        rfc8441::checks(),
         encoding::checks(),
         flow::checks(),
         loss::checks(),

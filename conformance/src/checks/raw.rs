@@ -31,6 +31,11 @@ impl RawConnection {
         (&self.name, &mut self.stream, &mut self.rest, &self.transcript)
     }
 
+    /// The connection itself, for another protocol, and its name.
+    pub(crate) fn into_stream(self) -> (String, Stream) {
+        (self.name, self.stream)
+    }
+
     /// Sends bytes; false when the target no longer takes them.
     pub async fn send(&mut self, bytes: &[u8]) -> bool {
         let text = String::from_utf8_lossy(bytes);

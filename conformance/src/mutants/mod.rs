@@ -30,6 +30,7 @@ mod resume;
 mod rfc6455;
 mod rfc7692;
 mod security;
+mod rfc8441;
 mod session;
 mod shared;
 mod shutdown;
@@ -62,6 +63,7 @@ pub fn all() -> Vec<Mutant> {
         mcp_http::mutants(),
         rfc6455::mutants(),
         rfc7692::mutants(),
+        rfc8441::mutants(),
         encoding::mutants(),
         flow::mutants(),
         loss::mutants(),

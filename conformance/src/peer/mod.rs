@@ -8,6 +8,7 @@ pub mod deflate;
 mod events;
 mod frame;
 mod http;
+pub mod http2;
 mod message;
 pub mod msgpack;
 mod reading;

@@ -146,7 +146,7 @@ pub(super) fn patience(cx: &Context) -> Deadline {
 }
 
 /// The echo of `message`, which must be the next data message.
-pub(super) async fn expect_echo(peer: &mut Peer, message: &Message, deadline: Deadline) -> Step {
+pub(crate) async fn expect_echo(peer: &mut Peer, message: &Message, deadline: Deadline) -> Step {
     let what = format!("the echo of {}", describe(message));
     let got = peer
         .expect_with(&what, deadline, |event| match &event.kind {

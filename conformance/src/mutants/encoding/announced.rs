@@ -82,15 +82,15 @@ pub(super) fn mutants() -> Vec<Mutant> {
             },
         ),
         Mutant::wire(
-            "encoding.binary-for-good",
-            "who sent MessagePack once is no longer heard in text",
+            "encoding.text-after-binary-unread",
+            "the id of a text behind MessagePack is not read",
             "encoding.text-beside-msgpack",
-            ReasonCode::Missing,
+            ReasonCode::WrongValue,
             || {
-                let mut packed = false;
-                edit::client_frames(move |frame| {
-                    packed |= frame.opcode == Opcode::Binary;
-                    (packed && frame.opcode == Opcode::Text).then(Vec::new)
+                edit::edit_message("pong", |pong| {
+                    if pong["id"] == 3 {
+                        pong["id"] = 2.into();
+                    }
                 })
             },
         ),

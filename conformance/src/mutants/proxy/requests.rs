@@ -1,5 +1,6 @@
 //! The HTTP phase: requests and responses, up to an upgrade.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -254,18 +255,33 @@ impl Exchange {
         let _ = timeout(LIFETIME, gone).await;
     }
 
-    /// Bytes go both ways as they come.
+    /// Bytes go both ways as they come, past the fault.
     async fn relay(mut self) {
+        let fault = Mutex::new(self.fault);
+        let pass = |from_server, bytes| {
+            fault.lock().unwrap_or_else(PoisonError::into_inner).on_relayed(from_server, bytes)
+        };
         let _ = self.server_write.write_all(&self.from_client).await;
-        let _ = self.client_write.write_all(&self.from_server).await;
-        let up = tokio::io::copy(&mut self.client_read, &mut self.server_write);
-        let down = tokio::io::copy(&mut self.server_read, &mut self.client_write);
+        let first = pass(true, self.from_server);
+        let _ = self.client_write.write_all(&first).await;
+        let up = carry(&mut self.client_read, &mut self.server_write, |bytes| pass(false, bytes));
+        let down = carry(&mut self.server_read, &mut self.client_write, |bytes| pass(true, bytes));
         // Whoever ends first ends both: there is no protocol left to speak.
         tokio::select! {
-            _ = up => {}
-            _ = down => {}
+            () = up => {}
+            () = down => {}
             () = tokio::time::sleep(LIFETIME) => {}
         }
         let _ = self.client_write.shutdown().await;
+    }
+}
+
+/// Carries bytes, as `change` makes them, until one side ends.
+async fn carry(read: &mut OwnedReadHalf, write: &mut OwnedWriteHalf, change: impl Fn(Vec<u8>) -> Vec<u8>) {
+    let mut chunk = vec![0; 16 * 1024];
+    while let Ok(size @ 1..) = read.read(&mut chunk).await {
+        if write.write_all(&change(chunk[..size].to_vec())).await.is_err() {
+            return;
+        }
     }
 }
