@@ -170,14 +170,13 @@ pub trait Fault: Send {
         Action::Pass
     }
 
-    /// The server ended its connection, or a stream of events: true keeps the client's open and silent.
     /// Bytes of a connection that is not HTTP/1.1, as one read brought them, of the server or of the client.
     /// What is returned goes on.
     fn on_relayed(&mut self, _from_server: bool, bytes: Vec<u8>) -> Vec<u8> {
         bytes
     }
 
-    /// The server ended its connection: true keeps the client's open and silent.
+    /// The server ended its connection, or a stream of events: true keeps the client's open and silent.
     fn holds_open(&mut self) -> bool {
         false
     }

@@ -20,9 +20,12 @@ pub(super) fn mutants() -> Vec<Mutant> {
                     if !frame.opcode.is_control() {
                         inside = !frame.fin && (inside || frame.rsv & COMPRESSED != 0);
                     }
-                    waiting.extend(frame.encode());
-                    let held = inside && frame.opcode.is_control();
-                    Some(if held { Vec::new() } else { std::mem::take(&mut waiting) })
+                    if inside && frame.payload == b"in the middle" {
+                        waiting = frame.encode();
+                        return Some(Vec::new());
+                    }
+                    let late = if inside { Vec::new() } else { std::mem::take(&mut waiting) };
+                    Some([frame.encode(), late].concat())
                 })
             },
         ),
