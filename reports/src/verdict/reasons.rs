@@ -15,6 +15,7 @@ pub(super) fn of(evidence: &Evidence<'_>) -> Vec<Reason> {
         && evidence.proof.is_none()
         && evidence.comparison.is_none()
         && reasons.is_empty()
+        && !evidence.interrupted
     {
         reasons.push(reason(ReasonKind::Harness, "nothing-run", "nothing was run, so nothing can be said"));
     }
