@@ -1,0 +1,43 @@
+//! Opening a socket.
+
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::Role;
+
+use crate::address::Address;
+use crate::error::ClientError;
+use crate::upgrade::upgrade;
+
+/// A socket.
+pub(crate) type Socket = WebSocketStream<TcpStream>;
+
+/// Door of a URL that names none.
+pub(crate) const DOOR: &str = "/ws/query";
+
+/// Connects and upgrades; each step may take `patience`.
+pub(crate) async fn open(url: &str, token: Option<&str>, patience: Duration) -> Result<Socket, ClientError> {
+    let address = Address::read(url, DOOR)?;
+    let mut stream = connect(&address, patience).await?;
+    let bearer = token.map(|token| format!("Bearer {token}"));
+    let headers: Vec<(&str, &str)> = bearer.iter().map(|value| ("Authorization", value.as_str())).collect();
+    let authority = address.authority();
+    let early = timeout(patience, upgrade(&mut stream, &authority, &address.target, &headers))
+        .await
+        .map_err(|_| ClientError::Timeout("answer to the upgrade"))??;
+    Ok(WebSocketStream::from_partially_read(stream, early, Role::Client, None).await)
+}
+
+/// Connects.
+pub(crate) async fn connect(address: &Address, patience: Duration) -> Result<TcpStream, ClientError> {
+    let host = address.host.trim_start_matches('[').trim_end_matches(']');
+    let stream = timeout(patience, TcpStream::connect((host, address.port)))
+        .await
+        .map_err(|_| ClientError::Timeout("TCP connection"))?
+        .map_err(ClientError::Connect)?;
+    // A connection may live without it.
+    let _ = stream.set_nodelay(true);
+    Ok(stream)
+}

@@ -1,0 +1,84 @@
+//! Echo: every message goes back as it came, until one side closes.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::client::Event;
+use crate::connection::{Socket, open};
+
+/// Time for the other side to end after a close.
+const LINGER: Duration = Duration::from_secs(3);
+
+/// Connects to `url` and echoes until the server closes, or `leave` says that the user does.
+pub(crate) async fn echo(url: &str, leave: &mut mpsc::Receiver<()>, tell: impl Fn(Event)) {
+    let mut socket = match open(url, None, Duration::from_secs(10)).await {
+        Ok(socket) => socket,
+        Err(error) => {
+            tell(Event::Closed { code: 1006, reason: error.to_string(), retry: false });
+            return;
+        }
+    };
+    tell(Event::Open { session_id: String::new() });
+    let (mut code, mut reason) = (1006, String::new());
+    let mut left = false;
+    loop {
+        let next = tokio::select! {
+            next = socket.next() => next,
+            Some(()) = leave.recv(), if !left => {
+                left = true;
+                let frame = CloseFrame { code: CloseCode::Normal, reason: "".into() };
+                // A connection that is gone shows itself at the next reading.
+                let _ = socket.close(Some(frame)).await;
+                continue;
+            }
+            () = tokio::time::sleep(LINGER), if left => None,
+        };
+        match next {
+            Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) if !left => {
+                if socket.send(message).await.is_err() {
+                    break;
+                }
+            }
+            Some(Ok(Message::Close(frame))) => {
+                if let Some(frame) = frame {
+                    (code, reason) = (frame.code.into(), frame.reason.to_string());
+                } else {
+                    code = 1005;
+                }
+                finish(&mut socket).await;
+                break;
+            }
+            Some(Ok(_)) => {}
+            Some(Err(error)) => {
+                fail(&mut socket, &error).await;
+                reason = error.to_string();
+                break;
+            }
+            None => break,
+        }
+    }
+    tell(Event::Closed { code, reason, retry: false });
+}
+
+/// Lets the answer to a close go out, and waits for the server's end.
+pub(crate) async fn finish(socket: &mut Socket) {
+    let _ = timeout(LINGER, async { while let Some(Ok(_)) = socket.next().await {} }).await;
+}
+
+/// Names a violation to the server before the connection is failed (RFC 6455, section 7.1.7).
+pub(crate) async fn fail(socket: &mut Socket, error: &Error) {
+    let code = match error {
+        Error::Protocol(_) => CloseCode::Protocol,
+        Error::Utf8(_) => CloseCode::Invalid,
+        Error::Capacity(_) => CloseCode::Size,
+        _ => return,
+    };
+    let frame = CloseFrame { code, reason: "".into() };
+    let _ = timeout(LINGER, socket.close(Some(frame))).await;
+}

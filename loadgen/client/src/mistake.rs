@@ -1,0 +1,141 @@
+//! Deliberate mistakes, one at a time, for the proof that checks of clients notice them.
+
+/// A mistake. No client should make one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mistake {
+    /// Waits a twentieth of what it should before this attempt.
+    ShortWait(u32),
+    /// Adds no jitter.
+    NoJitter,
+    /// Tries a sixth time.
+    SixAttempts,
+    /// Begins to count anew when the socket opens.
+    ResetAtOpen,
+    /// Begins to count anew when the handshake is answered.
+    ResetAtHandshake,
+    /// Never begins to count anew.
+    NeverReset,
+    /// Stays away after the connection broke.
+    StaysAway,
+    /// Comes back whatever the status of the refusal.
+    AnyStatus,
+    /// Does not read `Retry-After`.
+    NoRetryAfter,
+    /// Does not wait for the time a leaving server asks for.
+    NoSpread,
+    /// Opens a second connection beside the first.
+    TwoConnections,
+    /// Never takes a silent server for lost.
+    WaitsForEver,
+    /// Comes back after its user closed.
+    BackAfterClose,
+    /// Says nothing when it gives up.
+    SilentGiveUp,
+    /// Gives up without asking by HTTP.
+    NoFallback,
+    /// Makes a new session for each connection.
+    NewSession,
+    /// Does not keep its session over a restart.
+    ForgetsSession,
+    /// Looks at the backend's URL first.
+    BackendFirst,
+    /// Leaves the scheme of an HTTP URL as it is.
+    KeepsScheme,
+    /// Does not look at the API's URL.
+    NoApiUrl,
+    /// Turns `https://` into `ws://`.
+    PlainFromTls,
+    /// Takes an empty variable for an address.
+    EmptyCounts,
+    /// Falls back without a word.
+    NoWarning,
+    /// Has another address to fall back to.
+    OtherFallback,
+    /// Sends what broke the connection again after 1009.
+    ResendsTooLarge,
+    /// Stays when its user has gone.
+    Stays,
+    /// Goes on with the old token.
+    OldToken,
+    /// Tells of no states.
+    NoStates,
+    /// Calls a broken connection an orderly one.
+    NoAbnormal,
+    /// Loses what is asked while there is no connection.
+    NoQueue,
+    /// Ends at a message that it does not understand.
+    FrailParser,
+    /// Takes events of another epoch for old ones.
+    OneEpoch,
+    /// Tells events twice.
+    NoMemory,
+    /// Keeps errors to itself.
+    HidesErrors,
+    /// Keeps progress to itself.
+    HidesProgress,
+    /// Lets the parts of a result go.
+    HidesParts,
+    /// Keeps the answer of HTTP to itself.
+    HidesFallback,
+    /// Keeps it to itself that the server is leaving.
+    HidesShutdown,
+    /// Tells of no state after the connection is over.
+    HidesClosed,
+    /// Forgets what waits when it gives up.
+    DropsWaiting,
+}
+
+/// Names, as they are given.
+const NAMES: &[(&str, Mistake)] = &[
+    ("short-wait-1", Mistake::ShortWait(1)),
+    ("short-wait-2", Mistake::ShortWait(2)),
+    ("short-wait-3", Mistake::ShortWait(3)),
+    ("short-wait-4", Mistake::ShortWait(4)),
+    ("short-wait-5", Mistake::ShortWait(5)),
+    ("no-jitter", Mistake::NoJitter),
+    ("six-attempts", Mistake::SixAttempts),
+    ("reset-at-open", Mistake::ResetAtOpen),
+    ("reset-at-handshake", Mistake::ResetAtHandshake),
+    ("never-reset", Mistake::NeverReset),
+    ("stays-away", Mistake::StaysAway),
+    ("any-status", Mistake::AnyStatus),
+    ("no-retry-after", Mistake::NoRetryAfter),
+    ("no-spread", Mistake::NoSpread),
+    ("two-connections", Mistake::TwoConnections),
+    ("waits-for-ever", Mistake::WaitsForEver),
+    ("back-after-close", Mistake::BackAfterClose),
+    ("silent-give-up", Mistake::SilentGiveUp),
+    ("no-fallback", Mistake::NoFallback),
+    ("new-session", Mistake::NewSession),
+    ("forgets-session", Mistake::ForgetsSession),
+    ("backend-first", Mistake::BackendFirst),
+    ("keeps-scheme", Mistake::KeepsScheme),
+    ("no-api-url", Mistake::NoApiUrl),
+    ("plain-from-tls", Mistake::PlainFromTls),
+    ("empty-counts", Mistake::EmptyCounts),
+    ("no-warning", Mistake::NoWarning),
+    ("other-fallback", Mistake::OtherFallback),
+    ("resends-too-large", Mistake::ResendsTooLarge),
+    ("stays", Mistake::Stays),
+    ("old-token", Mistake::OldToken),
+    ("no-states", Mistake::NoStates),
+    ("no-abnormal", Mistake::NoAbnormal),
+    ("no-queue", Mistake::NoQueue),
+    ("frail-parser", Mistake::FrailParser),
+    ("one-epoch", Mistake::OneEpoch),
+    ("no-memory", Mistake::NoMemory),
+    ("hides-errors", Mistake::HidesErrors),
+    ("hides-progress", Mistake::HidesProgress),
+    ("hides-parts", Mistake::HidesParts),
+    ("hides-fallback", Mistake::HidesFallback),
+    ("hides-shutdown", Mistake::HidesShutdown),
+    ("hides-closed", Mistake::HidesClosed),
+    ("drops-waiting", Mistake::DropsWaiting),
+];
+
+impl Mistake {
+    /// The mistake called `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(known, _)| *known == name).map(|(_, mistake)| *mistake)
+    }
+}
