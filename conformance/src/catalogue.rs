@@ -6,7 +6,7 @@ use reports::model::Level;
 use serde::Serialize;
 
 use crate::Error;
-use crate::checks::{self, Check};
+use crate::checks::{self, Check, Side};
 use crate::mutants::{self, Mutant, Seam};
 use crate::requirements::{self, Requirement};
 use crate::runner::Selection;
@@ -21,6 +21,8 @@ pub struct CheckEntry {
     pub title: String,
     /// Area.
     pub area: String,
+    /// Whom it judges.
+    pub side: Side,
     /// Level of the strongest requirement.
     pub level: Level,
     /// Requirements it cites.
@@ -72,6 +74,7 @@ pub struct MutantEntry {
     /// That reason in words.
     pub meaning: String,
     /// `wire`, `config` or `signal`.
+    /// `wire`, `config` or `client`.
     pub seam: String,
 }
 
@@ -165,6 +168,7 @@ fn check_entry(check: &Check, requirements: &[Requirement], proofs: &Proofs<'_>)
         id: check.id.to_owned(),
         title: check.title.to_owned(),
         area: check.area().to_owned(),
+        side: check.side,
         level: check.level(requirements),
         requirements: owned(check.requirements),
         tags: owned(check.tags),
@@ -202,6 +206,7 @@ fn mutant_entry(mutant: &Mutant) -> MutantEntry {
             Seam::Wire(_) => "wire".to_owned(),
             Seam::Config(_) => "config".to_owned(),
             Seam::Signal(_) => "signal".to_owned(),
+            Seam::Client(_) => "client".to_owned(),
         },
     }
 }

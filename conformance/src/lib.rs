@@ -6,11 +6,13 @@
 //! - [`requirements`]: what is required, as data; [`Profile`] is what was required in a version.
 //! - [`checks`]: one small async function for each thing that is checked.
 //! - [`loss`]: bad lines between suite and target. [`flow`]: scripts of what clients do, made at random.
+//! - [`client`]: the same for clients: the suite plays the server.
 //! - [`runner`]: selection, parallel run, baseline, results.
 //! - [`mutants`]: deliberate violations. [`proof`]: every check is shown to notice its own.
 
 mod catalogue;
 pub mod checks;
+pub mod client;
 mod error;
 pub mod flow;
 pub mod loss;
@@ -24,6 +26,8 @@ pub mod target;
 mod witness;
 
 pub use catalogue::{Catalogue, CheckEntry, MutantEntry, RequirementEntry, explain, list, selection};
+pub use checks::Side;
+pub use client::ClientProgram;
 pub use error::Error;
 pub use profile::Profile;
 pub use proof::{

@@ -67,6 +67,8 @@ const FILES: &[(&str, &str)] = &[
     ("flow", include_str!("../requirements/flow.toml")),
     ("loss", include_str!("../requirements/loss.toml")),
     ("isolation", include_str!("../requirements/isolation.toml")),
+    ("client", include_str!("../requirements/client.toml")),
+    ("client-wire", include_str!("../requirements/client-wire.toml")),
 ];
 
 /// What the files say, or why one can't be read.

@@ -5,11 +5,24 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use reports::model::Level;
+use serde::Serialize;
 
+use crate::client::Stage;
 use crate::requirements::Requirement;
 
 use super::context::Context;
 use super::verdict::Step;
+
+/// Which side of the wire a check judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// A server; the suite is its client.
+    #[default]
+    Server,
+    /// A client; the suite is its server.
+    Client,
+}
 
 type Run = Arc<dyn Fn(Context) -> Pin<Box<dyn Future<Output = Step> + Send>> + Send + Sync>;
 
@@ -32,6 +45,8 @@ pub struct Check {
     pub weight: u32,
     /// It needs a process of the target for itself alone, which it may stop.
     pub own_process: bool,
+    /// Whom it judges.
+    pub side: Side,
     run: Run,
 }
 
@@ -59,6 +74,30 @@ impl Check {
             own_process: false,
             run,
         }
+        Self { id, title, requirements, tags: &[], features: &[], variant: None, weight: 0, run }
+        Self { id, title, requirements, tags: &[], features: &[], variant: None, side: Side::Server, run }
+            side: Side::Server,
+            run,
+        }
+    }
+
+    /// A check of a client: `run` gets a stage on which the client is not started yet.
+    pub(crate) fn client<F, Fut>(
+        id: &'static str,
+        title: &'static str,
+        requirements: &'static [&'static str],
+        run: F,
+    ) -> Self
+    where
+        F: Fn(Stage) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Step> + Send + 'static,
+    {
+        let run = Arc::new(run);
+        let check = Self::new(id, title, requirements, move |context| {
+            let run = Arc::clone(&run);
+            async move { run(Stage::open(context).await?).await }
+        });
+        Self { side: Side::Client, ..check }
     }
 
     /// Adds tags.

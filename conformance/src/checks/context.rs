@@ -172,6 +172,11 @@ impl Context {
         self.inner.flow_steps
     }
 
+    /// Id of the check.
+    pub fn check(&self) -> &'static str {
+        self.inner.check
+    }
+
     /// The target.
     pub fn target(&self) -> &Target {
         &self.inner.target

@@ -39,7 +39,7 @@ mod shutdown;
 mod sse;
 pub(crate) mod tokens;
 
-pub use check::Check;
+pub use check::{Check, Side};
 pub use client::{Peer, Received};
 pub use context::{ANYBODY, Context, Pace, now};
 pub use deadline::{Deadline, millis};
@@ -77,6 +77,7 @@ pub fn all() -> Vec<Check> {
         doors::checks(),
         chat::checks(),
         security::checks(),
+        crate::client::checks(),
     ]
     .concat()
 }

@@ -15,6 +15,7 @@ mod doors;
 mod encoding;
 mod events;
 mod flow;
+mod client;
 mod framing;
 mod handshake;
 mod isolation;
@@ -40,6 +41,8 @@ mod tokens;
 pub use fault::{Action, EventAction, Fault, FrameAction, Out, Reply};
 pub use mutant::{Mutant, Seam};
 pub use proxy::{Proxy, Tunnel};
+
+pub(crate) use mutant::Faults;
 
 /// All mutants.
 pub fn all() -> Vec<Mutant> {
@@ -71,6 +74,7 @@ pub fn all() -> Vec<Mutant> {
         doors::mutants(),
         chat::mutants(),
         security::mutants(),
+        client::mutants(),
     ]
     .concat()
 }

@@ -8,7 +8,10 @@ use crate::target::SignalFault;
 use super::fault::Fault;
 
 /// Makes the faults of the connections of one proxy.
-pub(super) type PerConnection = Box<dyn Fn() -> Box<dyn Fault> + Send + Sync>;
+pub(crate) type PerConnection = Box<dyn Fn() -> Box<dyn Fault> + Send + Sync>;
+
+/// Makes the faults of a proxy: one set for each proxy.
+pub(crate) type Faults = Arc<dyn Fn() -> PerConnection + Send + Sync>;
 
 /// Where a mutant takes hold.
 #[derive(Clone)]
@@ -19,12 +22,15 @@ pub enum Seam {
     Config(&'static str),
     /// In the signals that a check sends to a process of its own.
     Signal(SignalFault),
+    /// In the reference client: the name of a mistake that it makes.
+    Client(&'static str),
 }
 
 impl std::fmt::Debug for Seam {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Wire(_) => f.write_str("Wire"),
+            Self::Client(fault) => f.debug_tuple("Client").field(fault).finish(),
             Self::Config(toml) => f.debug_tuple("Config").field(toml).finish(),
             Self::Signal(fault) => f.debug_tuple("Signal").field(fault).finish(),
         }
@@ -81,6 +87,17 @@ impl Mutant {
             Box::new(move || Box::new(make()) as Box<dyn Fault>)
         }));
         Self { id, description, check, reason, seam }
+    }
+
+    /// A reference client that makes the mistake `fault`.
+    pub fn client(
+        id: &'static str,
+        description: &'static str,
+        check: &'static str,
+        reason: ReasonCode,
+        fault: &'static str,
+    ) -> Self {
+        Self { id, description, check, reason, seam: Seam::Client(fault) }
     }
 
     /// A reference started with `toml` laid over its configuration.

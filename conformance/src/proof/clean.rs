@@ -7,10 +7,11 @@ use tokio::task::JoinSet;
 
 use crate::Error;
 use crate::checks::{Check, Step};
-use crate::mutants::{Fault, Proxy};
+use crate::mutants::{Fault, Faults};
 use crate::runner::Judge;
 use crate::target::Targets;
 
+use super::meeting::between;
 use super::proving::ProofObserver;
 use super::stage::Stage;
 
@@ -77,10 +78,8 @@ pub(super) async fn meet_clean_proxy(
     for target in stage.targets.all() {
         let mut behind = target.clone();
         for mcp in [false, true] {
-            let make = Box::new(|| Box::new(Clean) as Box<dyn Fault>);
-            let (proxied, proxy) = Proxy::before(&behind, mcp, make, stage.pace.scale)
-                .await
-                .map_err(|error| Error::Data(format!("no proxy: {error}")))?;
+            let make: Faults = Arc::new(|| Box::new(|| Box::new(Clean) as Box<dyn Fault>));
+            let (proxied, proxy) = between(&behind, mcp, &make, stage.pace.scale).await?;
             behind = proxied;
             proxies.push(proxy);
         }

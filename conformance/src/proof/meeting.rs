@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::Error;
-use crate::mutants::{Mutant, Proxy, Seam};
+use crate::mutants::{Faults, Mutant, Proxy, Seam};
 use crate::target::Target;
 
 use super::proving::ProofObserver;
@@ -74,11 +74,31 @@ async fn meet(stage: &Arc<Stage>, target: Target, mutant: &Mutant) -> Result<Met
                     .map_err(|error| Error::Data(format!("no proxy for {}: {error}", mutant.id)))?;
             (target, proxy)
         }
+        Seam::Config(_) => (target, None),
+        Seam::Client(fault) => (target.mistaken(fault), None),
+        Seam::Wire(make) => between(&target, named.is_of_mcp(), make, stage.pace.scale).await?,
     };
     let code = reason_code(&stage.attempt(named, &target).await);
     let mut result = unmet(mutant, code);
     result.duration_ms = start.elapsed().as_secs_f64() * 1e3;
     Ok(Met { result, target, _proxy: proxy })
+}
+
+/// `target` with the faults that `make` makes between it and the suite. A server stays behind one proxy as long
+/// as that lives; before a client one is put in each run of a check.
+pub(super) async fn between(
+    target: &Target,
+    mcp: bool,
+    make: &Faults,
+    scale: f64,
+) -> Result<(Target, Option<Proxy>), Error> {
+    if let Some(target) = target.faulty(make) {
+        return Ok((target, None));
+    }
+    let (target, proxy) = Proxy::before(target, mcp, make(), scale)
+        .await
+        .map_err(|error| Error::Data(format!("no proxy: {error}")))?;
+    Ok((target, proxy))
 }
 
 /// The result of a mutant of whom `code` is known.

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::Error;
-use crate::checks::{Check, Pace};
+use crate::checks::{Check, Pace, Side};
 use crate::mutants::{self, Mutant, Seam};
 use crate::runner::{Baseline, Judge, MOST_MIB, Select, Selection, needed_by};
 use crate::target::{Running, Targets, configured, measure_round_trip, variant};
@@ -36,6 +36,8 @@ const NEIGHBOURS_TIME: Duration = Duration::from_secs(3);
 pub struct ProveOptions {
     /// Common fields of the report; its seed is the seed of the proof.
     pub header: Header,
+    /// Which side's checks: the launcher has to start what stands there.
+    pub side: Side,
     /// Which checks; all of them without one.
     pub select: Option<Select>,
     /// Checks at one time.
@@ -54,6 +56,7 @@ impl ProveOptions {
     pub fn new(header: Header) -> Self {
         Self {
             header,
+            side: Side::Server,
             select: None,
             jobs: 48,
             timing_scale: 1.0,
@@ -84,7 +87,7 @@ pub async fn prove(
     observer: &dyn ProofObserver,
 ) -> Result<ProofReport, Error> {
     let begin = Instant::now();
-    let selection = Selection { select: options.select.clone(), ..Selection::default() };
+    let selection = Selection { side: options.side, select: options.select.clone(), ..Selection::default() };
     let (checks, requirements) = selection.checks()?;
     let mut all = mutants::all();
     all.retain(|mutant| checks.iter().any(|check| check.id == mutant.check));
@@ -183,6 +186,7 @@ fn groups(checks: &[Check], all: &[Mutant]) -> (OnWire, ByConfig) {
         let variant = named.and_then(|check| check.variant);
         match mutant.seam {
             Seam::Wire(_) | Seam::Signal(_) => wire.entry(variant).or_default().push(mutant.clone()),
+            Seam::Wire(_) | Seam::Client(_) => wire.entry(variant).or_default().push(mutant.clone()),
             Seam::Config(toml) => config.entry((variant, toml)).or_default().push(mutant.clone()),
         }
     }

@@ -1,7 +1,7 @@
 //! Which checks a run is about.
 
 use crate::Error;
-use crate::checks::{self, Check};
+use crate::checks::{self, Check, Side};
 use crate::profile::Profile;
 use crate::requirements::{self, Requirement};
 use crate::target::{VARIANTS, Variant};
@@ -12,6 +12,8 @@ use super::shard::Shard;
 /// Which checks a run is about; all of them by default.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
+    /// Those of one side of the wire.
+    pub side: Side,
     /// Those that match.
     pub select: Option<Select>,
     /// Of these, one part.
@@ -25,6 +27,7 @@ impl Selection {
     pub(crate) fn checks(&self) -> Result<(Vec<Check>, Vec<Requirement>), Error> {
         let mut requirements = requirements::all()?;
         let mut checks = checks::all();
+        checks.retain(|check| check.side == self.side);
         if let Some(profile) = &self.profile {
             requirements = profile.of_version(requirements);
             let belongs = |requirement: &Requirement, check: &Check| {

@@ -1,8 +1,12 @@
 //! A target that can be connected to.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::Error;
+use crate::checks::Side;
+use crate::client::{ClientProgram, contract};
+use crate::mutants::Faults;
 use crate::peer::{Stream, Tls, Trust};
 
 use super::auth::Auth;
@@ -26,6 +30,8 @@ pub struct Target {
     pub mcp_path: String,
     /// A tool of it that may be called at any time, and with what.
     pub mcp_call: Option<ToolCall>,
+    /// The client under test, when the target is one: then there is no address.
+    pub client: Option<ClientProgram>,
     /// What tokens for it are made with.
     pub auth: Auth,
     /// Timers it is configured with; what it announces counts more.
@@ -81,12 +87,37 @@ impl Target {
             mcp: None,
             mcp_path: "/mcp".to_owned(),
             mcp_call: None,
+            client: None,
             auth: Auth::default(),
             timers: Timers::default(),
             features: BTreeMap::new(),
             found_absent: BTreeMap::new(),
             quarantine: BTreeMap::new(),
         })
+    }
+
+    /// A client under test.
+    pub fn of_client(program: ClientProgram) -> Result<Self, Error> {
+        // The address stands for none: cases listen on ports of their own.
+        let target = Self::from_url("ws://127.0.0.1:0")?;
+        Ok(Self { name: program.to_text(), client: Some(program), ..target })
+    }
+
+    /// The same, its client with the faults that `make` makes between it and the suite; `None` for a server.
+    pub(crate) fn faulty(&self, make: &Faults) -> Option<Self> {
+        let program = self.client.clone()?.between(Arc::clone(make));
+        Some(Self { client: Some(program), ..self.clone() })
+    }
+
+    /// The same, its client told to make the mistake `fault`.
+    pub(crate) fn mistaken(&self, fault: &str) -> Self {
+        let program = self.client.clone().map(|program| program.variable(contract::FAULT, fault));
+        Self { client: program, ..self.clone() }
+    }
+
+    /// Which side of the wire it stands on.
+    pub fn side(&self) -> Side {
+        if self.client.is_some() { Side::Client } else { Side::Server }
     }
 
     /// `host:port` to connect to.

@@ -1,0 +1,24 @@
+//! RFC 6455 from the server's side. Tables that mutants are made from too: a case is spoilt by exactly its own.
+
+pub(crate) mod closing;
+mod control;
+pub(crate) mod echo;
+mod masks;
+pub(crate) mod opening;
+pub(crate) mod refusal;
+mod request;
+
+use crate::checks::Check;
+
+pub(crate) fn checks() -> Vec<Check> {
+    let checks = [
+        request::checks(),
+        opening::checks(),
+        masks::checks(),
+        echo::checks(),
+        control::checks(),
+        refusal::checks(),
+        closing::checks(),
+    ];
+    checks.concat().into_iter().map(|check| check.tags(&["rfc6455"]).features(&["echo"])).collect()
+}

@@ -1,0 +1,25 @@
+//! Deliberate violations of clients: faults between the reference client and the suite, and mistakes that the
+//! reference client itself makes.
+
+mod fields;
+mod frames;
+mod mistakes;
+mod retry;
+mod spoken;
+mod told;
+mod wire;
+
+use super::Mutant;
+
+pub(crate) fn mutants() -> Vec<Mutant> {
+    [
+        wire::mutants(),
+        frames::mutants(),
+        fields::mutants(),
+        spoken::mutants(),
+        told::mutants(),
+        retry::mutants(),
+        mistakes::mutants(),
+    ]
+    .concat()
+}

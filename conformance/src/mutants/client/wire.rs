@@ -1,0 +1,198 @@
+//! Faults on the wire of a client that echoes, made from the tables of the cases: each spoils exactly its own.
+
+use std::sync::LazyLock;
+
+use crate::checks::ReasonCode;
+use crate::client::wire::{closing, echo, opening, refusal};
+use crate::mutants::{Action, Fault, FrameAction, Mutant, Out, edit};
+use crate::peer::{Frame, Message, Opcode, Request, Response, SAMPLE_KEY, accept_value};
+
+/// A mutant of a case, its texts kept for ever.
+struct Texts {
+    id: String,
+    description: String,
+}
+
+pub(crate) fn mutants() -> Vec<Mutant> {
+    [echoes(), refusals(), answers(), closes()].concat()
+}
+
+static ECHOES: LazyLock<Vec<Texts>> = LazyLock::new(|| {
+    let texts = |case: &echo::Case| Texts {
+        id: format!("{}-spoilt", case.id),
+        description: format!("the message of {} comes back changed", case.id),
+    };
+    echo::CASES.iter().map(texts).collect()
+});
+
+fn echoes() -> Vec<Mutant> {
+    let mutant = |(case, texts): (&'static echo::Case, &'static Texts)| {
+        Mutant::wire(&texts.id, &texts.description, &case.id, ReasonCode::WrongValue, move || {
+            edit::client_messages(|message| {
+                if *message != case.message {
+                    return Action::Pass;
+                }
+                Action::Do(vec![Out::Server(spoilt(message))])
+            })
+        })
+    };
+    echo::CASES.iter().zip(ECHOES.iter()).map(mutant).collect()
+}
+
+/// The same message without its last character, or with one when it has none.
+fn spoilt(message: &Message) -> Message {
+    match message.clone() {
+        Message::Text(mut text) => {
+            if text.pop().is_none() {
+                text.push('!');
+            }
+            Message::Text(text)
+        }
+        Message::Binary(mut bytes) => {
+            if bytes.pop().is_none() {
+                bytes.push(0);
+            }
+            Message::Binary(bytes)
+        }
+        other => other,
+    }
+}
+
+static REFUSALS: LazyLock<Vec<Texts>> = LazyLock::new(|| {
+    let texts = |case: &refusal::Case| Texts {
+        id: format!("{}-taken", case.id),
+        description: format!("what {} forbids is taken for something good", case.id),
+    };
+    refusal::CASES.iter().map(texts).collect()
+});
+
+fn refusals() -> Vec<Mutant> {
+    let mutant = |(case, texts): (&'static refusal::Case, &'static Texts)| {
+        Mutant::wire(&texts.id, &texts.description, &case.id, ReasonCode::Accepted, move || Mended::new(case))
+    };
+    refusal::CASES.iter().zip(REFUSALS.iter()).map(mutant).collect()
+}
+
+/// Keeps the frames of a case from the client and gives it one good frame in place of the last: the client then
+/// does what one does that takes the violation.
+struct Mended {
+    case: &'static refusal::Case,
+    next: usize,
+}
+
+impl Mended {
+    fn new(case: &'static refusal::Case) -> Self {
+        Self { case, next: 0 }
+    }
+}
+
+impl Fault for Mended {
+    fn on_server_frame(&mut self, frame: &Frame) -> FrameAction {
+        let frames = &self.case.frames;
+        if frames.get(self.next) != Some(frame) {
+            return FrameAction::Pass;
+        }
+        self.next += 1;
+        if self.next < frames.len() {
+            // A whole message of its own stays one.
+            let whole = frame.fin && !matches!(frame.opcode, Opcode::Continuation);
+            return if whole { FrameAction::Pass } else { FrameAction::Bytes(Vec::new()) };
+        }
+        let good = if self.case.is_close() { Frame::close(1000, "") } else { Frame::text("taken") };
+        FrameAction::Bytes(good.encode())
+    }
+}
+
+static ANSWERS: LazyLock<Vec<Texts>> = LazyLock::new(|| {
+    let texts = |ending: &'static str| {
+        move |case: &opening::Case| Texts {
+            id: format!("{}-{ending}", case.id),
+            description: format!("the answer of {} is {ending}", case.id),
+        }
+    };
+    opening::TAKEN.iter().map(texts("refused")).chain(opening::REFUSED.iter().map(texts("taken"))).collect()
+});
+
+fn answers() -> Vec<Mutant> {
+    let mutant = |(at, (case, texts)): (usize, (&'static opening::Case, &'static Texts))| {
+        if at < opening::TAKEN.len() {
+            Mutant::wire(&texts.id, &texts.description, case.id, ReasonCode::Refused, move || {
+                spoil_answer(case.id)
+            })
+        } else {
+            Mutant::wire(&texts.id, &texts.description, case.id, ReasonCode::Accepted, move || {
+                mend_answer(case.id)
+            })
+        }
+    };
+    let cases = opening::TAKEN.iter().chain(opening::REFUSED);
+    let mut all: Vec<Mutant> = cases.zip(ANSWERS.iter()).enumerate().map(mutant).collect();
+    all.push(Mutant::wire(
+        "client-wire.answer-in-pieces-refused",
+        "an answer in pieces is refused",
+        "client-wire.answer-in-pieces",
+        ReasonCode::Refused,
+        || spoil_answer("client-wire.answer-in-pieces"),
+    ));
+    all.push(Mutant::wire(
+        "client-wire.frame-behind-answer-lost",
+        "the first frame is lost",
+        "client-wire.frame-behind-answer",
+        ReasonCode::Missing,
+        || {
+            let mut lost = false;
+            edit::server_messages(move |_| {
+                if std::mem::replace(&mut lost, true) { Action::Pass } else { Action::drop() }
+            })
+        },
+    ));
+    all
+}
+
+/// The client sees another accept value than its own: it refuses.
+fn spoil_answer(id: &'static str) -> impl Fault {
+    edit::edit_response(move |_, response: &mut Response| {
+        if response.field(opening::MARK) == Some(id) {
+            response.set_field("Sec-WebSocket-Accept", Some(&accept_value(SAMPLE_KEY)));
+        }
+    })
+}
+
+/// The client sees a good answer: it opens.
+fn mend_answer(id: &'static str) -> impl Fault {
+    edit::edit_response(move |request: &Request, response: &mut Response| {
+        if response.field(opening::MARK) != Some(id) {
+            return;
+        }
+        let key = request.field("Sec-WebSocket-Key").unwrap_or_default();
+        *response = Response { status: 101, reason: "Switching Protocols".to_owned(), ..response.clone() };
+        response.headers.clear();
+        response.body.clear();
+        response.set_field("Upgrade", Some("websocket"));
+        response.set_field("Connection", Some("Upgrade"));
+        response.set_field("Sec-WebSocket-Accept", Some(&accept_value(key)));
+    })
+}
+
+static CLOSES: LazyLock<Vec<Texts>> = LazyLock::new(|| {
+    let texts = |case: &closing::Case| Texts {
+        id: format!("{}-other", case.id),
+        description: format!("a close with {} is answered with another code", case.code),
+    };
+    closing::CASES.iter().map(texts).collect()
+});
+
+fn closes() -> Vec<Mutant> {
+    let mutant = |(case, texts): (&'static closing::Case, &'static Texts)| {
+        Mutant::wire(&texts.id, &texts.description, &case.id, ReasonCode::WrongCloseCode, move || {
+            let other = if case.code == 1000 { 1001 } else { 1000 };
+            edit::client_messages(move |message| match message {
+                Message::Close(Some((code, _))) if *code == case.code => {
+                    Action::Do(vec![Out::Server(Message::Close(Some((other, String::new()))))])
+                }
+                _ => Action::Pass,
+            })
+        })
+    };
+    closing::CASES.iter().zip(CLOSES.iter()).map(mutant).collect()
+}
