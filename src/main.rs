@@ -46,6 +46,8 @@ fn dispatch(arguments: Arguments, console: &Arc<console::Console>) -> anyhow::Re
         Command::Serve(serve) => commands::serve::run(global, &serve, console),
         Command::Query(query) => commands::query::run(global, &query, console),
         Command::Check(check) => commands::check::run(global, &check, console),
+        Command::CheckClient(check) => commands::check_client::run(global, &check, console),
+        Command::ClientContract => commands::check_client::play(),
         Command::Load(load) => commands::load::run(global, &load, console),
         Command::Compare(compare) => commands::compare::run(global, &compare, console),
         Command::Report(report) => commands::report::run(global, &report, console),

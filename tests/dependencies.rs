@@ -1,17 +1,18 @@
-//! Dependencies point one way: `scenarios` and `reports` know nobody; `conformance` and `loadgen` know those
-//! two; the reference server knows none of them; only the command line knows all.
+//! Dependencies point one way: `scenarios`, `reports` and the reference client know nobody; `conformance` knows
+//! the first two, `loadgen` all three; the reference server knows none of them; only the command line knows all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
-const ALLOWED: [(&str, &[&str]); 6] = [
+const ALLOWED: [(&str, &[&str]); 7] = [
     ("scenarios", &[]),
     ("reports", &[]),
     ("reference-server", &[]),
     ("conformance", &["reports", "scenarios"]),
-    ("loadgen", &["reports", "scenarios"]),
-    ("tidegate", &["conformance", "loadgen", "reference-server", "reports", "scenarios"]),
+    ("loadgen", &["reports", "scenarios", "tidegate-client"]),
+    ("tidegate-client", &[]),
+    ("tidegate", &["conformance", "loadgen", "reference-server", "reports", "scenarios", "tidegate-client"]),
 ];
 
 fn metadata() -> cargo_metadata::Metadata {

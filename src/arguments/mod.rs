@@ -1,5 +1,6 @@
 //! The command line, as a contract: names are added to, never renamed.
 
+mod check_client;
 mod gate;
 mod global;
 mod serve;
@@ -7,6 +8,7 @@ mod testing;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+pub(crate) use check_client::CheckClientArguments;
 pub(crate) use gate::GateArguments;
 pub(crate) use global::{ColorChoice, Format, Global};
 pub(crate) use serve::{Role, ServeArguments};
@@ -76,6 +78,11 @@ pub(crate) enum Command {
     Query(QueryArguments),
     /// Server under test: the conformance suite against a URL, a target file, or the embedded reference.
     Check(CheckArguments),
+    /// Client under test: the suite plays the server for a client that is started as a command.
+    CheckClient(CheckClientArguments),
+    /// The reference client, as `check-client` starts it.
+    #[command(hide = true)]
+    ClientContract,
     /// A load run: many live sessions, judged by the thresholds of a scenario.
     Load(LoadArguments),
     /// What changed between two conformance runs.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use conformance::{Baseline, Profile, ProveOptions, Replay, RunOptions, Select, Selection, Shard};
+use conformance::{Baseline, Profile, ProveOptions, Replay, RunOptions, Select, Selection, Shard, Side};
 use serde_json::json;
 
 use crate::arguments::{CheckArguments, Format, Global, Suite, Transcripts};
@@ -139,6 +139,7 @@ fn selection(arguments: &CheckArguments) -> anyhow::Result<Selection> {
     let shard = arguments.shard.as_deref().map(str::parse::<Shard>).transpose();
     let profile = arguments.requirements.as_deref().map(Profile::named).transpose();
     Ok(Selection {
+        side: Side::Server,
         select: select(arguments)?,
         shard: shard.map_err(setup::conformance)?,
         profile: profile.map_err(setup::conformance)?,
@@ -175,14 +176,24 @@ fn select(arguments: &CheckArguments) -> anyhow::Result<Option<Select>> {
     }
 }
 
-fn baseline(path: &Path, may_be_new: bool) -> anyhow::Result<Baseline> {
+/// Which transcripts are kept.
+pub(super) fn kept(which: Transcripts) -> conformance::Transcripts {
+    match which {
+        Transcripts::Failures => conformance::Transcripts::Failures,
+        Transcripts::All => conformance::Transcripts::All,
+    }
+}
+
+/// The baseline in `path`; an empty one when it is still to be written.
+pub(super) fn baseline(path: &Path, may_be_new: bool) -> anyhow::Result<Baseline> {
     if may_be_new && !path.exists() {
         return Ok(Baseline::default());
     }
     Baseline::load(path).map_err(setup::conformance)
 }
 
-fn list(global: &Global, selection: &Selection) -> anyhow::Result<Exit> {
+/// Prints the checks that would run.
+pub(super) fn list(global: &Global, selection: &Selection) -> anyhow::Result<Exit> {
     let checks = conformance::selection(selection).map_err(setup::conformance)?;
     let text = match global.format {
         Format::Json => serde_json::to_string_pretty(&checks)? + "\n",

@@ -2,6 +2,7 @@
 
 pub(super) mod addresses;
 pub(crate) mod check;
+pub(crate) mod check_client;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod explain;

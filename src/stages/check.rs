@@ -97,7 +97,7 @@ pub(super) async fn configurations(
 }
 
 /// Runs the suite as often as is planned. What was found before a signal, or before the target went away, stays.
-async fn judge(
+pub(super) async fn judge(
     targets: &Targets,
     plan: &CheckPlan<'_>,
     console: &Arc<Console>,

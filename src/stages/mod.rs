@@ -2,6 +2,7 @@
 //! findings, and the verdict is made over all of them.
 
 mod check;
+mod check_client;
 mod load;
 mod prove;
 mod watch;
@@ -9,6 +10,7 @@ mod watch;
 use reports::model::{ComparisonReport, ConformanceReport, LoadReport, ProofReport, Reason};
 
 pub(crate) use check::{CheckPlan, check};
+pub(crate) use check_client::{CLIENT_JOBS, check_client, client_limit, prove_client};
 pub(crate) use load::{Foreign, LoadPlan, load};
 pub(crate) use prove::prove;
 pub(crate) use watch::{WatchPlan, watch};

@@ -101,8 +101,8 @@ async fn launch(
 }
 
 /// Shows the proof on the console while it goes on.
-struct Live {
-    console: Arc<Console>,
+pub(super) struct Live {
+    pub(super) console: Arc<Console>,
 }
 
 impl ProofObserver for Live {

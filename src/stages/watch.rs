@@ -163,7 +163,7 @@ fn narrowed(options: &RunOptions, failed: &[String]) -> anyhow::Result<Selection
     }
     let select = failed.join(" | ").parse().map_err(setup::conformance)?;
     let profile = options.selection.profile.clone();
-    Ok(Selection { select: Some(select), shard: None, profile })
+    Ok(Selection { select: Some(select), profile, ..Selection::default() })
 }
 
 /// What is known now: of each check its newest result.
