@@ -73,8 +73,7 @@ pub struct MutantEntry {
     pub reason: String,
     /// That reason in words.
     pub meaning: String,
-    /// `wire`, `config` or `signal`.
-    /// `wire`, `config` or `client`.
+    /// `wire`, `config`, `signal` or `client`.
     pub seam: String,
 }
 

@@ -72,10 +72,6 @@ impl Check {
             variant: None,
             weight: 0,
             own_process: false,
-            run,
-        }
-        Self { id, title, requirements, tags: &[], features: &[], variant: None, weight: 0, run }
-        Self { id, title, requirements, tags: &[], features: &[], variant: None, side: Side::Server, run }
             side: Side::Server,
             run,
         }

@@ -9,9 +9,9 @@ mod mutant;
 mod proxy;
 
 mod chat;
+mod client;
 mod commands;
 mod database;
-mod client;
 mod doors;
 mod encoding;
 mod events;

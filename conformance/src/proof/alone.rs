@@ -37,7 +37,7 @@ impl Alone<'_> {
         match seam {
             Some(Seam::Config(toml)) => texts.push(toml),
             Some(Seam::Signal(fault)) => signal = Some(*fault),
-            Some(Seam::Wire(_)) | None => {}
+            Some(Seam::Wire(_) | Seam::Client(_)) | None => {}
         }
         let running = self.launcher.launch(&texts).await?;
         let target = match variant {

@@ -67,14 +67,6 @@ async fn meet(stage: &Arc<Stage>, target: Target, mutant: &Mutant) -> Result<Met
     let named = stage.check(mutant.check)?;
     let (target, proxy) = match &mutant.seam {
         Seam::Config(_) | Seam::Signal(_) => (target, None),
-        Seam::Wire(make) => {
-            let (target, proxy) =
-                Proxy::before(&target, named.is_of_mcp(), make(), stage.pace.scale)
-                    .await
-                    .map_err(|error| Error::Data(format!("no proxy for {}: {error}", mutant.id)))?;
-            (target, proxy)
-        }
-        Seam::Config(_) => (target, None),
         Seam::Client(fault) => (target.mistaken(fault), None),
         Seam::Wire(make) => between(&target, named.is_of_mcp(), make, stage.pace.scale).await?,
     };

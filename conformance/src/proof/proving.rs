@@ -185,8 +185,9 @@ fn groups(checks: &[Check], all: &[Mutant]) -> (OnWire, ByConfig) {
         let named = checks.iter().find(|check| check.id == mutant.check);
         let variant = named.and_then(|check| check.variant);
         match mutant.seam {
-            Seam::Wire(_) | Seam::Signal(_) => wire.entry(variant).or_default().push(mutant.clone()),
-            Seam::Wire(_) | Seam::Client(_) => wire.entry(variant).or_default().push(mutant.clone()),
+            Seam::Wire(_) | Seam::Signal(_) | Seam::Client(_) => {
+                wire.entry(variant).or_default().push(mutant.clone())
+            }
             Seam::Config(toml) => config.entry((variant, toml)).or_default().push(mutant.clone()),
         }
     }
