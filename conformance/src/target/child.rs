@@ -1,6 +1,7 @@
 //! A target the suite starts itself, as a child process.
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -76,6 +77,12 @@ impl TargetFile {
         self.target.start.iter().map(fill).collect()
     }
 
+    /// Where the start command runs: the folder of the file, so that what it names can lie beside it.
+    fn folder(&self) -> &Path {
+        let folder = self.path.parent().filter(|folder| folder.is_dir());
+        folder.unwrap_or(Path::new("."))
+    }
+
     fn spawn(&self, port: u16) -> Result<(Process, watch::Receiver<bool>), Error> {
         let words = self.command(port);
         let Some((program, arguments)) = words.split_first() else {
@@ -83,6 +90,7 @@ impl TargetFile {
         };
         let mut child = Command::new(program)
             .args(arguments)
+            .current_dir(self.folder())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
