@@ -1,12 +1,13 @@
-"""Echoes what it is sent, by `aiohttp` (pip install aiohttp==3.14.5)."""
+"""Echo server on aiohttp, as its documentation writes one."""
 
-import sys
+import argparse
 
 from aiohttp import WSMsgType, web
 
 
 async def echo(request):
-    socket = web.WebSocketResponse()
+    # The suite sends messages of up to 16 MiB.
+    socket = web.WebSocketResponse(max_msg_size=16 * 1024 * 1024 + 1)
     await socket.prepare(request)
     async for message in socket:
         if message.type == WSMsgType.TEXT:
@@ -16,6 +17,9 @@ async def echo(request):
     return socket
 
 
-app = web.Application()
-app.router.add_get("/echo", echo)
-web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None)
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    app = web.Application()
+    app.router.add_get("/", echo)
+    web.run_app(app, host="127.0.0.1", port=parser.parse_args().port, print=lambda _: print("listening", flush=True))

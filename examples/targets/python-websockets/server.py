@@ -1,19 +1,24 @@
-"""Echoes what it is sent, by `websockets` (pip install websockets==17.4)."""
+"""Echo server on the `websockets` package, as its documentation writes one."""
 
+import argparse
 import asyncio
-import sys
 
 from websockets.asyncio.server import serve
 
 
-async def echo(socket):
-    async for message in socket:
-        await socket.send(message)
+async def echo(connection):
+    async for message in connection:
+        await connection.send(message)
 
 
-async def main():
-    async with serve(echo, "127.0.0.1", int(sys.argv[1])) as server:
+async def main(port):
+    # The suite sends messages of up to 16 MiB.
+    async with serve(echo, "127.0.0.1", port, max_size=16 * 1024 * 1024) as server:
+        print(f"listening on {port}", flush=True)
         await server.serve_forever()
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    asyncio.run(main(parser.parse_args().port))
