@@ -22,6 +22,12 @@ pub(crate) enum Manner {
     Garbage,
     /// 101 and masked frames.
     Masks,
+    /// WebSocket alone: a plain request is dropped without an answer; text and binary come back.
+    Echoes,
+    /// 101, and then nothing at all.
+    Mute,
+    /// No door that echoes: 404.
+    NoDoor,
     /// As honest, and gone for good after so many connections.
     DiesAfter(usize),
 }
@@ -77,6 +83,12 @@ fn serve(mut stream: TcpStream, manner: Manner) -> std::io::Result<()> {
     let Some(request) = Request::parse(&bytes[..end]) else {
         return stream.write_all(&Response::new(400, "Bad Request", "").encode());
     };
+    if manner == Manner::NoDoor {
+        return stream.write_all(&Response::new(404, "Not Found", "").encode());
+    }
+    if request.field("Upgrade").is_none() && manner == Manner::Echoes {
+        return Ok(());
+    }
     if request.field("Upgrade").is_none() {
         return stream.write_all(&Response::new(200, "OK", "{}").encode());
     }
@@ -86,7 +98,12 @@ fn serve(mut stream: TcpStream, manner: Manner) -> std::io::Result<()> {
         Manner::EndlessHead => loop {
             stream.write_all(b"X-More: and more and more and more\r\n")?;
         },
-        Manner::Honest | Manner::Masks | Manner::DiesAfter(_) => {
+        Manner::Honest
+        | Manner::Masks
+        | Manner::Echoes
+        | Manner::Mute
+        | Manner::NoDoor
+        | Manner::DiesAfter(_) => {
             let key = request.field("Sec-WebSocket-Key").unwrap_or_default();
             let mut response = Response::new(101, "Switching Protocols", "");
             response.headers.clear();
@@ -94,7 +111,7 @@ fn serve(mut stream: TcpStream, manner: Manner) -> std::io::Result<()> {
             response.set_field("Connection", Some("Upgrade"));
             response.set_field("Sec-WebSocket-Accept", Some(&accept_value(key)));
             stream.write_all(&response.encode())?;
-            talk(stream, &bytes[end..], manner)
+            if manner == Manner::Mute { wait(stream) } else { talk(stream, &bytes[end..], manner) }
         }
     }
 }
@@ -108,7 +125,10 @@ fn wait(mut stream: TcpStream) -> std::io::Result<()> {
 fn talk(mut stream: TcpStream, first: &[u8], manner: Manner) -> std::io::Result<()> {
     let established = Frame::text(&br#"{"type":"connection_established","client_id":"c-1"}"#[..]);
     let masked = manner == Manner::Masks;
-    stream.write_all(&if masked { established.masked([9; 4]) } else { established }.encode())?;
+    let echoes = manner == Manner::Echoes;
+    if !echoes {
+        stream.write_all(&if masked { established.masked([9; 4]) } else { established }.encode())?;
+    }
     let mut splitter = Splitter::new(1 << 20);
     splitter.push(first);
     let mut chunk = [0; 1024];
@@ -118,6 +138,9 @@ fn talk(mut stream: TcpStream, first: &[u8], manner: Manner) -> std::io::Result<
                 Opcode::Ping => stream.write_all(&Frame::pong(raw.frame.payload).encode())?,
                 Opcode::Close => {
                     return stream.write_all(&Frame::new(Opcode::Close, raw.frame.payload).encode());
+                }
+                Opcode::Text | Opcode::Binary if echoes => {
+                    stream.write_all(&Frame::new(raw.frame.opcode, raw.frame.payload).encode())?;
                 }
                 _ => {}
             }

@@ -68,6 +68,33 @@ async fn lies_and_silence_get_their_verdicts_in_time() {
 }
 
 #[tokio::test]
+async fn a_server_that_speaks_websocket_alone_is_checked() {
+    let report =
+        run(Manner::Echoes, &options("frames.text-125 | frames.binary-65536 | frames.ping-text")).await;
+    assert_eq!(report.counts.passed, 3, "{:#?}", report.results);
+}
+
+#[tokio::test]
+async fn a_door_that_echoes_nothing_gets_a_verdict_for_each_case() {
+    let begin = Instant::now();
+    let mut options = options("frames.text-* | closing.code-* | utf8.surrogate*");
+    options.timing_scale = 0.1;
+    options.jobs = 200;
+    let report = run(Manner::Mute, &options).await;
+    assert_eq!(report.counts.passed + report.counts.not_run, 0, "{:#?}", report.counts);
+    assert!(report.results.iter().all(|result| result.reason.is_some()));
+    assert!(begin.elapsed() < Duration::from_secs(60));
+}
+
+#[tokio::test]
+async fn a_target_without_a_door_that_echoes_is_told_so() {
+    let report = run(Manner::NoDoor, &options("utf8")).await;
+    assert_eq!(report.counts.not_applicable, report.counts.total);
+    let reason = report.results[0].reason.as_ref().unwrap();
+    assert!(reason.text.contains("/ws/echo is answered by 404"), "{reason:?}");
+}
+
+#[tokio::test]
 async fn a_target_that_is_not_there_is_no_list_of_failed_checks() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let target = Target::from_url(&format!("http://127.0.0.1:{port}")).unwrap();
