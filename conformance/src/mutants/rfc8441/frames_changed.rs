@@ -172,13 +172,13 @@ fn talking() -> Vec<Mutant> {
             |payload| payload.len() > 4 && payload[1] == 125,
             |payload| payload[4] ^= 1,
         ),
-        server(
-            "extended-connect.window-never-opened",
-            "the window of the connection is never opened again",
+        data(
+            "extended-connect.octet-of-large-message",
+            "a message larger than the windows comes back with another octet",
             "extended-connect.large",
-            // Pongs wait behind the message, so the server takes the client for silent.
-            ReasonCode::Closed,
-            |frame| frame.kind != 8 || frame.stream != 0,
+            ReasonCode::WrongValue,
+            |payload| payload.len() > 4_000 && payload.iter().all(|octet| *octet == b'~'),
+            |payload| payload[7] = b'-',
         ),
         data(
             "extended-connect.unmasked-other-code",
