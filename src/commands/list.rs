@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::ValueEnum as _;
-use conformance::{Catalogue, CheckEntry, Selection};
+use conformance::{Catalogue, CheckEntry, Selection, Side};
 use indexmap::IndexMap;
 use reports::model::Level;
 use serde_json::json;
@@ -146,7 +146,10 @@ fn level(level: Level) -> &'static str {
 
 /// Who is under test.
 fn side(check: &CheckEntry) -> &'static str {
-    if check.area == "client" || check.tags.iter().any(|tag| tag == "client") { "client" } else { "server" }
+    match check.side {
+        Side::Server => "server",
+        Side::Client => "client",
+    }
 }
 
 fn counted(counts: &serde_json::Value) -> String {

@@ -186,7 +186,7 @@ fn groups(checks: &[Check], all: &[Mutant]) -> (OnWire, ByConfig) {
         let variant = named.and_then(|check| check.variant);
         match mutant.seam {
             Seam::Wire(_) | Seam::Signal(_) | Seam::Client(_) => {
-                wire.entry(variant).or_default().push(mutant.clone())
+                wire.entry(variant).or_default().push(mutant.clone());
             }
             Seam::Config(toml) => config.entry((variant, toml)).or_default().push(mutant.clone()),
         }
