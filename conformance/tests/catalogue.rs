@@ -7,7 +7,7 @@ use conformance::{checks, mutants, requirements};
 
 /// Areas are those of the files of requirements: nothing is to be added here.
 static AREAS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-    let all = requirements::all().unwrap();
+    let all = requirements::all().expect("the requirements are read");
     all.iter().filter_map(|found| Some(found.id.split_once('.')?.0.to_owned())).collect()
 });
 

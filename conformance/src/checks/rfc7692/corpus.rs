@@ -43,7 +43,7 @@ static PROSE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     ];
     made(|step, out| {
         out.push_str(WORDS[random(step) as usize % WORDS.len()]);
-        out.push_str(if random(step + 7) % 11 == 0 { ". " } else { " " });
+        out.push_str(if random(step + 7).is_multiple_of(11) { ". " } else { " " });
     })
 });
 
@@ -59,7 +59,7 @@ static SCRIPTS: LazyLock<Vec<u8>> = LazyLock::new(|| {
 static IMAGE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let pixel = |at: usize| {
         let (row, column) = (at / 512, at % 512);
-        (row / 2 + column / 4) as u8 ^ u8::from(random(at as u32) % 13 == 0)
+        (row / 2 + column / 4) as u8 ^ u8::from(random(at as u32).is_multiple_of(13))
     };
     (0..SIZE).map(pixel).collect()
 });

@@ -10,6 +10,10 @@ use crate::peer::{Frame, Message, Opcode};
 use super::traffic::{Rewrite, rewriter};
 
 pub(super) fn mutants() -> Vec<Mutant> {
+    [packed(), unpacked()].concat()
+}
+
+fn packed() -> Vec<Mutant> {
     vec![
         Mutant::wire(
             "encoding.binary-for-all",
@@ -67,6 +71,11 @@ pub(super) fn mutants() -> Vec<Mutant> {
                 })
             },
         ),
+    ]
+}
+
+fn unpacked() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "encoding.packed-query-without-id",
             "the query_id of a query in MessagePack is not read",

@@ -11,6 +11,10 @@ use crate::peer::{Frame, Message};
 use super::traffic::{Rewrite, in_form_of, rewriter, value_of};
 
 pub(super) fn mutants() -> Vec<Mutant> {
+    [content(), bounds()].concat()
+}
+
+fn content() -> Vec<Mutant> {
     vec![
         Mutant::wire(
             "encoding.compressed-query-without-id",
@@ -52,6 +56,11 @@ pub(super) fn mutants() -> Vec<Mutant> {
                 server: Reader::new(false),
             },
         ),
+    ]
+}
+
+fn bounds() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "encoding.limit-off-by-one",
             "a compressed message of exactly the limit is refused",

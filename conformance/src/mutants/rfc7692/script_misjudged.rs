@@ -39,7 +39,7 @@ impl Manner {
     fn of(number: usize, case: &Script) -> Self {
         match case.outcome {
             Outcome::Either(_) => Self::Garble,
-            Outcome::Echo(_) if number % 3 == 0 => Self::Garble,
+            Outcome::Echo(_) if number.is_multiple_of(3) => Self::Garble,
             Outcome::Echo(_) => Self::Refuse,
             Outcome::Refused([]) => [Self::Take, Self::Ignore][number % 2],
             Outcome::Refused(_) => [Self::Take, Self::Ignore, Self::OtherCode][number % 3],

@@ -8,6 +8,10 @@ use crate::peer::{Frame, Message, Opcode};
 use super::wire::Reader;
 
 pub(super) fn mutants() -> Vec<Mutant> {
+    [messages(), ends()].concat()
+}
+
+fn messages() -> Vec<Mutant> {
     vec![
         Mutant::wire(
             "deflate.ping-waits",
@@ -63,6 +67,11 @@ pub(super) fn mutants() -> Vec<Mutant> {
                 })
             },
         ),
+    ]
+}
+
+fn ends() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "deflate.half-message-delivered",
             "what came of a message before a close is delivered",
