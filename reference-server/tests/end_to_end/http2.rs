@@ -94,7 +94,8 @@ async fn a_stream_becomes_a_connection() {
         assert_eq!(&echo[2..], text.as_bytes());
     }
     let mut stream = streams.pop().unwrap();
-    soon(stream.write_all(&crate::raw::closing(1000, b"done"))).await.unwrap();
+    let close = crate::raw::frame(0x88, &crate::raw::closing(1000, b"done"));
+    soon(stream.write_all(&close)).await.unwrap();
     let mut rest = Vec::new();
     soon(stream.read_to_end(&mut rest)).await.unwrap();
     assert_eq!(&rest[2..4], 1000_u16.to_be_bytes(), "the close is answered and the stream ends");
