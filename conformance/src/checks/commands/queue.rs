@@ -108,13 +108,14 @@ async fn cancel_waiting(cx: Context) -> Step {
     ensure_eq("end of the query", field::name(&end), "query_cancelled")
 }
 
-/// Cancelling makes room at once.
+/// Cancelling makes room: when the query that waited runs, another one may wait.
 async fn room(cx: Context) -> Step {
     let mut peers = ready(&cx, 3).await?;
     let first = ask(&cx, &mut peers[0]).await?;
     ask(&cx, &mut peers[1]).await?;
     send(&peers[0], "cancel", field::text(&first, "transaction_id")?).await;
     peers[0].expect("query_cancelled", work(&cx), is_terminal).await?;
+    peers[1].expect_type("progress_update", work(&cx)).await?;
     let accepted = ask(&cx, &mut peers[2]).await?;
     if field::name(&accepted) != "query_accepted" {
         return fail(ReasonCode::Refused, "query_accepted", accepted.to_string());
