@@ -104,9 +104,12 @@ async fn a_target_that_is_not_there_is_no_list_of_failed_checks() {
     assert!(error.to_string().contains(&format!("http://127.0.0.1:{port}")), "{error}");
 }
 
+/// Checks of the upgrade that need no other configuration of the target.
+const UPGRADES: &str = "handshake & !handshake.required-* & !handshake.not-required";
+
 #[tokio::test]
 async fn a_target_that_dies_ends_the_run_and_is_named() {
-    let mut options = options("handshake");
+    let mut options = options(UPGRADES);
     options.jobs = 1;
     // Five connections measure the round trip.
     let report = run(Manner::DiesAfter(7), &options).await;
@@ -169,7 +172,7 @@ impl Observer for Listener {
 #[tokio::test]
 async fn fail_fast_ends_the_run_and_every_check_is_reported() {
     let foreign = Foreign::start(Manner::Garbage);
-    let mut options = options("handshake");
+    let mut options = options(UPGRADES);
     (options.jobs, options.fail_fast) = (1, true);
     let listener = Listener::default();
     let report = conformance::run(&foreign.target.clone().into(), &options, &listener).await.unwrap();
