@@ -40,6 +40,12 @@ const METHODS: [&str; 11] = [
     "logging/setLevel",
 ];
 
+/// Of these, what the revision of 2026-07-28 has no more.
+const REMOVED: [&str; 3] = ["resources/subscribe", "resources/unsubscribe", "logging/setLevel"];
+
+/// Where a request without a session names its revision, in `_meta`.
+const REVISION: &str = "io.modelcontextprotocol/protocolVersion";
+
 const INSTRUCTIONS: &str = "Read-only access to databases. Call discover_tables_tool and get_table_schema_tool \
     first, then execute_query_tool with one SELECT statement. Every tool takes the name of a database.";
 
@@ -247,9 +253,14 @@ impl ServerHandler for Standard {
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        if METHODS.contains(&request.method.as_str()) {
+        let method = request.method.as_str();
+        // Requests without a session name their revision themselves, and that one has fewer methods.
+        let in_params = || request.params.as_ref()?.get("_meta")?.get(REVISION).map(drop);
+        let is_gone =
+            REMOVED.contains(&method) && (context.meta.get(REVISION).is_some() || in_params().is_some());
+        if METHODS.contains(&method) && !is_gone {
             let message = format!("{}: the parameters can't be read", request.method);
             return Err(ErrorData::invalid_params(message, None));
         }
