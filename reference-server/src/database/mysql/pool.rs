@@ -1,7 +1,7 @@
 //! Connections to one database, kept while they are idle. How many there may be is the gate's business.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
@@ -13,6 +13,8 @@ use crate::database::{DatabaseError, DatabaseInfo};
 
 /// Longest time to kill a statement and take leave of its connection.
 const KILL: Duration = Duration::from_secs(5);
+/// A server that lets an order to kill fail after this hangs.
+const HANGS: Duration = Duration::from_secs(1);
 
 /// The pool.
 #[derive(Debug)]
@@ -91,15 +93,17 @@ impl Pool {
             killed.map_err(|error| super::unavailable(self.address(), &error))?;
             control.disconnect().await.map_err(|error| super::unavailable(self.address(), &error))
         };
-        match tokio::time::timeout(KILL, killing).await {
-            Ok(Ok(())) => {
-                tracing::debug!(id, "statement killed");
-                return;
-            }
-            Ok(Err(error)) => tracing::debug!(id, %error, "a statement could not be killed"),
-            Err(_) => tracing::warn!(id, "the database gave no answer to an order to kill a statement"),
-        }
-        if let Ok(permit) = self.breaker.admit() {
+        let began = Instant::now();
+        let error = match tokio::time::timeout(KILL, killing).await {
+            Ok(Ok(())) => return tracing::debug!(id, "statement killed"),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("no answer within {KILL:?}"),
+        };
+        tracing::debug!(id, error, "a statement could not be killed");
+        // Where connections break at once, the statements say so themselves.
+        if began.elapsed() >= HANGS
+            && let Ok(permit) = self.breaker.admit()
+        {
             permit.failure();
         }
     }

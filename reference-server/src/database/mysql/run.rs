@@ -1,6 +1,7 @@
 //! Running one statement on a server: limits, rows to a channel, what errors mean.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use mysql_async::prelude::Queryable;
@@ -44,8 +45,10 @@ pub(super) async fn run(
     let mut slot = slot;
     loop {
         let left = limits.timeout.saturating_sub(started.elapsed());
+        let connected = AtomicBool::new(false);
         let attempt = async {
             let mut lease = pool.lease(slot).await.map_err(|error| (None, Failure::Inside(error)))?;
+            connected.store(true, Ordering::Relaxed);
             match stream(pool, &mut lease, sql, limits, chunks, started).await {
                 Ok(End::Whole(summary)) => {
                     lease.give_back();
@@ -58,6 +61,11 @@ pub(super) async fn run(
         };
         // A lease inside the attempt dies with it: the statement is killed.
         let Ok(attempt) = tokio::time::timeout(left, attempt).await else {
+            if !connected.load(Ordering::Relaxed) {
+                // The statement never got to the server: what is late is the server itself.
+                let cause = format!("no connection within {left:?}");
+                return Err(DatabaseError::Unavailable { address: pool.address().to_owned(), cause });
+            }
             return Err(DatabaseError::Timeout { limit: limits.timeout });
         };
         match attempt {
