@@ -10,13 +10,6 @@ use crate::target::{Door, Token, epoch_seconds};
 
 use super::refusal::{bearing, closed_next, key};
 
-macro_rules! check {
-    ($slug:literal, $title:literal, $requirement:literal, $run:expr) => {
-        Check::new(concat!("tokens.", $slug), $title, &[concat!("tokens.", $requirement)], $run)
-            .variant("tokens")
-    };
-}
-
 pub(super) fn checks() -> Vec<Check> {
     vec![
         check!("leeway", "a token that expired this moment is still taken", "leeway", leeway),

@@ -6,14 +6,6 @@ use crate::target::{Door, Token};
 
 use super::refusal::{bearing, key, list_request, refused_at_door, refused_by_status};
 
-/// A check of a target that requires tokens.
-macro_rules! check {
-    ($slug:literal, $title:literal, $requirement:literal, $run:expr) => {
-        Check::new(concat!("tokens.", $slug), $title, &[concat!("tokens.", $requirement)], $run)
-            .variant("tokens")
-    };
-}
-
 pub(super) fn checks() -> Vec<Check> {
     vec![
         check!("in-query", "a token in the query of the URL opens a door", "places", in_query),

@@ -10,13 +10,6 @@ use crate::target::{Door, Token};
 
 use super::refusal::{bearing, key, refused_by_status};
 
-macro_rules! check {
-    ($slug:literal, $title:literal, $requirement:literal, $run:expr) => {
-        Check::new(concat!("tokens.", $slug), $title, &[concat!("tokens.", $requirement)], $run)
-            .variant("tokens")
-    };
-}
-
 pub(super) fn checks() -> Vec<Check> {
     vec![
         check!("no-scope", "a token without scopes may ask", "no-scope", no_scope),

@@ -7,13 +7,6 @@ use crate::target::{Door, SigningKey, Token};
 
 use super::refusal::{bearing, key, list_request, refused_at_door};
 
-macro_rules! check {
-    ($slug:literal, $title:literal, $requirement:literal, $run:expr) => {
-        Check::new(concat!("tokens.", $slug), $title, &[concat!("tokens.", $requirement)], $run)
-            .variant("tokens")
-    };
-}
-
 pub(super) fn checks() -> Vec<Check> {
     vec![
         check!("secret-in-error", "a refusal shows no part of the token", "secret", in_error),

@@ -8,13 +8,6 @@ use crate::target::Door;
 
 use super::refusal::{closed_next, refused_by_status};
 
-macro_rules! check {
-    ($slug:literal, $title:literal, $requirement:literal, $run:expr) => {
-        Check::new(concat!("tokens.", $slug), $title, &[concat!("tokens.", $requirement)], $run)
-            .variant("tokens")
-    };
-}
-
 pub(super) fn checks() -> Vec<Check> {
     vec![
         check!("sub-is-user", "the token's sub is the user of the connection", "sub-is-user", sub_is_user),
