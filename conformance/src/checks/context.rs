@@ -400,6 +400,18 @@ impl Context {
         Ok(Peer::new(Link::new(&name, stream, &rest, transcript.clone(), options), response))
     }
 
+    /// Whether the upgrade opens: its first message is `connection_established`, anything else a refusal.
+    pub async fn opens(&self, request: &Request) -> Step {
+        let mut peer = self.upgrade(request).await?;
+        let first = peer.next_json("connection_established", self.soon()).await?.value;
+        super::verdict::ensure(
+            super::field::name(&first) == "connection_established",
+            ReasonCode::Refused,
+            "connection_established",
+            first,
+        )
+    }
+
     /// Opens `door` and takes the `connection_established` that must come first.
     pub async fn open(&self, door: Door) -> Step<Peer> {
         self.open_of(door, ANYBODY).await

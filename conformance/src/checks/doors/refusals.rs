@@ -166,14 +166,8 @@ async fn origin(cx: Context) -> Step {
 }
 
 async fn opens(cx: Context) -> Step {
-    let mut peer = cx.upgrade(&cx.upgrade_request(&Door::Query)).await?;
-    let first = peer.next_json("connection_established", cx.soon()).await?.value;
-    ensure(
-        field::name(&first) == "connection_established",
-        ReasonCode::Refused,
-        "connection_established",
-        first,
-    )
+    let request = cx.upgrade_request(&Door::Query);
+    cx.opens(&request).await
 }
 
 /// Another user in the handshake: the socket is open already.

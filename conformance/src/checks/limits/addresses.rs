@@ -184,19 +184,7 @@ async fn per_address(cx: Context) -> Step {
 async fn per_address_own(cx: Context) -> Step {
     let _held = address_full(&cx, &fresh_address()).await?;
     let other = from(&cx, &Door::Query, &fresh_address());
-    opens(&cx, &other).await
-}
-
-/// The first message is `connection_established`.
-async fn opens(cx: &Context, request: &Request) -> Step {
-    let mut peer = cx.upgrade(request).await?;
-    let first = peer.next_json("connection_established", cx.soon()).await?.value;
-    ensure(
-        field::name(&first) == "connection_established",
-        ReasonCode::Refused,
-        "connection_established",
-        first,
-    )
+    cx.opens(&other).await
 }
 
 /// One leaves, one comes.
@@ -209,7 +197,7 @@ async fn per_address_freed(cx: Context) -> Step {
     }
     let deadline = cx.soon();
     loop {
-        let opened = opens(&cx, &from(&cx, &Door::Query, &address)).await;
+        let opened = cx.opens(&from(&cx, &Door::Query, &address)).await;
         if opened.is_ok() || deadline.is_late(Instant::now()) {
             return opened;
         }
