@@ -22,6 +22,10 @@ use crate::observe::Metrics;
 /// 215 KiB at 16 KiB; 32 KiB holds the largest progress message and most results.
 const SEND_BUFFER: usize = 32 * 1024;
 
+/// Segments for one send buffer. Loopback's segments are as large as 64 KiB, and whoever receives acknowledges every second
+/// one at once, a single one after 40 ms: a buffer of less than two of them sends 64 KiB each 40 ms.
+const SEGMENTS: usize = 2;
+
 /// Largest message of the echoing door, bytes.
 const ECHO_MESSAGE: usize = 16 << 20;
 /// Most fragments of one message on the echoing door: suites cut such a message into pieces of 64 bytes.
@@ -106,6 +110,14 @@ pub struct HttpSummary {
     pub abandoned: u64,
 }
 
+/// Sockets accepted from `listener` inherit it.
+fn bound_send_buffer(listener: &TcpListener, bytes: usize) -> std::io::Result<()> {
+    let socket = socket2::SockRef::from(listener);
+    #[cfg(unix)]
+    socket.set_tcp_mss(u32::try_from(bytes / SEGMENTS).unwrap_or(u32::MAX))?;
+    socket.set_send_buffer_size(bytes)
+}
+
 /// Serves until [`Shutdown::stop`], then waits for all tasks. While draining the port stays open: it is for the
 /// service to refuse.
 pub async fn serve_http<S: Service>(
@@ -115,8 +127,7 @@ pub async fn serve_http<S: Service>(
     shutdown: Shutdown,
 ) -> HttpSummary {
     if let Some(bytes) = options.send_buffer
-        // accepted sockets inherit it
-        && let Err(error) = socket2::SockRef::from(&listener).set_send_buffer_size(bytes)
+        && let Err(error) = bound_send_buffer(&listener, bytes)
     {
         tracing::warn!(%error, bytes, "send buffer size was not taken");
     }
@@ -227,4 +238,22 @@ async fn wait(instant: Option<Instant>) {
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_send_buffer_holds_two_segments() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        bound_send_buffer(&listener, SEND_BUFFER).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(tokio::net::TcpStream::connect(address), listener.accept());
+        let (_client, accepted) = (client.unwrap(), accepted.unwrap().0);
+        let segment = socket2::SockRef::from(&accepted).tcp_mss().unwrap();
+        assert!(usize::try_from(segment).unwrap() * SEGMENTS <= SEND_BUFFER, "segments of {segment} octets");
+    }
 }
