@@ -1,5 +1,6 @@
 //! The opening handshake by hand: judged in full, and without the buffer that a ready-made client keeps for the
-//! life of the connection.
+//! life of the connection. [`request`] and [`answer`] are the rules alone, for whoever reads and writes by itself;
+//! [`upgrade`] is both on a stream.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -33,6 +34,62 @@ pub enum UpgradeError {
     },
 }
 
+/// A request for a WebSocket: what is sent, and the key that the answer has to fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// The octets to send.
+    pub request: Vec<u8>,
+    key: String,
+}
+
+/// What an answer that accepts leaves behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// Octets of the answer's head; what stands behind them is frames.
+    pub head: usize,
+}
+
+/// The request to `authority` for a WebSocket on `path`, with `headers` beside the necessary ones. No socket is
+/// needed: whoever has one of its own sends [`Opening::request`] and asks [`answer`] whether it may go on.
+///
+/// # Errors
+/// Something of it has control characters.
+pub fn request(authority: &str, path: &str, headers: &[(&str, &str)]) -> Result<Opening, UpgradeError> {
+    let written = |text: &str| !text.contains(char::is_control);
+    let address = written(authority) && written(path);
+    if !address || !headers.iter().all(|(name, value)| written(name) && written(value)) {
+        return Err(unreadable("control characters can't be sent"));
+    }
+    let key = STANDARD.encode(rand::random::<[u8; 16]>());
+    let further: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{further}\r\n"
+    );
+    Ok(Opening { request: request.into_bytes(), key })
+}
+
+/// Judges what has come of the answer to `opening`; `None` while its head is not complete.
+///
+/// # Errors
+/// The answer is not the one of RFC 6455, section 4.1.
+pub fn answer(opening: &Opening, received: &[u8]) -> Result<Option<Accepted>, UpgradeError> {
+    let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") else {
+        if received.len() > LONGEST_HEAD {
+            return Err(unreadable(format!("more than {LONGEST_HEAD} bytes of headers")));
+        }
+        return Ok(None);
+    };
+    let head = Head::parse(&received[..end])?;
+    if head.status != 101 {
+        let retry_after = head.field("Retry-After").and_then(|value| value.parse().ok());
+        let body = received[end + 4..].to_vec();
+        return Err(UpgradeError::Refused { status: head.status, retry_after, body });
+    }
+    head.judge(&opening.key)?;
+    Ok(Some(Accepted { head: end + 4 }))
+}
+
 /// Asks `authority` for a WebSocket on `path`, with `headers` beside the necessary ones; gives back what was
 /// read behind the response's head.
 ///
@@ -44,28 +101,26 @@ pub async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
     path: &str,
     headers: &[(&str, &str)],
 ) -> Result<Vec<u8>, UpgradeError> {
-    if headers.iter().any(|(name, value)| format!("{name}{value}").contains(char::is_control)) {
-        return Err(unreadable("a header with control characters can't be sent"));
-    }
-    let key = STANDARD.encode(rand::random::<[u8; 16]>());
-    let further: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{further}\r\n"
-    );
-    stream.write_all(request.as_bytes()).await.map_err(|error| lost(&error))?;
-    let (head, mut rest) = read_head(stream).await?;
-    let head = Head::parse(&head)?;
-    if head.status != 101 {
-        if rest.is_empty() {
-            // The caller's deadline holds here too; without a body the status says enough.
-            let _ = stream.read_buf(&mut rest).await;
+    let opening = request(authority, path, headers)?;
+    stream.write_all(&opening.request).await.map_err(|error| lost(&error))?;
+    let mut received = Vec::with_capacity(512);
+    loop {
+        match answer(&opening, &received) {
+            Ok(Some(accepted)) => return Ok(received.split_off(accepted.head)),
+            Ok(None) => {}
+            Err(UpgradeError::Refused { status, retry_after, mut body }) => {
+                if body.is_empty() {
+                    // The caller's deadline holds here too; without a body the status says enough.
+                    let _ = stream.read_buf(&mut body).await;
+                }
+                return Err(UpgradeError::Refused { status, retry_after, body });
+            }
+            Err(error) => return Err(error),
         }
-        let retry_after = head.field("Retry-After").and_then(|value| value.parse().ok());
-        return Err(UpgradeError::Refused { status: head.status, retry_after, body: rest });
+        if stream.read_buf(&mut received).await.map_err(|error| lost(&error))? == 0 {
+            return Err(UpgradeError::Lost("closed during the upgrade".to_owned()));
+        }
     }
-    head.judge(&key)?;
-    Ok(rest)
 }
 
 fn lost(error: &std::io::Error) -> UpgradeError {
@@ -74,24 +129,6 @@ fn lost(error: &std::io::Error) -> UpgradeError {
 
 fn unreadable(text: impl Into<String>) -> UpgradeError {
     UpgradeError::Unreadable(text.into())
-}
-
-/// Reads up to the empty line; whatever came behind it is returned apart.
-async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) -> Result<(Vec<u8>, Vec<u8>), UpgradeError> {
-    let mut head = Vec::with_capacity(512);
-    loop {
-        if let Some(end) = head.windows(4).position(|window| window == b"\r\n\r\n") {
-            let rest = head[end + 4..].to_vec();
-            head.truncate(end);
-            return Ok((head, rest));
-        }
-        if head.len() > LONGEST_HEAD {
-            return Err(unreadable(format!("more than {LONGEST_HEAD} bytes of headers")));
-        }
-        if stream.read_buf(&mut head).await.map_err(|error| lost(&error))? == 0 {
-            return Err(UpgradeError::Lost("closed during the upgrade".to_owned()));
-        }
-    }
 }
 
 /// A response head.
@@ -160,15 +197,46 @@ mod tests {
         assert_eq!(accept_of("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }
 
+    /// The answer that accepts `opening`, as a server writes it.
+    fn accepting(opening: &Opening) -> Vec<u8> {
+        let accept = accept_of(&opening.key);
+        let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n";
+        format!("{head}Sec-WebSocket-Accept: {accept}\r\n\r\n").into_bytes()
+    }
+
+    #[test]
+    fn an_answer_is_judged_as_soon_as_its_head_is_there() {
+        let opening = request("h:1", "/ws/query", &[("Authorization", "Bearer t")]).unwrap();
+        let sent = String::from_utf8(opening.request.clone()).unwrap();
+        assert!(sent.starts_with("GET /ws/query HTTP/1.1\r\nHost: h:1\r\n"), "{sent}");
+        assert!(sent.ends_with("Authorization: Bearer t\r\n\r\n"), "{sent}");
+        let whole = accepting(&opening);
+        for end in 0..whole.len() {
+            assert_eq!(answer(&opening, &whole[..end]), Ok(None), "{end}");
+        }
+        let more = [&whole[..], b"\x81\x00"].concat();
+        assert_eq!(answer(&opening, &more), Ok(Some(Accepted { head: whole.len() })));
+        let other = request("h:1", "/ws/query", &[]).unwrap();
+        assert!(matches!(answer(&other, &whole), Err(UpgradeError::Unreadable(_))));
+        let refused = answer(&opening, b"HTTP/1.1 503 no\r\nRetry-After: 7\r\n\r\nfull");
+        let expected = UpgradeError::Refused { status: 503, retry_after: Some(7), body: b"full".to_vec() };
+        assert_eq!(refused, Err(expected));
+        assert!(answer(&opening, &[b'x'; LONGEST_HEAD + 1]).is_err());
+        assert!(request("h:1", "/", &[("X", "a\r\nY: b")]).is_err());
+    }
+
     proptest::proptest! {
         #[test]
-        fn random_heads_never_panic(head in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
-            let _ = Head::parse(&head).map(|head| head.judge("key").is_ok());
+        fn random_answers_never_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+            let opening = request("h:1", "/", &[]).unwrap();
+            let _ = answer(&opening, &bytes);
+            let _ = answer(&opening, &[&bytes[..], b"\r\n\r\n"].concat());
         }
 
         #[test]
-        fn nearly_right_heads_never_panic(status in "\\PC{0,8}", header in "\\PC{0,40}") {
-            let _ = Head::parse(format!("HTTP/1.1 {status}\r\n{header}").as_bytes());
+        fn nearly_right_answers_never_panic(status in "\\PC{0,8}", header in "\\PC{0,40}") {
+            let opening = request("h:1", "/", &[]).unwrap();
+            let _ = answer(&opening, format!("HTTP/1.1 {status}\r\n{header}\r\n\r\n").as_bytes());
         }
     }
 }
