@@ -9,143 +9,19 @@ use reports::model::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use crate::Error;
-use crate::checks::{self, Check, Context, Pace, ReasonCode, Step, Stop, Violation};
-use crate::flow::Script;
+use crate::checks::{self, Check, Pace, Step, Stop};
 use crate::loss::{Loss, Relay};
 use crate::peer::Transcript;
-use crate::target::{
-    OwnProcess, Processes, RoundTrip, Target, Targets, is_alive, measure_round_trip, misses_echo_door,
-    variant,
-};
-use crate::witness::{Witness, stalled};
+use crate::target::{Processes, RoundTrip, Target, Targets, measure_round_trip, misses_echo_door};
+use crate::witness::Witness;
 
+use super::attempt::{Attempt, attempt_at};
 use super::observer::Observer;
 use super::options::{RunOptions, Transcripts};
 use super::outcome::Judge;
-
-/// What one run of a check came to.
-pub(crate) struct Attempt {
-    pub(crate) outcome: Step,
-    pub(crate) duration: Duration,
-    pub(crate) transcript: Transcript,
-    /// The target took no connection after the check did not pass.
-    pub(crate) target_gone: bool,
-    /// How long the instrument stood still meanwhile.
-    pub(crate) stalled: Duration,
-}
-
-impl Attempt {
-    /// True for a violation that may be the instrument's own: nothing is wrong but the time, or it stood still
-    /// for so long that it may have said its own part too late.
-    pub(crate) fn is_doubtful(&self) -> bool {
-        match &self.outcome {
-            Err(Stop::Violation(violation)) => {
-                violation.code == ReasonCode::Late || self.stalled >= DOUBTFUL_STALL
-            }
-            _ => false,
-        }
-    }
-}
-
-/// Stalls of this length together leave a violation in doubt.
-const DOUBTFUL_STALL: Duration = Duration::from_millis(50);
-
-/// What a check makes its random choices from.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Choices {
-    pub(crate) seed: u64,
-    pub(crate) script: Option<Arc<Script>>,
-    pub(crate) flow_steps: Option<u32>,
-}
-
-/// Added to the longest time of a check for each MiB it says it moves.
-const PER_MIB: Duration = Duration::from_secs(1);
-
-/// Runs `check` once, within the pace's limit.
-pub(crate) async fn attempt(check: &Check, target: &Target, pace: Pace, seed: u64) -> Attempt {
-    attempt_with(check, target, pace, &Choices { seed, ..Choices::default() }).await
-}
-
-async fn attempt_with(check: &Check, target: &Target, pace: Pace, choices: &Choices) -> Attempt {
-    let context = Context::new(check.id, target.clone(), pace, choices.seed)
-        .scripted(choices.script.clone(), choices.flow_steps);
-    let mut attempt = carry_out(check, context, pace, choices.seed).await;
-    attempt.target_gone = attempt.outcome.is_err() && !is_alive(target).await;
-    attempt
-}
-
-/// Runs `check` once on a process of its own, reached at `target`. That it goes away is what is checked.
-pub(crate) async fn attempt_alone(
-    check: &Check,
-    target: &Target,
-    process: OwnProcess,
-    pace: Pace,
-    seed: u64,
-) -> Attempt {
-    let context = Context::with_process(check.id, target.clone(), pace, seed, Some(process));
-    carry_out(check, context, pace, seed).await
-}
-
-/// Runs `check` once: at `target`, or on a process of its own that is started for it.
-async fn attempt_at(
-    check: &Check,
-    target: &Target,
-    processes: Option<&dyn Processes>,
-    pace: Pace,
-    choices: &Choices,
-) -> Attempt {
-    let Some(processes) = processes else { return attempt_with(check, target, pace, choices).await };
-    match processes.start(check.variant.and_then(variant)).await {
-        Ok(running) => {
-            let target = running.target.clone();
-            attempt_alone(check, &target, OwnProcess::new(running, None), pace, choices.seed).await
-        }
-        Err(error) => Attempt {
-            outcome: Err(Stop::Harness(error.to_string())),
-            duration: Duration::ZERO,
-            transcript: Transcript::default(),
-            target_gone: false,
-            stalled: Duration::ZERO,
-        },
-    }
-}
-
-async fn carry_out(check: &Check, context: Context, pace: Pace, seed: u64) -> Attempt {
-    let transcript = context.transcript().clone();
-    transcript.begin(&serde_json::json!({"check": check.id, "seed": seed}).to_string());
-    let start = Instant::now();
-    // A panic in a check is trouble of the suite; in a task of its own it ends nothing else.
-    let running = {
-        let check = check.clone();
-        let mut set = JoinSet::new();
-        set.spawn(async move { check.run(context).await });
-        set
-    };
-    let outcome = finish(running, pace.limit + PER_MIB * check.weight).await;
-    let stalled = stalled(start, Instant::now());
-    Attempt { outcome, duration: start.elapsed(), transcript, target_gone: false, stalled }
-}
-
-async fn finish(mut running: JoinSet<Step>, limit: Duration) -> Step {
-    let begin = Instant::now();
-    let mut ended = timeout(limit, running.join_next()).await;
-    if ended.is_err() {
-        // Time in which the instrument stood still is not the check's.
-        ended = timeout(stalled(begin, Instant::now()), running.join_next()).await;
-    }
-    match ended {
-        Ok(Some(Ok(step))) => step,
-        Ok(Some(Err(error))) => Err(Stop::Harness(format!("the check itself failed: {error}"))),
-        Ok(None) => Err(Stop::Harness("the check vanished".to_owned())),
-        Err(_) => {
-            let expected = format!("an end within {limit:?}");
-            Err(Violation::new(ReasonCode::Hung, expected, "a check that was still waiting").into())
-        }
-    }
-}
 
 /// Runs the suite against `targets`.
 pub async fn run(
@@ -411,30 +287,7 @@ mod tests {
     use reports::model::{Environment, Header};
 
     use super::*;
-
-    /// A target nobody listens at: a made check does not ask it anything.
-    fn nowhere() -> Target {
-        Target::from_url("http://127.0.0.1:1").unwrap()
-    }
-
-    async fn tried(check: Check) -> Step {
-        let pace = Pace { round_trip: Duration::ZERO, scale: 1.0, limit: Duration::from_millis(50) };
-        attempt(&check, &nowhere(), pace, 7).await.outcome
-    }
-
-    #[tokio::test]
-    async fn a_check_that_hangs_is_ended_and_fails() {
-        let check = Check::new("made.hangs", "hangs", &[], |_| std::future::pending());
-        let Err(Stop::Violation(violation)) = tried(check).await else { panic!("it passed") };
-        assert_eq!(violation.code, ReasonCode::Hung);
-    }
-
-    #[tokio::test]
-    async fn a_check_that_panics_is_trouble_of_the_suite() {
-        let check = Check::new("made.panics", "panics", &[], |_| async { panic!("a bug of ours") });
-        let Err(Stop::Harness(why)) = tried(check).await else { panic!("not harness") };
-        assert!(why.contains("a bug of ours"), "{why}");
-    }
+    use crate::checks::ReasonCode;
 
     /// Runs `check` as a suite of one, against a server that answers the probe of the round trip.
     async fn judged(check: Check) -> CheckResult {
@@ -500,15 +353,5 @@ mod tests {
         let result = judged(late_at_first(REPETITIONS + 1)).await;
         assert_ne!(result.status, CheckStatus::Passed);
         assert_eq!(result.reason.unwrap().code, "late");
-    }
-
-    #[tokio::test]
-    async fn the_same_seed_gives_the_same_numbers_to_each_check() {
-        use rand::RngCore as _;
-        let pace = Pace { round_trip: Duration::ZERO, scale: 1.0, limit: Duration::ZERO };
-        let number = |check, seed| Context::new(check, nowhere(), pace, seed).rng().next_u64();
-        assert_eq!(number("made.a", 1), number("made.a", 1));
-        assert_ne!(number("made.a", 1), number("made.b", 1));
-        assert_ne!(number("made.a", 1), number("made.a", 2));
     }
 }

@@ -1,5 +1,6 @@
 //! Running checks: which, how many at a time, and what their outcome means.
 
+mod attempt;
 mod baseline;
 mod execution;
 mod observer;
@@ -21,6 +22,7 @@ pub use select::Select;
 pub use selection::{Selection, variants_needed};
 pub use shard::Shard;
 
-pub(crate) use execution::{Attempt, MOST_MIB, attempt, attempt_alone, places};
+pub(crate) use attempt::{Attempt, attempt, attempt_alone};
+pub(crate) use execution::{MOST_MIB, places};
 pub(crate) use outcome::Judge;
 pub(crate) use selection::needed_by;

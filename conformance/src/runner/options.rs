@@ -9,8 +9,8 @@ use reports::model::Header;
 
 use crate::flow::Script;
 
+use super::attempt::Choices;
 use super::baseline::Baseline;
-use super::execution::Choices;
 use super::selection::Selection;
 
 /// Time of one step of a check of flows.
