@@ -9,14 +9,32 @@ pub struct Builtin {
     pub text: &'static str,
 }
 
-const BUILTINS: [Builtin; 2] = [
-    Builtin { name: "gate", text: include_str!("../gate.toml") },
-    Builtin { name: "smoke", text: include_str!("../smoke.toml") },
+/// The files of this folder, by name.
+macro_rules! builtins {
+    ($($name:literal),+ $(,)?) => {
+        const BUILTINS: &[Builtin] =
+            &[$(Builtin { name: $name, text: include_str!(concat!("../", $name, ".toml")) }),+];
+    };
+}
+
+builtins![
+    "gate",
+    "smoke",
+    "tidb",
+    "capacity-1k",
+    "mixed-topology",
+    "hybrid",
+    "pure",
+    "soak",
+    "reconnect-storm",
+    "database-outage",
+    "agent-outage",
+    "graceful-restart",
 ];
 
 /// All built-in scenarios.
 pub fn builtins() -> &'static [Builtin] {
-    &BUILTINS
+    BUILTINS
 }
 
 /// The built-in scenario `name`: `gate`, `gate.toml` or `scenarios/gate.toml`.

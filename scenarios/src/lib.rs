@@ -3,21 +3,28 @@
 //! A scenario is one TOML file. [`load()`] reads it (or a built-in one of that name), applies
 //! `KEY=VALUE` overrides and refuses what it does not understand, with file, line, column and a
 //! suggestion for misspelt names. Thresholds are a small language of their own, see [`threshold`].
-//! Questions with their expected answers are [`QuestionSet`]s.
+//! Questions with their expected answers are [`QuestionSet`]s, from JSON or CSV; a recorded [`Trace`] says who
+//! asked what and when.
 //!
 //! Knows nothing of sockets, servers or reports.
 
 mod builtin;
+mod csv;
 mod error;
 mod load;
 mod model;
 mod questions;
 mod schema;
 pub mod threshold;
+mod trace;
 
 pub use builtin::{Builtin, builtin, builtins};
 pub use error::ScenarioError;
 pub use load::{load, parse};
-pub use model::{Beat, GeneratorLimits, Patience, Questions, Reconnect, Scenario, Sessions, Span};
-pub use questions::{Expected, Question, QuestionSet};
+pub use model::{
+    Action, Beat, Database, DatabaseKind, Deed, GeneratorLimits, Patience, Questions, Reconnect, Scenario,
+    Sessions, Span, ThinkTime,
+};
+pub use questions::{Choice, Expected, Question, QuestionSet};
 pub use schema::schema;
+pub use trace::{Trace, TraceEntry};

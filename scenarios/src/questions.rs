@@ -1,13 +1,36 @@
-//! Questions with their expected answers.
+//! Questions with their expected answers, from JSON or CSV.
+//!
+//! JSON is the format of the built-in ones. CSV has a column `question`, and any of `id`, `database`, `weight`,
+//! `ordered`, `expected`:
+//!
+//! ```text
+//! id,question,database,weight,ordered,expected
+//! customers,How many customers are there?,financial_db,5,true,"{""columns"":[""n""],""rows"":[[4000]]}"
+//! free,Show me something new,,1,,
+//! ```
+//!
+//! A question without an expected answer is asked, and its answer is not compared.
 
 use std::path::Path;
 
+use rand::Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::builtin::QUESTIONS;
+use crate::csv::{Record, Sheet};
 use crate::error::ScenarioError;
 use crate::load::did_you_mean;
+use crate::model::Questions;
+
+/// Columns of a CSV file of questions.
+const COLUMNS: [&str; 6] = ["id", "question", "database", "weight", "ordered", "expected"];
+
+/// Heaviest weight that counts: sums stay finite.
+const HEAVIEST: f64 = 1e9;
+
+/// Database of questions that name none.
+const DATABASE: &str = "financial_db";
 
 /// Questions with expected answers, made for one seed of the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,10 +52,15 @@ pub struct Question {
     pub question: String,
     /// The database it is about.
     pub database: String,
+    /// How often it is asked beside the others.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub weight: f64,
     /// True when the order of the rows is part of the answer.
+    #[serde(default)]
     pub ordered: bool,
-    /// The right answer.
-    pub expected: Expected,
+    /// The right answer; without one the answer is not compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
 }
 
 /// A right answer.
@@ -45,20 +73,50 @@ pub struct Expected {
     pub rows: Vec<Vec<Value>>,
 }
 
+fn one() -> f64 {
+    1.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_one(weight: &f64) -> bool {
+    *weight == 1.0
+}
+
 impl QuestionSet {
     /// The questions that are part of the program.
     pub fn builtin() -> Result<Self, ScenarioError> {
         Self::parse(QUESTIONS, "questions.json")
     }
 
-    /// The questions of the file `path`.
+    /// The questions of the file `path`: CSV when its name ends in `.csv`, else JSON.
     pub fn from_file(path: &Path) -> Result<Self, ScenarioError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
-        Self::parse(&text, &path.display().to_string())
+        let origin = path.display().to_string();
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some(extension) if extension.eq_ignore_ascii_case("csv") => Self::parse_csv(&text, &origin),
+            _ => Self::parse(&text, &origin),
+        }
     }
 
-    /// Parses `text`, which came from `origin`.
+    /// The questions that a scenario asks, with its weights: its file or the built-in ones, those it selects.
+    pub fn of_scenario(plan: &Questions) -> Result<Self, ScenarioError> {
+        let set = match &plan.file {
+            Some(file) => Self::from_file(Path::new(file))?,
+            None => Self::builtin()?,
+        };
+        let mut set = set.select(&plan.select)?;
+        for (id, weight) in &plan.weights {
+            match set.questions.iter_mut().find(|question| question.id == *id) {
+                Some(question) => question.weight = *weight,
+                None => return Err(set.unknown(id, "questions.weights")),
+            }
+        }
+        set.questions.retain(|question| question.weight > 0.0);
+        Ok(set)
+    }
+
+    /// Parses `text` (JSON), which came from `origin`.
     pub fn parse(text: &str, origin: &str) -> Result<Self, ScenarioError> {
         let set: Self = serde_json::from_str(text).map_err(|error| ScenarioError::Parse {
             origin: origin.to_owned(),
@@ -66,15 +124,32 @@ impl QuestionSet {
             column: error.column(),
             message: without_place(&error.to_string()),
         })?;
-        for question in &set.questions {
-            let width = question.expected.columns.len();
-            if let Some(row) = question.expected.rows.iter().find(|row| row.len() != width) {
-                return Err(ScenarioError::Invalid {
-                    origin: origin.to_owned(),
-                    key: question.id.clone(),
-                    message: format!("a row has {} values for {width} columns", row.len()),
-                });
+        for (number, question) in set.questions.iter().enumerate() {
+            let invalid = |message: String| ScenarioError::Invalid {
+                origin: origin.to_owned(),
+                key: question.id.clone(),
+                message,
+            };
+            sound(question).map_err(invalid)?;
+            if set.questions[..number].iter().any(|before| before.id == question.id) {
+                return Err(invalid("stands there twice".to_owned()));
             }
+        }
+        Ok(set)
+    }
+
+    /// Parses `text` (CSV), which came from `origin`. CSV names no seed: its answers are taken to hold
+    /// for the data with the usual one.
+    pub fn parse_csv(text: &str, origin: &str) -> Result<Self, ScenarioError> {
+        let sheet = Sheet::parse(text, origin, &COLUMNS, &["question"])?;
+        let mut set = Self { seed: Self::builtin()?.seed, questions: Vec::new() };
+        for record in sheet.records() {
+            let question = read(&record)?;
+            if set.questions.iter().any(|before| before.id == question.id) {
+                let field = record.need(if record.get("id").is_some() { "id" } else { "question" })?;
+                return Err(record.refuse(field, format!("the id {:?} stands there twice", question.id)));
+            }
+            set.questions.push(question);
         }
         Ok(set)
     }
@@ -83,12 +158,7 @@ impl QuestionSet {
     pub fn select(mut self, ids: &[String]) -> Result<Self, ScenarioError> {
         for id in ids {
             if !self.questions.iter().any(|question| question.id == *id) {
-                let hint = did_you_mean(id, self.questions.iter().map(|question| question.id.as_str()));
-                return Err(ScenarioError::Invalid {
-                    origin: "scenario".to_owned(),
-                    key: "questions.select".to_owned(),
-                    message: format!("no question has the id {id:?}{hint}"),
-                });
+                return Err(self.unknown(id, "questions.select"));
             }
         }
         if !ids.is_empty() {
@@ -96,9 +166,162 @@ impl QuestionSet {
         }
         Ok(self)
     }
+
+    /// Index of the question with this id; of one with this text, added when there is none yet.
+    pub(crate) fn index_of(&mut self, name: &str) -> usize {
+        let known =
+            self.questions.iter().position(|question| question.id == name || question.question == name);
+        known.unwrap_or_else(|| {
+            self.questions.push(Question {
+                id: format!("text-{}", self.questions.len()),
+                question: name.to_owned(),
+                database: DATABASE.to_owned(),
+                weight: 1.0,
+                ordered: false,
+                expected: None,
+            });
+            self.questions.len() - 1
+        })
+    }
+
+    fn unknown(&self, id: &str, key: &str) -> ScenarioError {
+        let hint = did_you_mean(id, self.questions.iter().map(|question| question.id.as_str()));
+        ScenarioError::Invalid {
+            origin: "scenario".to_owned(),
+            key: key.to_owned(),
+            message: format!("no question has the id {id:?}{hint}"),
+        }
+    }
+}
+
+/// Draws questions by their weights.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// Sums of the weights up to each question.
+    sums: Vec<f64>,
+}
+
+impl Choice {
+    /// Over `questions`; without any weight all are alike.
+    pub fn new(questions: &[Question]) -> Self {
+        let weighted = questions.iter().any(|question| question.weight > 0.0);
+        let mut sum = 0.0;
+        let sums = questions.iter().map(|question| {
+            sum += if weighted { question.weight.clamp(0.0, HEAVIEST) } else { 1.0 };
+            sum
+        });
+        Self { sums: sums.collect() }
+    }
+
+    /// Draws the index of a question; 0 when there is none.
+    pub fn draw(&self, rng: &mut impl Rng) -> usize {
+        let Some(whole) = self.sums.last() else { return 0 };
+        let point = rng.random_range(0.0..*whole);
+        self.sums.partition_point(|sum| *sum <= point).min(self.sums.len() - 1)
+    }
+}
+
+/// One line of a CSV file.
+fn read(record: &Record<'_>) -> Result<Question, ScenarioError> {
+    let text = |column: &str| record.get(column).map(|field| field.text.clone());
+    let weight = match record.get("weight") {
+        None => 1.0,
+        Some(field) => match field.text.parse::<f64>() {
+            Ok(weight) if weight.is_finite() && weight >= 0.0 => weight,
+            _ => return Err(record.refuse(field, format!("{:?} is no weight from 0", field.text))),
+        },
+    };
+    let ordered = match record.get("ordered").map(|field| (field, field.text.as_str())) {
+        None | Some((_, "false")) => false,
+        Some((_, "true")) => true,
+        Some((field, other)) => {
+            return Err(record.refuse(field, format!("{other:?} is neither true nor false")));
+        }
+    };
+    let expected = record
+        .get("expected")
+        .map(|field| {
+            serde_json::from_str::<Expected>(&field.text)
+                .map_err(|error| record.refuse(field, format!("expected answer: {error}")))
+        })
+        .transpose()?;
+    let question = Question {
+        id: text("id").unwrap_or_else(|| format!("line-{}", record.line())),
+        question: record.need("question")?.text.clone(),
+        database: text("database").unwrap_or_else(|| DATABASE.to_owned()),
+        weight,
+        ordered,
+        expected,
+    };
+    match (sound(&question), record.get("expected")) {
+        (Err(message), Some(field)) => Err(record.refuse(field, message)),
+        _ => Ok(question),
+    }
+}
+
+/// What types can't refuse.
+fn sound(question: &Question) -> Result<(), String> {
+    if !(question.weight.is_finite() && question.weight >= 0.0) {
+        return Err(format!("{} is no weight from 0", question.weight));
+    }
+    let Some(expected) = &question.expected else { return Ok(()) };
+    let width = expected.columns.len();
+    match expected.rows.iter().find(|row| row.len() != width) {
+        Some(row) => Err(format!("a row has {} values for {width} columns", row.len())),
+        None => Ok(()),
+    }
 }
 
 /// serde_json ends its messages with ` at line L column C`: the place already stands before them.
 fn without_place(message: &str) -> String {
     message.rfind(" at line ").map_or(message, |at| &message[..at]).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+
+    #[test]
+    fn questions_are_drawn_by_their_weights() {
+        let mut set = QuestionSet::builtin().unwrap();
+        set.questions.truncate(3);
+        for (question, weight) in set.questions.iter_mut().zip([1.0, 0.0, 3.0]) {
+            question.weight = weight;
+        }
+        let choice = Choice::new(&set.questions);
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let mut counts = [0_u32; 3];
+        for _ in 0..4_000 {
+            counts[choice.draw(&mut rng)] += 1;
+        }
+        assert_eq!(counts[1], 0);
+        assert!((900..1_100).contains(&counts[0]), "{counts:?}");
+    }
+
+    #[test]
+    fn a_csv_file_is_read_with_its_answers() {
+        let text = "id,question,weight,ordered,expected\n\
+                    n,How many?,5,true,\"{\"\"columns\"\":[\"\"n\"\"],\"\"rows\"\":[[4000]]}\"\n\
+                    ,\"Something, else\",,,\n";
+        let set = QuestionSet::parse_csv(text, "q.csv").unwrap();
+        let (first, second) = (&set.questions[0], &set.questions[1]);
+        assert_eq!((first.weight, first.ordered), (5.0, true));
+        assert_eq!(first.expected.as_ref().unwrap().rows, [[4000]]);
+        assert_eq!((second.id.as_str(), second.question.as_str()), ("line-3", "Something, else"));
+        assert_eq!((second.weight, second.expected.is_none()), (1.0, true));
+    }
+
+    #[test]
+    fn mistakes_of_a_csv_file_have_their_place() {
+        let told = |text: &str| QuestionSet::parse_csv(text, "q.csv").unwrap_err().to_string();
+        assert_eq!(told("id\nx\n"), "q.csv:1:1: column `question` is missing");
+        assert_eq!(told("id,question\nx,\n"), "q.csv:2:1: `question` is empty");
+        assert_eq!(told("question,weight\nq,-1\n"), "q.csv:2:3: \"-1\" is no weight from 0");
+        assert_eq!(told("question,ordered\nq,yes\n"), "q.csv:2:3: \"yes\" is neither true nor false");
+        assert_eq!(told("id,question\nx,a\nx,b\n"), "q.csv:3:1: the id \"x\" stands there twice");
+        assert!(told("question,expected\nq,[]\n").starts_with("q.csv:2:3: expected answer: "));
+    }
 }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::time::Duration;
 
-use scenarios::{QuestionSet, ScenarioError, builtins, load, parse};
+use scenarios::{QuestionSet, ScenarioError, Span, ThinkTime, Trace, builtins, load, parse};
 
 fn refusal(text: &str) -> String {
     parse(text, "my.toml", &[]).unwrap_err().to_string()
@@ -55,15 +55,50 @@ fn mistakes_are_told_with_their_place() {
         ),
         ("thresholds = [\"p99(connect) < 100\"]\n", "my.toml:1:34: a time needs us, ms or s"),
         ("thresholds = [5]\n", "my.toml:1:15: invalid type: integer `5`"),
-        ("[reconnect]\nshare = 1.5\n", "my.toml: reconnect.share: 1.5 is not between 0 and 1"),
-        ("[sessions]\ncount = 0\n", "my.toml: sessions.count: must be at least 1"),
+        ("[reconnect]\nshare = 1.5\n", "my.toml:2:9: reconnect.share: 1.5 is not between 0 and 1"),
+        ("[sessions]\ncount = 0\n", "my.toml:2:9: sessions.count: must be at least 1"),
         (
             "[questions.think]\nmin = \"2s\"\nmax = \"1s\"\n",
-            "my.toml: questions.think: min 2s is longer than max 1s",
+            "my.toml:1:12: questions.think: min 2s is longer than max 1s",
         ),
         (
             "extends = \"gat\"\n",
-            "no scenario \"gat\": neither a file nor one of the built-in ones (gate, smoke), did you mean `gate`?",
+            "no scenario \"gat\": neither a file nor one of the built-in ones (gate, smoke, ",
+        ),
+        ("extends = 5\n", "my.toml:1:11: invalid type: integer, expected a string"),
+        (
+            "[questions]\nthink = { distribution = \"exponential\", min = \"1s\" }\n",
+            "my.toml:2:9: think time `exponential` has no `min`, it takes mean, max",
+        ),
+        (
+            "[questions]\nthink = { distribution = \"lognormal\", median = \"1s\" }\n",
+            "my.toml:2:9: think time `lognormal` needs `p95`",
+        ),
+        ("[questions.weights]\ncustomers = -1\n", "my.toml:2:13: questions.weights.customers: -1 is not a"),
+        (
+            "[[action]]\nat = \"1s\"\ndoo = \"kill-server\"\n",
+            "my.toml:3:1: unknown key `action.doo`, did you mean `do`?",
+        ),
+        ("[[action]]\nat = \"1s\"\ndo = \"kill-sever\"\n", "my.toml:3:6: unknown variant `kill-sever`"),
+        ("[[action]]\nat = \"1m\"\ndo = \"kill-server\"\n", "my.toml:2:6: action.0.at: 60s is not inside"),
+        (
+            "[[action]]\nat = \"1s\"\ndo = \"stop-agent\"\nagent = \"dat\"\n",
+            "my.toml:4:9: action.0.agent: no agent \"dat\", did you mean `data`?",
+        ),
+        (
+            "[[action]]\nat = \"1s\"\ndo = \"stop-database\"\n",
+            "my.toml:3:6: action.0.do: the embedded database",
+        ),
+        (
+            "name = \"${nmae}\"\n[parameters]\nname = \"x\"\n",
+            "my.toml:1:8: unknown parameter `nmae`, did you mean `name`?",
+        ),
+        ("name = \"${x}\"\n", "my.toml:1:8: unknown parameter `x`; there is no [parameters]"),
+        ("name = \"a ${x\"\n", "my.toml:1:8: `${` without `}`"),
+        ("[parameters]\nx = [1]\n", "my.toml:2:5: parameter `x` must be a single value"),
+        (
+            "[sessions]\ncount = \"${x}\"\n[parameters]\nx = \"many\"\n",
+            "my.toml:2:9: invalid type: string \"many\"",
         ),
     ];
     for (text, expected) in cases {
@@ -109,6 +144,59 @@ fn overrides_are_typed_and_name_themselves() {
             Ok(scenario) => assert!(argument.contains('\n') && scenario.sessions.count != 1),
         }
     }
+}
+
+#[test]
+fn parameters_stand_for_values_and_can_be_set() {
+    let text = "name = \"${who}-${n}\"\nthresholds = [\"sessions.peak >= ${n}\"]\n[parameters]\nn = 7\nwho = \"x\"\n\
+                [sessions]\ncount = \"${n}\"\n[server.limits]\nmax = \"${n}\"\n";
+    let with = |set: &[&str]| {
+        let set: Vec<String> = set.iter().map(|text| (*text).to_owned()).collect();
+        parse(text, "my.toml", &set)
+    };
+    let scenario = with(&[]).unwrap();
+    assert_eq!((scenario.name.as_str(), scenario.sessions.count), ("x-7", 7));
+    assert_eq!(scenario.thresholds[0].to_string(), "sessions.peak >= 7");
+    assert_eq!(scenario.server["limits"]["max"].as_integer(), Some(7), "a number stays a number");
+    let scenario = with(&["parameters.n=9", "sessions.ramp=3s"]).unwrap();
+    assert_eq!((scenario.name.as_str(), scenario.sessions.count), ("x-9", 9));
+    assert_eq!(scenario.parameters["n"].as_integer(), Some(9), "reports show what was played");
+    let told = with(&["parameters.m=9"]).unwrap_err().to_string();
+    assert_eq!(told, "--set parameters.m=9: unknown parameter `m`, did you mean `n`?");
+    let told = with(&["parameters.n=0"]).unwrap_err().to_string();
+    assert!(told.starts_with("my.toml:7:9: sessions.count: must be at least 1"), "{told}");
+}
+
+#[test]
+fn a_think_time_of_another_distribution_replaces_the_one_below() {
+    let think = |set: &[&str]| {
+        let set: Vec<String> = set.iter().map(|text| (*text).to_owned()).collect();
+        parse("extends = \"gate\"\n", "my.toml", &set).map(|scenario| scenario.questions.think)
+    };
+    let second = Duration::from_secs(1);
+    let even = |min, max| ThinkTime::Uniform(Span { min: second * min, max: second * max });
+    assert_eq!(think(&[]).unwrap(), even(1, 3));
+    assert_eq!(think(&["questions.think.max=5s"]).unwrap(), even(1, 5));
+    let exponential = "questions.think={ distribution = \"exponential\", mean = \"4s\" }";
+    assert_eq!(think(&[exponential]).unwrap(), ThinkTime::Exponential { mean: second * 4, max: None });
+    assert_eq!(
+        think(&[exponential, "questions.think.max=9s"]).unwrap(),
+        ThinkTime::Exponential { mean: second * 4, max: Some(second * 9) }
+    );
+    let told = think(&["questions.think.mean=4s"]).unwrap_err().to_string();
+    assert!(told.contains("think time `uniform` has no `mean`, it takes min, max"), "{told}");
+}
+
+#[test]
+fn weights_of_a_scenario_change_what_is_asked() {
+    let plan = |set: &[&str]| {
+        let set: Vec<String> = set.iter().map(|text| (*text).to_owned()).collect();
+        parse("[questions]\nselect = [\"customers\", \"show-revenue\"]\n", "my.toml", &set).unwrap().questions
+    };
+    let set = QuestionSet::of_scenario(&plan(&["questions.weights.customers=0"])).unwrap();
+    assert_eq!((set.questions.len(), set.questions[0].id.as_str()), (1, "show-revenue"));
+    let told = QuestionSet::of_scenario(&plan(&["questions.weights.custmers=2"])).unwrap_err().to_string();
+    assert!(told.contains("\"custmers\", did you mean `customers`?"), "{told}");
 }
 
 #[test]
@@ -179,7 +267,16 @@ proptest::proptest! {
     }
 
     #[test]
-    fn random_questions_never_panic(text in "\\PC{0,200}") {
+    fn random_parameters_never_panic(text in "[a-z${} ]{0,30}", value in "\\PC{0,10}") {
+        let text = format!("name = {text:?}\n[parameters]\na = {value:?}\n");
+        let _ = parse(&text, "random.toml", &[]);
+    }
+
+    #[test]
+    fn random_questions_never_panic(text in "\\PC{0,200}", csv in "(question|expected|weight|[,\"\n#a0-9{}-]){0,40}") {
         let _ = QuestionSet::parse(&text, "random.json");
+        let _ = QuestionSet::parse_csv(&csv, "random.csv");
+        let mut set = QuestionSet::builtin().unwrap();
+        let _ = Trace::parse(&format!("t,session,question\n{csv}"), "random.csv", &mut set);
     }
 }

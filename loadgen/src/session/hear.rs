@@ -131,8 +131,9 @@ impl Session {
             return;
         }
         let question = &self.shared.questions[asked.question];
+        let Some(expected) = &question.expected else { return };
         let verdict = match asked.complete(envelope) {
-            Ok((columns, rows)) => verify(&question.expected, question.ordered, &columns, &rows),
+            Ok((columns, rows)) => verify(expected, question.ordered, &columns, &rows),
             Err(error) => Err(error.to_string()),
         };
         let counters = &self.shared.recorder.counters;

@@ -76,7 +76,7 @@ impl Session {
         // The first question comes somewhere in the first cycle after the ramp, so that sessions do not ask in
         // step, and what a connection costs by itself can be read off at the end of the ramp.
         let questions = &shared.scenario.questions;
-        let cycle = questions.answer_budget + questions.think.min;
+        let cycle = questions.answer_budget + questions.think.mean();
         let first = now.max(shared.recorder.phases().ramped) + cycle.mul_f64(rng.random_range(0.0..1.0));
         let schedule = Schedule::new(first, questions.answer_budget);
         shared.recorder.counters.session_up();

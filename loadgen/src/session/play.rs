@@ -161,9 +161,9 @@ impl Session {
     async fn ask(&mut self) {
         let plan = &self.shared.scenario.questions;
         let (think, stream_share) = (plan.think, plan.stream_share);
-        let pause = self.drawn(think);
+        let pause = think.draw(&mut self.rng);
         let due = self.schedule.take(pause);
-        let question = self.rng.random_range(0..self.shared.questions.len());
+        let question = self.shared.choice.draw(&mut self.rng);
         let stream = self.rng.random_bool(stream_share);
         let cut = self.draw_cut();
         self.questions += 1;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-use scenarios::{Question, Scenario};
+use scenarios::{Choice, Question, Scenario};
 
 use super::Account;
 use crate::client::LinkError;
@@ -17,6 +17,8 @@ pub(crate) struct Shared {
     pub(crate) target: Target,
     pub(crate) scenario: Scenario,
     pub(crate) questions: Vec<Question>,
+    /// Which of them comes next.
+    pub(crate) choice: Choice,
     /// True when the expected answers hold for the target's data.
     pub(crate) verify: bool,
     pub(crate) seed: u64,
@@ -47,6 +49,7 @@ impl Shared {
         Self {
             target,
             scenario,
+            choice: Choice::new(&questions),
             questions,
             verify,
             seed,

@@ -33,11 +33,17 @@ fn unknown_in(table: &DeTable<'_>, schema: &Value, root: &Value, path: &str) -> 
                 message: format!("unknown key `{path}{name}`{hint}; known here: {}", known.join(", ")),
             });
         };
-        if let DeValue::Table(below) = value.get_ref() {
-            let found = unknown_in(below, inner, root, &format!("{path}{name}."));
-            if found.is_some() {
-                return found;
-            }
+        let inside = format!("{path}{name}.");
+        let found = match value.get_ref() {
+            DeValue::Table(below) => unknown_in(below, inner, root, &inside),
+            DeValue::Array(items) => resolve(inner, root).get("items").and_then(|inner| {
+                let tables = items.iter().filter_map(|item| item.get_ref().as_table());
+                tables.into_iter().find_map(|below| unknown_in(below, inner, root, &inside))
+            }),
+            _ => None,
+        };
+        if found.is_some() {
+            return found;
         }
     }
     None

@@ -1,39 +1,35 @@
-//! Reading scenarios: a file or a built-in one, what it extends, and overrides from the command line.
+//! Reading scenarios: a file or a built-in one, what it extends, parameters, and overrides from the command
+//! line.
 
 mod keys;
 mod overrides;
+mod parameters;
 mod place;
+mod source;
 mod suggestion;
 
 use std::path::{Path, PathBuf};
 
-use toml::Table;
+use serde::Deserialize as _;
+use toml::{Table, Value};
 
-pub(crate) use place::position;
 pub(crate) use suggestion::did_you_mean;
 
-use crate::builtin::{builtin, builtins};
 use crate::error::ScenarioError;
 use crate::model::Scenario;
+use overrides::Override;
+use parameters::Parameters;
+use source::Source;
 
-/// Deepest chain of `extends`.
-const DEEPEST: usize = 8;
-
-/// One scenario text and where it came from.
-struct Source {
-    text: String,
-    /// As it stands in messages: the path as given, or the built-in name with `.toml`.
-    origin: String,
-    /// Folder in which `extends` and question files are looked for; `None` for built-in ones.
-    folder: Option<PathBuf>,
-}
+/// Keys that name files beside the scenario.
+const FILES: [(&str, &str); 1] = [("questions", "file")];
 
 /// Reads the scenario `name`: a file if there is one, else the built-in scenario of that name, and applies
 /// `overrides`, each `KEY=VALUE` with a dotted key.
 ///
-/// A relative `questions.file` comes back relative to the working directory.
+/// Relative names of data files come back relative to the working directory.
 pub fn load(name: &str, overrides: &[String]) -> Result<Scenario, ScenarioError> {
-    finish(find(name, None)?, overrides)
+    finish(source::find(name, None)?, overrides)
 }
 
 /// Parses `text`, which came from `origin`, and applies `overrides`. Files it names are looked for in the
@@ -43,105 +39,114 @@ pub fn parse(text: &str, origin: &str, overrides: &[String]) -> Result<Scenario,
     finish(source, overrides)
 }
 
-fn finish(source: Source, overrides: &[String]) -> Result<Scenario, ScenarioError> {
-    let origin = source.origin.clone();
+fn finish(source: Source, arguments: &[String]) -> Result<Scenario, ScenarioError> {
+    let chain = source::follow(source)?;
+    let overrides: Vec<Override> =
+        arguments.iter().map(|argument| Override::read(argument)).collect::<Result<_, _>>()?;
+    let parameters = effective(&chain, &overrides)?;
+    let invalid = |key: &str, message: String| ScenarioError::Invalid {
+        origin: chain[0].origin.clone(),
+        key: key.to_owned(),
+        message,
+    };
     // The defaults lie under everything, so that half a table leaves the other half as it was.
-    let mut table = Table::try_from(Scenario::default()).map_err(|error| ScenarioError::Invalid {
-        origin: origin.clone(),
-        key: "defaults".to_owned(),
-        message: error.to_string(),
-    })?;
-    overlay(&mut table, collect(source, 0)?);
-    for argument in overrides {
-        overrides::apply(&mut table, argument)?;
+    let mut table =
+        Table::try_from(Scenario::default()).map_err(|error| invalid("defaults", error.to_string()))?;
+    for source in chain.iter().rev() {
+        overlay(&mut table, read(source, &parameters)?);
+    }
+    for argument in &overrides {
+        overlay(&mut table, argument.table(&parameters)?);
     }
     table.remove("extends");
-    let scenario: Scenario = table.try_into().map_err(|error: toml::de::Error| ScenarioError::Invalid {
-        origin: origin.clone(),
-        key: "scenario".to_owned(),
-        message: error.message().to_owned(),
-    })?;
-    scenario.validate().map_err(|unusable| ScenarioError::Invalid {
-        origin,
-        key: unusable.key.to_owned(),
-        message: unusable.message,
-    })?;
-    Ok(scenario)
+    if !parameters.values().is_empty() {
+        table.insert("parameters".to_owned(), Value::Table(parameters.values().clone()));
+    }
+    let scenario: Scenario =
+        table.try_into().map_err(|error: toml::de::Error| invalid("scenario", error.message().to_owned()))?;
+    match scenario.validate() {
+        Ok(()) => Ok(scenario),
+        Err(unusable) => {
+            let message = format!("{}: {}", unusable.key, unusable.message);
+            Err(placed(&chain, &overrides, &unusable.key, &message)
+                .unwrap_or_else(|| invalid(&unusable.key, unusable.message)))
+        }
+    }
 }
 
-/// A file wins over a built-in scenario, a built-in one needs no file.
-fn find(name: &str, folder: Option<&Path>) -> Result<Source, ScenarioError> {
-    let path = folder.map_or_else(|| PathBuf::from(name), |folder| folder.join(name));
-    if path.is_file() {
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| ScenarioError::Read { path: path.clone(), source })?;
-        let folder = Some(path.parent().map_or_else(PathBuf::new, Path::to_owned));
-        return Ok(Source { text, origin: path.display().to_string(), folder });
+/// The mistake about `key`, where it was said last.
+fn placed(chain: &[Source], overrides: &[Override], key: &str, message: &str) -> Option<ScenarioError> {
+    if let Some(argument) = overrides.iter().rev().find(|argument| argument.is_about(key)) {
+        return Some(argument.refuse(message.to_owned()));
     }
-    if let Some(found) = builtin(name) {
-        return Ok(Source {
-            text: found.text.to_owned(),
-            origin: format!("{}.toml", found.name),
-            folder: None,
-        });
-    }
-    let names = || builtins().iter().map(|builtin| builtin.name);
-    Err(ScenarioError::Unknown {
-        name: name.to_owned(),
-        known: names().collect::<Vec<_>>().join(", "),
-        suggestion: did_you_mean(name.trim_end_matches(".toml"), names()),
+    chain.iter().find_map(|source| {
+        let document = source.document().ok()?;
+        let at = place::of_key(document.get_ref(), key)?;
+        Some(source.mistake(at, message.to_owned()))
     })
 }
 
-/// The table of `source` over the table of what it extends.
-fn collect(source: Source, depth: usize) -> Result<Table, ScenarioError> {
-    if depth >= DEEPEST {
-        return Err(ScenarioError::Circle { origin: source.origin, limit: DEEPEST });
+/// The parameters of all sources and overrides, the nearest winning.
+fn effective(chain: &[Source], overrides: &[Override]) -> Result<Parameters, ScenarioError> {
+    let mut values = Table::new();
+    for source in chain.iter().rev() {
+        let document = source.document()?;
+        if let Some(mistake) = parameters::first_unusable(document.get_ref()) {
+            return Err(source.mistake(mistake.at, mistake.message));
+        }
+        let table: Table = toml::from_str(&source.text).map_err(|error| source.refused(&error))?;
+        if let Some(Value::Table(own)) = table.get("parameters") {
+            values.extend(own.clone());
+        }
     }
-    let mut table = read(&source)?;
-    anchor_questions(&mut table, source.folder.as_deref());
-    let Some(parent) = table.get("extends").and_then(toml::Value::as_str).map(str::to_owned) else {
-        return Ok(table);
-    };
-    let mut base = collect(find(&parent, source.folder.as_deref())?, depth + 1)?;
-    overlay(&mut base, table);
-    Ok(base)
+    let declared = Parameters::new(values.clone());
+    for argument in overrides {
+        let Some(name) = argument.parameter() else { continue };
+        if !values.contains_key(name) {
+            return Err(argument.refuse(format!("unknown parameter `{name}`{}", declared.hint(name))));
+        }
+        if let Some(Value::Table(own)) = argument.raw()?.remove("parameters") {
+            values.extend(own);
+        }
+    }
+    Ok(Parameters::new(values))
 }
 
 /// Parses one text by itself, so that every mistake has its place in this text.
-fn read(source: &Source) -> Result<Table, ScenarioError> {
-    let parse_error = |at: usize, message: String| {
-        let (line, column) = position(&source.text, at);
-        ScenarioError::Parse { origin: source.origin.clone(), line, column, message }
-    };
-    let from_toml = |error: toml::de::Error| {
-        parse_error(error.span().map_or(0, |span| span.start), error.message().to_owned())
-    };
-    let document = toml::de::DeTable::parse(&source.text).map_err(from_toml)?;
-    if let Some(unknown) = keys::first_unknown(document.get_ref()) {
-        return Err(parse_error(unknown.at, unknown.message));
-    }
-    if let Some(mistake) = keys::first_bad_threshold(document.get_ref(), &source.text) {
-        return Err(parse_error(mistake.at, mistake.message));
+fn read(source: &Source, parameters: &Parameters) -> Result<Table, ScenarioError> {
+    let refused = |error: toml::de::Error| source.refused(&error);
+    let mut document = source.document()?;
+    parameters.fill(document.get_mut()).map_err(|mistake| source.mistake(mistake.at, mistake.message))?;
+    let mistake = keys::first_unknown(document.get_ref())
+        .or_else(|| keys::first_bad_threshold(document.get_ref(), &source.text));
+    if let Some(mistake) = mistake {
+        return Err(source.mistake(mistake.at, mistake.message));
     }
     // Every field has a default, so one file alone is a whole scenario: its types are judged here.
-    toml::from_str::<Scenario>(&source.text).map_err(from_toml)?;
-    toml::from_str(&source.text).map_err(from_toml)
+    Scenario::deserialize(toml::de::Deserializer::from(document.clone())).map_err(refused)?;
+    let mut table = Table::deserialize(toml::de::Deserializer::from(document)).map_err(refused)?;
+    anchor_files(&mut table, source.folder.as_deref());
+    Ok(table)
 }
 
-/// Makes a relative `questions.file` relative to the folder of the scenario that names it.
-fn anchor_questions(table: &mut Table, folder: Option<&Path>) {
-    let file = table.get_mut("questions").and_then(|questions| questions.get_mut("file"));
-    if let (Some(toml::Value::String(file)), Some(folder)) = (file, folder) {
-        *file = folder.join(&*file).display().to_string();
+/// Makes relative names of files relative to the folder of the scenario that names them.
+fn anchor_files(table: &mut Table, folder: Option<&Path>) {
+    let Some(folder) = folder else { return };
+    for (section, key) in FILES {
+        if let Some(Value::String(file)) = table.get_mut(section).and_then(|section| section.get_mut(key)) {
+            *file = folder.join(&*file).display().to_string();
+        }
     }
 }
 
-/// Puts `upper` over `lower`, table by table.
+/// Puts `upper` over `lower`, table by table. A think time of another distribution replaces the one below as
+/// a whole: limits of the one mean nothing to the other.
 fn overlay(lower: &mut Table, upper: Table) {
     for (key, value) in upper {
         match (lower.get_mut(&key), value) {
-            (Some(toml::Value::Table(below)), toml::Value::Table(above)) => overlay(below, above),
+            (Some(Value::Table(below)), Value::Table(above)) if !above.contains_key("distribution") => {
+                overlay(below, above);
+            }
             (_, value) => {
                 lower.insert(key, value);
             }

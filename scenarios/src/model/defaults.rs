@@ -1,8 +1,11 @@
 //! The defaults, beside each other.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Beat, GeneratorLimits, Patience, Questions, Reconnect, Scenario, Sessions, Span};
+use super::{
+    Beat, Database, GeneratorLimits, Patience, Questions, Reconnect, Scenario, Sessions, Span, ThinkTime,
+};
 
 const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
@@ -18,6 +21,7 @@ impl Default for Scenario {
             name: "unnamed".to_owned(),
             description: String::new(),
             extends: None,
+            parameters: toml::Table::new(),
             thresholds: Vec::new(),
             sessions: Sessions::default(),
             heartbeat: Beat::default(),
@@ -25,6 +29,8 @@ impl Default for Scenario {
             reconnect: Reconnect::default(),
             patience: Patience::default(),
             generator: GeneratorLimits::default(),
+            database: Database::default(),
+            actions: Vec::new(),
             server: toml::Table::new(),
         }
     }
@@ -47,8 +53,9 @@ impl Default for Questions {
         Self {
             file: None,
             select: Vec::new(),
+            weights: BTreeMap::new(),
             answer_budget: millis(3_500),
-            think: Span { min: secs(1), max: secs(3) },
+            think: ThinkTime::Uniform(Span { min: secs(1), max: secs(3) }),
             timeout: secs(30),
             stream_share: 0.25,
             verify: true,

@@ -1,14 +1,22 @@
 //! The scenario: every field with its default and its meaning.
 
+mod action;
+mod database;
 mod defaults;
+mod think;
 mod validate;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::threshold::Threshold;
+
+pub use action::{Action, Deed};
+pub use database::{Database, DatabaseKind};
+pub use think::ThinkTime;
 
 /// What a load run does, and against which limits it is judged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +29,11 @@ pub struct Scenario {
     /// A built-in scenario, or a file beside this one, whose values hold where this file is silent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extends: Option<String>,
+    /// Values with names: `${name}` stands for one anywhere else in the file, `--set parameters.name=…` gives
+    /// another.
+    #[serde(skip_serializing_if = "toml::Table::is_empty")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub parameters: toml::Table,
     /// Limits that decide pass or fail, such as `p99(progress.first) < 100ms`.
     pub thresholds: Vec<Threshold>,
     /// How many sessions, and when.
@@ -35,9 +48,14 @@ pub struct Scenario {
     pub patience: Patience,
     /// When the generator itself is taken for the limit.
     pub generator: GeneratorLimits,
+    /// Which database stands behind a server that is started for the run.
+    pub database: Database,
+    /// What happens to the system in mid-run.
+    #[serde(rename = "action", skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<Action>,
     /// Configuration of the reference server, where one is started for the run, in the shape of its
     /// configuration file. A foreign target ignores it.
-    #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub server: toml::Table,
 }
 
@@ -103,17 +121,23 @@ pub struct Span {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Questions {
-    /// File of questions with expected answers, beside the scenario; the built-in ones when missing.
+    /// File of questions with expected answers (`.json` or `.csv`), beside the scenario; the built-in ones when
+    /// missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// Ids of the questions to ask; all when empty.
     pub select: Vec<String>,
+    /// How often a question is asked beside the others, by its id; those not named have the weight of the file,
+    /// which is 1 unless it says otherwise. 0 leaves one out.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub weights: BTreeMap<String, f64>,
     /// Time an answer is expected to take at most.
     #[serde(with = "humantime_serde")]
     #[schemars(with = "String")]
     pub answer_budget: Duration,
     /// Think time after it.
-    pub think: Span,
+    #[schemars(with = "think::RawThinkTime")]
+    pub think: ThinkTime,
     /// A terminal message later than this is an error.
     #[serde(with = "humantime_serde")]
     #[schemars(with = "String")]

@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
-use super::{Scenario, Span};
+use super::{DatabaseKind, Deed, Scenario, Span};
+
+/// Longest time that is believed.
+pub(super) const DAY: Duration = Duration::from_secs(86_400);
+
+/// Agents of the questions a scenario asks.
+const AGENTS: [&str; 3] = ["nlp", "data", "viz"];
 
 /// A value that is well-formed but can't be used: dotted key and what is wrong with it.
 pub(crate) struct Unusable {
-    pub(crate) key: &'static str,
+    pub(crate) key: String,
     pub(crate) message: String,
 }
 
@@ -34,7 +40,11 @@ impl Scenario {
             }
         }
         longest(self)?;
-        span("questions.think", self.questions.think)?;
+        if let Some(message) = self.questions.think.unusable() {
+            return Err(unusable("questions.think", &message));
+        }
+        weights(self)?;
+        actions(self)?;
         span("reconnect.outage", self.reconnect.outage)?;
         for (key, value) in [
             ("questions.stream_share", self.questions.stream_share),
@@ -46,7 +56,7 @@ impl Scenario {
                 return Err(unusable(key, &format!("{value} is not between 0 and 1")));
             }
         }
-        if (self.questions.answer_budget + self.questions.think.min).is_zero() {
+        if (self.questions.answer_budget + self.questions.think.mean()).is_zero() {
             return Err(unusable("questions.answer_budget", "budget and think time can't both be zero"));
         }
         Ok(())
@@ -55,7 +65,6 @@ impl Scenario {
 
 /// No phase longer than a day: beyond that a typing mistake is likelier than the wish.
 fn longest(scenario: &Scenario) -> Result<(), Unusable> {
-    const DAY: Duration = Duration::from_secs(86_400);
     let sessions = &scenario.sessions;
     for (key, value) in [
         ("sessions.ramp", sessions.ramp),
@@ -65,7 +74,6 @@ fn longest(scenario: &Scenario) -> Result<(), Unusable> {
         ("heartbeat.interval", scenario.heartbeat.interval),
         ("heartbeat.timeout", scenario.heartbeat.timeout),
         ("questions.answer_budget", scenario.questions.answer_budget),
-        ("questions.think.max", scenario.questions.think.max),
         ("questions.timeout", scenario.questions.timeout),
         ("reconnect.outage.max", scenario.reconnect.outage.max),
         ("patience.connect", scenario.patience.connect),
@@ -80,13 +88,55 @@ fn longest(scenario: &Scenario) -> Result<(), Unusable> {
     Ok(())
 }
 
-fn span(key: &'static str, span: Span) -> Result<(), Unusable> {
+fn weights(scenario: &Scenario) -> Result<(), Unusable> {
+    let strange =
+        scenario.questions.weights.iter().find(|(_, weight)| !(weight.is_finite() && **weight >= 0.0));
+    strange.map_or(Ok(()), |(id, weight)| {
+        Err(unusable(&format!("questions.weights.{id}"), &format!("{weight} is not a number from 0")))
+    })
+}
+
+fn actions(scenario: &Scenario) -> Result<(), Unusable> {
+    for (number, action) in scenario.actions.iter().enumerate() {
+        let refuse = |key: &str, message: &str| unusable(&format!("action.{number}.{key}"), message);
+        if action.at >= scenario.sessions.duration {
+            let message = format!(
+                "{:?} is not inside the measured phase of {:?}",
+                action.at, scenario.sessions.duration
+            );
+            return Err(refuse("at", &message));
+        }
+        if action.lasting > DAY {
+            return Err(refuse("for", &format!("{:?} is longer than a day", action.lasting)));
+        }
+        match (action.deed, &action.agent) {
+            (Deed::StopAgent, None) => {
+                return Err(refuse("do", "`stop-agent` needs to know which: agent = \"data\""));
+            }
+            (Deed::StopAgent, Some(agent)) if !AGENTS.contains(&agent.as_str()) => {
+                let hint = crate::load::did_you_mean(agent, AGENTS.into_iter());
+                return Err(refuse("agent", &format!("no agent {agent:?}{hint}; there are nlp, data, viz")));
+            }
+            (deed, Some(_)) if deed != Deed::StopAgent => {
+                return Err(refuse("agent", &format!("`{}` is done to no agent", deed.name())));
+            }
+            (Deed::StopDatabase, None) if scenario.database.kind == DatabaseKind::Embedded => {
+                let message = "the embedded database can't be stopped; say [database] kind = \"tidb\"";
+                return Err(refuse("do", message));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn span(key: &str, span: Span) -> Result<(), Unusable> {
     if span.min > span.max {
         return Err(unusable(key, &format!("min {:?} is longer than max {:?}", span.min, span.max)));
     }
     Ok(())
 }
 
-fn unusable(key: &'static str, message: &str) -> Unusable {
-    Unusable { key, message: message.to_owned() }
+fn unusable(key: &str, message: &str) -> Unusable {
+    Unusable { key: key.to_owned(), message: message.to_owned() }
 }
