@@ -15,6 +15,7 @@ mod reference;
 mod run;
 mod setup;
 mod stages;
+mod system;
 mod targets;
 
 use std::process::ExitCode;

@@ -14,8 +14,8 @@ use tokio::process::{Child, Command};
 use crate::exit::Failure;
 use crate::setup;
 
-/// The first start makes the databases; nothing else takes long.
-const READY_TIMEOUT: Duration = Duration::from_secs(120);
+/// The first start makes the databases, on a server of their own row by row; nothing else takes long.
+const READY_TIMEOUT: Duration = Duration::from_secs(300);
 /// A drain that is asked for at the end of a run has no clients left to wait for.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -23,6 +23,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Debug, Deserialize)]
 struct Listening {
     backend: Option<String>,
+    agents: Option<String>,
     mcp: Option<String>,
     database: Option<String>,
 }
@@ -30,57 +31,70 @@ struct Listening {
 /// A running reference server; killed when dropped.
 pub(crate) struct Reference {
     child: Child,
+    launch: Launch,
     address: String,
     mcp: Option<String>,
     database: Option<String>,
+}
+
+/// How it is started, and started again.
+struct Launch {
+    role: String,
+    listen: String,
+    config: tempfile::NamedTempFile,
     log: PathBuf,
 }
 
 impl Reference {
     /// Starts `tidegate serve` on free ports with `overrides` over the defaults, its log in `log`.
     pub(crate) async fn start(data: &Path, overrides: &[&str], log: PathBuf) -> anyhow::Result<Self> {
+        Self::start_role("all", "127.0.0.1:0", data, overrides, log).await
+    }
+
+    /// Starts one role of it at `listen`.
+    pub(crate) async fn start_role(
+        role: &str,
+        listen: &str,
+        data: &Path,
+        overrides: &[&str],
+        log: PathBuf,
+    ) -> anyhow::Result<Self> {
         let config =
             write_config(data, overrides).context("can't write the reference server's configuration")?;
-        let log_file =
-            std::fs::File::create(&log).with_context(|| format!("can't write {}", log.display()))?;
-        let binary = std::env::current_exe().context("can't find this program's own file")?;
-        let mut command = Command::new(binary);
-        // What the environment says to a server of the user's must not change the one that checks are proven on.
-        for (name, _) in setup::environment() {
-            if Config::is_variable(&name) {
-                command.env_remove(name);
+        std::fs::File::create(&log).with_context(|| format!("can't write {}", log.display()))?;
+        let launch = Launch { role: role.to_owned(), listen: listen.to_owned(), config, log };
+        let (child, listening) = launch.go().await?;
+        let Some(address) = listening.backend.or(listening.agents) else {
+            bail!(Failure::Target(format!("the reference server serves nothing as role {role}")));
+        };
+        Ok(Self { child, launch, address, mcp: listening.mcp, database: listening.database })
+    }
+
+    /// Starts it again after [`Reference::end`], at the same address.
+    pub(crate) async fn start_again(&mut self) -> anyhow::Result<()> {
+        self.launch.listen.clone_from(&self.address);
+        let (child, listening) = self.launch.go().await?;
+        (self.child, self.mcp) = (child, listening.mcp);
+        Ok(())
+    }
+
+    /// Ends the process in mid-run and waits until it is gone. An orderly end that takes too long is none.
+    pub(crate) async fn end(&mut self, signal: Signal) -> anyhow::Result<()> {
+        self.signal(signal);
+        match tokio::time::timeout(STOP_TIMEOUT, self.child.wait()).await {
+            Ok(status) => status.map(|_| ()).context("can't wait for the reference server"),
+            Err(_) => {
+                self.child.kill().await.context("can't kill the reference server")?;
+                bail!("the server did not end within {STOP_TIMEOUT:?} and was killed")
             }
         }
-        let mut child = command
-            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
-            .arg(config.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::from(log_file))
-            // Ctrl-C reaches the whole foreground group; this process decides when the server ends.
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .context("can't start the reference server")?;
-        let listening = match tokio::time::timeout(READY_TIMEOUT, ready(&mut child)).await {
-            Ok(Ok(listening)) => listening,
-            Ok(Err(error)) => {
-                let status = child.wait().await.ok();
-                bail!(Failure::Target(format!(
-                    "the reference server did not start ({}): {error}{}",
-                    status.map_or_else(|| "still running".to_owned(), |status| status.to_string()),
-                    tail(&log)
-                )));
-            }
-            Err(_) => bail!(Failure::Target(format!(
-                "the reference server was not ready within {READY_TIMEOUT:?}{}",
-                tail(&log)
-            ))),
-        };
-        let Some(address) = listening.backend else {
-            bail!(Failure::Target("the reference server serves no backend".to_owned()));
-        };
-        Ok(Self { child, address, mcp: listening.mcp, database: listening.database, log })
+    }
+
+    /// Sends a signal, if the process is there.
+    pub(crate) fn signal(&self, signal: Signal) {
+        if let Some(pid) = self.child.id() {
+            kill::send(pid, signal);
+        }
     }
 
     /// The server as a target of checks.
@@ -111,14 +125,16 @@ impl Reference {
     /// How the server ended, if it did on its own.
     pub(crate) fn ended(&mut self) -> Option<String> {
         let status = self.child.try_wait().ok().flatten()?;
-        Some(format!("the reference server ended in mid-run ({}){}", describe(status), tail(&self.log)))
+        Some(format!(
+            "the reference server ended in mid-run ({}){}",
+            describe(status),
+            tail(&self.launch.log)
+        ))
     }
 
     /// Drains the server and waits for it; kills it when it does not go.
     pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
-        if let Some(pid) = self.child.id() {
-            terminate(pid);
-        }
+        self.signal(Signal::Terminate);
         match tokio::time::timeout(STOP_TIMEOUT, self.child.wait()).await {
             Ok(status) => {
                 let status = status.context("can't wait for the reference server")?;
@@ -126,7 +142,7 @@ impl Reference {
                     bail!(Failure::Target(format!(
                         "the reference server ended badly ({}){}",
                         describe(status),
-                        tail(&self.log)
+                        tail(&self.launch.log)
                     )));
                 }
                 Ok(())
@@ -135,6 +151,51 @@ impl Reference {
                 self.child.kill().await.context("can't kill the reference server")?;
                 bail!(Failure::Target(format!("the reference server did not stop within {STOP_TIMEOUT:?}")))
             }
+        }
+    }
+}
+
+impl Launch {
+    /// Starts the process and waits until it is ready.
+    async fn go(&self) -> anyhow::Result<(Child, Listening)> {
+        let log = &self.log;
+        let log_file = std::fs::File::options()
+            .append(true)
+            .open(log)
+            .with_context(|| format!("can't write {}", log.display()))?;
+        let binary = std::env::current_exe().context("can't find this program's own file")?;
+        let mut command = Command::new(binary);
+        // What the environment says to a server of the user's must not change the one that checks are proven on.
+        for (name, _) in setup::environment() {
+            if Config::is_variable(&name) {
+                command.env_remove(name);
+            }
+        }
+        let mut child = command
+            .args(["serve", "--role", &self.role, "--listen", &self.listen, "--config"])
+            .arg(self.config.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(log_file))
+            // Ctrl-C reaches the whole foreground group; this process decides when the server ends.
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .context("can't start the reference server")?;
+        match tokio::time::timeout(READY_TIMEOUT, ready(&mut child)).await {
+            Ok(Ok(listening)) => Ok((child, listening)),
+            Ok(Err(error)) => {
+                let status = child.wait().await.ok();
+                bail!(Failure::Target(format!(
+                    "the reference server did not start ({}): {error}{}",
+                    status.map_or_else(|| "still running".to_owned(), |status| status.to_string()),
+                    tail(log)
+                )))
+            }
+            Err(_) => bail!(Failure::Target(format!(
+                "the reference server was not ready within {READY_TIMEOUT:?}{}",
+                tail(log)
+            ))),
         }
     }
 }
@@ -203,21 +264,37 @@ fn describe(status: ExitStatus) -> String {
     }
 }
 
-/// Sends SIGTERM. One libc call, in a module of its own.
-fn terminate(pid: u32) {
-    kill::terminate(pid);
+/// What can be sent to a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// Asks for an orderly end.
+    Terminate,
+    /// Ends it at once.
+    Kill,
+    /// Takes its processors away.
+    Stop,
+    /// Gives them back.
+    Continue,
 }
 
 mod kill {
     //! The one call that the standard library has no safe form of.
     #![expect(unsafe_code, reason = "std can only send SIGKILL, and an orderly end needs SIGTERM")]
 
-    /// Sends SIGTERM to a child of ours that has not been waited for, so that its id can't have been reused.
-    pub(super) fn terminate(pid: u32) {
+    use super::Signal;
+
+    /// Sends `signal` to a child of ours that has not been waited for, so that its id can't have been reused.
+    pub(super) fn send(pid: u32, signal: Signal) {
         let Ok(pid) = libc::pid_t::try_from(pid) else { return };
+        let number = match signal {
+            Signal::Terminate => libc::SIGTERM,
+            Signal::Kill => libc::SIGKILL,
+            Signal::Stop => libc::SIGSTOP,
+            Signal::Continue => libc::SIGCONT,
+        };
         // SAFETY: kill takes two integers and touches no memory of ours.
         unsafe {
-            libc::kill(pid, libc::SIGTERM);
+            libc::kill(pid, number);
         }
     }
 }

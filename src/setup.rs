@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use reference_server::config::Source;
-
 use crate::exit::Failure;
 
 /// Runs `future` to its end on a runtime of its own.
@@ -75,17 +73,6 @@ pub(crate) fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .map_or_else(String::new, |(_, candidate)| format!("; did you mean {candidate:?}?"))
 }
 
-/// Refuses databases that a server started along the way does not have.
-pub(crate) fn embedded_only(database: &str) -> anyhow::Result<()> {
-    match database.parse::<Source>().map_err(usage)? {
-        Source::Embedded => Ok(()),
-        other => Err(Failure::Usage(format!(
-            "database {other} is served by `tidegate serve --database {other}`; give its address with --url"
-        ))
-        .into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,12 +81,5 @@ mod tests {
     fn a_misspelt_name_gets_a_suggestion_and_nonsense_gets_none() {
         assert_eq!(closest("conformence", ["conformance", "load"]), "; did you mean \"conformance\"?");
         assert_eq!(closest("zzz", ["conformance", "load"]), "");
-    }
-
-    #[test]
-    fn other_databases_are_refused() {
-        assert!(embedded_only("embedded").is_ok());
-        assert!(embedded_only("tidb").unwrap_err().to_string().contains("serve --database tidb"));
-        assert!(embedded_only("oracle").unwrap_err().to_string().contains("oracle"));
     }
 }

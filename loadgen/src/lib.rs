@@ -5,7 +5,9 @@
 //! [`reports::model::LoadReport`] and an HDR log. [`client`] is the reference client underneath, which can
 //! also ask a single question.
 
+pub mod actions;
 pub mod client;
+pub mod database;
 mod drive;
 mod error;
 pub mod measure;
@@ -20,4 +22,4 @@ pub use drive::run;
 pub use error::LoadError;
 pub use options::{Ending, LoadOutcome, Observer, Options, Snapshot};
 pub use stop::Stop;
-pub use target::{Doors, Target};
+pub use target::{Doors, Target, WatchedProcess};

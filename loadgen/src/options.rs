@@ -1,8 +1,12 @@
 //! What a caller gives to a run and gets from it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reports::model::{DatabaseFigures, Header, LoadReport};
+
+use crate::actions::Hand;
+use crate::database::Probe;
 
 /// What a caller can say beyond the scenario.
 #[derive(Debug, Clone)]
@@ -17,6 +21,10 @@ pub struct Options {
     pub database: DatabaseFigures,
     /// Seed of the data the target was started with, when known: answers made for another are not verified.
     pub data_seed: Option<u64>,
+    /// Where the database can be looked into.
+    pub probe: Option<Probe>,
+    /// Who does what the scenario's actions say; without one they are reported as not done.
+    pub hand: Option<Arc<dyn Hand>>,
 }
 
 impl Options {
@@ -28,6 +36,8 @@ impl Options {
             duration: None,
             database: DatabaseFigures { kind: "unknown".to_owned(), ..DatabaseFigures::default() },
             data_seed: None,
+            probe: None,
+            hand: None,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Where the system under load is.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use http::Uri;
 
@@ -13,8 +15,23 @@ pub struct Target {
     authority: String,
     prefix: String,
     address: SocketAddr,
-    pid: Option<u32>,
+    pid: WatchedProcess,
     doors: Doors,
+}
+
+/// The process of the target: another one after it was started anew. Clones are the same cell.
+#[derive(Debug, Clone, Default)]
+pub struct WatchedProcess(Arc<AtomicU32>);
+
+impl WatchedProcess {
+    /// From now on it is `pid`; `None` while there is none.
+    pub fn is_now(&self, pid: Option<u32>) {
+        self.0.store(pid.unwrap_or_default(), Relaxed);
+    }
+
+    fn get(&self) -> Option<u32> {
+        Some(self.0.load(Relaxed)).filter(|pid| *pid != 0)
+    }
 }
 
 /// Paths of the doors a session uses.
@@ -60,7 +77,7 @@ impl Target {
             authority: format!("{host}:{port}"),
             prefix: uri.path().trim_end_matches('/').to_owned(),
             address,
-            pid: None,
+            pid: WatchedProcess::default(),
             doors: Doors::default(),
         })
     }
@@ -74,8 +91,8 @@ impl Target {
 
     /// The process whose memory, CPU and open files are watched.
     #[must_use]
-    pub fn with_pid(mut self, pid: Option<u32>) -> Self {
-        self.pid = pid;
+    pub fn with_pid(self, pid: Option<u32>) -> Self {
+        self.pid.is_now(pid);
         self
     }
 
@@ -103,7 +120,12 @@ impl Target {
 
     /// The process to watch.
     pub fn pid(&self) -> Option<u32> {
-        self.pid
+        self.pid.get()
+    }
+
+    /// The same, for who starts the target anew in mid-run.
+    pub fn process(&self) -> WatchedProcess {
+        self.pid.clone()
     }
 
     /// `path` below the target's URL.

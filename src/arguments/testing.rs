@@ -109,7 +109,8 @@ pub(crate) enum Suite {
 #[command(after_help = "\
 Examples:
   tidegate load scenarios/gate.toml
-  tidegate load smoke --sessions 200 --duration 30s --set think.mean=4s")]
+  tidegate load smoke --sessions 200 --duration 30s --set questions.think.max=4s
+  tidegate load tidb --database tidb --set database.image=pingcap/tidb:v8.5.3")]
 pub(crate) struct LoadArguments {
     /// Scenario file or built-in name
     #[arg(value_name = "SCENARIO", default_value = "gate")]
@@ -120,9 +121,13 @@ pub(crate) struct LoadArguments {
     /// Length of the measured phase, such as 60s
     #[arg(long, value_name = "TIME")]
     pub(crate) duration: Option<String>,
-    /// Database of the embedded server: `embedded`
-    #[arg(long, value_name = "DATABASE", default_value = "embedded")]
-    pub(crate) database: String,
+    /// Database behind the server: `embedded`, `tidb` (starts one in a container), or mysql://user@host:4000/;
+    /// the scenario's own without it
+    #[arg(long, value_name = "DATABASE")]
+    pub(crate) database: Option<String>,
+    /// Leaves the container of the database running, and says where it is
+    #[arg(long)]
+    pub(crate) keep_database: bool,
     /// Base URL of a running server
     #[arg(long, value_name = "URL", conflicts_with = "target")]
     pub(crate) url: Option<String>,

@@ -53,7 +53,14 @@ pub(crate) fn run(
         .await?;
         if !findings.interrupted && findings.trouble.is_empty() {
             let foreign = running.as_ref().map(targets::foreign);
-            let plan = LoadPlan { scenario, sessions: None, duration: None, foreign };
+            let plan = LoadPlan {
+                scenario,
+                sessions: None,
+                duration: None,
+                foreign,
+                database: None,
+                keep_database: false,
+            };
             stages::load(plan, &run, console, &mut interrupts, &mut findings).await?;
         }
         if let Some(running) = running {

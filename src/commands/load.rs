@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use reference_server::config::Source;
+use scenarios::DatabaseKind;
 
 use crate::arguments::{Global, LoadArguments};
 use crate::console::Console;
@@ -19,10 +21,22 @@ pub(crate) fn run(
     arguments: &LoadArguments,
     console: &Arc<Console>,
 ) -> anyhow::Result<Exit> {
-    setup::embedded_only(&arguments.database)?;
-    let scenario = scenarios::load(&arguments.scenario, &arguments.set).map_err(setup::usage)?;
+    let database = database(arguments)?;
+    let mut overrides = arguments.set.clone();
+    if let Some(kind @ (Source::Embedded | Source::Tidb)) = &database {
+        overrides.push(format!("database.kind={kind}"));
+    }
+    let scenario = scenarios::load(&arguments.scenario, &overrides).map_err(setup::usage)?;
+    if arguments.keep_database && scenario.database.kind != DatabaseKind::Tidb {
+        let text = "--keep-database keeps the container of --database tidb; nothing else is started";
+        return Err(Failure::Usage(text.to_owned()).into());
+    }
     let duration = arguments.duration.as_deref().map(duration).transpose()?;
-    let config = serde_json::to_value(&scenario).context("can't print the scenario")?;
+    let mut config = serde_json::to_value(&scenario).context("can't print the scenario")?;
+    if let Some(server @ Source::MySql(_)) = &database {
+        // Prints itself without its password.
+        config["database"] = server.to_string().into();
+    }
     let file = arguments.target.as_deref().map(targets::read).transpose()?;
     let run = Run::start(global, "load", config)?;
     let findings = setup::block_on(async {
@@ -34,6 +48,8 @@ pub(crate) fn run(
             sessions: arguments.sessions,
             duration,
             foreign: running.as_ref().map(targets::foreign),
+            database,
+            keep_database: arguments.keep_database,
         };
         console.step(&format!("load {}", plan.scenario.name));
         stages::load(plan, &run, console, &mut interrupts, &mut findings).await?;
@@ -43,6 +59,21 @@ pub(crate) fn run(
         Ok(findings)
     })?;
     run.finish(findings, false, global, console)
+}
+
+/// The database that was asked for.
+fn database(arguments: &LoadArguments) -> anyhow::Result<Option<Source>> {
+    let database =
+        arguments.database.as_deref().map(str::parse::<Source>).transpose().map_err(setup::usage)?;
+    let foreign = arguments.url.is_some() || arguments.target.is_some();
+    match &database {
+        Some(started @ (Source::Embedded | Source::Tidb)) if foreign => Err(Failure::Usage(format!(
+            "--database {started} goes with a server that is started for the run; of a target with its own database, \
+             name the address (mysql://user@host:4000/) to have it looked into"
+        ))
+        .into()),
+        _ => Ok(database),
+    }
 }
 
 fn duration(text: &str) -> anyhow::Result<Duration> {

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use loadgen::actions::Hand;
+use loadgen::database::Probe;
 use loadgen::{Ending, LoadError, Options, Snapshot, Stop, Target};
-use reports::model::{DatabaseFigures, ReasonKind};
+use reference_server::config::Source;
+use reference_server::database::Container;
+use reports::model::ReasonKind;
 use reports::terminal::{LoadStatus, load_status};
 use scenarios::Scenario;
 
@@ -13,9 +16,9 @@ use super::Findings;
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::interrupt::Interrupts;
-use crate::reference::Reference;
 use crate::run::{Run, trouble};
 use crate::setup;
+use crate::system::{System, SystemPlan};
 
 /// What to play, and against whom.
 pub(crate) struct LoadPlan {
@@ -27,6 +30,10 @@ pub(crate) struct LoadPlan {
     pub(crate) duration: Option<Duration>,
     /// Where a foreign target stands; without it a reference server is started.
     pub(crate) foreign: Option<Foreign>,
+    /// The database instead of the scenario's. Behind a foreign target it is only looked into.
+    pub(crate) database: Option<Source>,
+    /// Leave a database that was started for the run running.
+    pub(crate) keep_database: bool,
 }
 
 /// A target that is not ours.
@@ -47,24 +54,25 @@ pub(crate) async fn load(
     interrupts: &mut Interrupts,
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
-    let (target, mut reference) = match &plan.foreign {
+    let (target, system) = match &plan.foreign {
         Some(foreign) => {
             let target = Target::resolve(&foreign.url).await.map_err(setup::target)?;
             (target.named(&foreign.name).with_pid(foreign.pid), None)
         }
         None => {
-            let server =
-                toml::to_string(&plan.scenario.server).context("can't print the scenario's [server]")?;
-            let seed = format!("[delay]\nseed = {}\n", run.header().seed);
-            let log = run.path().join("server-load.log");
-            let reference = Reference::start(run.data(), &[&seed, &server], log).await?;
-            let target = Target::resolve(&reference.url()).await.map_err(setup::target)?;
-            (target.named("reference server").with_pid(reference.pid()), Some(reference))
+            let system = started(&plan, run, console, interrupts).await?;
+            let (url, pid) = system.backend().await;
+            let target = Target::resolve(&url).await.map_err(setup::target)?;
+            let target = target.named("reference server").with_pid(pid);
+            system.watch(target.process());
+            (target, Some(Arc::new(system)))
         }
     };
-    let database = reference.as_ref().map(Reference::database);
-    let outcome = play(&plan, target, database, run, console, interrupts).await;
-    let ended = reference.as_mut().and_then(Reference::ended);
+    let outcome = play(&plan, target, system.as_ref(), run, console, interrupts).await;
+    let ended = match &system {
+        Some(system) => system.ended().await,
+        None => None,
+    };
     let outcome = match outcome {
         Ok(outcome) => outcome,
         Err(error) => {
@@ -85,18 +93,45 @@ pub(crate) async fn load(
             findings.trouble.push(trouble(ReasonKind::Target, "target-lost", text));
         }
     }
+    for action in outcome.report.actions.iter().filter(|_| !findings.interrupted) {
+        // A run whose outage did not take place shows nothing about outages.
+        if let Some(error) = &action.error {
+            let text = format!("the action {} was not done: {error}", action.name);
+            findings.trouble.push(trouble(ReasonKind::Target, "action", text));
+        }
+    }
     findings.load = Some(outcome.report);
     findings.hdr_log = Some(outcome.hdr_log);
-    match (reference, ended) {
-        (_, Some(ended)) => findings.trouble.push(trouble(ReasonKind::Target, "server-ended", ended)),
-        (Some(reference), None) => {
-            if let Err(error) = reference.stop().await {
-                findings.trouble.push(trouble(ReasonKind::Target, "server-stop", format!("{error:#}")));
-            }
+    if let Some(ended) = ended {
+        findings.trouble.push(trouble(ReasonKind::Target, "server-ended", ended));
+    } else if let Some(system) = system.and_then(Arc::into_inner) {
+        if let Err(error) = system.stop(console).await {
+            findings.trouble.push(trouble(ReasonKind::Target, "server-stop", format!("{error:#}")));
         }
-        (None, None) => {}
     }
     Ok(())
+}
+
+/// Starts the system; an interrupt gives that up and leaves nothing behind.
+async fn started(
+    plan: &LoadPlan,
+    run: &Run,
+    console: &Arc<Console>,
+    interrupts: &mut Interrupts,
+) -> anyhow::Result<System> {
+    let wanted = SystemPlan {
+        scenario: &plan.scenario,
+        database: plan.database.as_ref(),
+        keep_database: plan.keep_database,
+    };
+    tokio::select! {
+        system = System::start(&wanted, run, console) => system,
+        () = interrupts.next() => {
+            // A start that was given up half-way has no handle on what it made.
+            Container::sweep_own().await;
+            Err(Failure::Target("interrupted before the run began".to_owned()).into())
+        }
+    }
 }
 
 /// Seed of the embedded databases: the scenario's, else the server's own. Answers that were made with another are
@@ -110,7 +145,7 @@ fn data_seed(scenario: &Scenario) -> u64 {
 async fn play(
     plan: &LoadPlan,
     target: Target,
-    embedded: Option<Option<String>>,
+    system: Option<&Arc<System>>,
     run: &Run,
     console: &Arc<Console>,
     interrupts: &mut Interrupts,
@@ -118,9 +153,18 @@ async fn play(
     let mut options = Options::new(run.header().clone());
     options.sessions = plan.sessions;
     options.duration = plan.duration;
-    if let Some(version) = embedded {
-        options.database = DatabaseFigures { kind: "embedded".to_owned(), version, container: None };
-        options.data_seed = Some(data_seed(&plan.scenario));
+    match system {
+        Some(system) => {
+            options.database = system.figures().await;
+            options.data_seed = Some(data_seed(&plan.scenario));
+            options.probe = system.probe();
+            options.hand = Some(Arc::clone(system) as Arc<dyn Hand>);
+        }
+        None => {
+            if let Some(Source::MySql(address)) = &plan.database {
+                options.probe = Some(Probe::new(address.expose(), None));
+            }
+        }
     }
     let trimming = tokio::spawn(setup::give_memory_back());
     let stop = Stop::new();

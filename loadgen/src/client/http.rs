@@ -12,8 +12,8 @@ use tokio::time::timeout;
 use super::error::LinkError;
 use crate::target::Target;
 
-/// Longest answer that is read.
-const LONGEST_ANSWER: usize = 1024 * 1024;
+/// Longest answer that is read: a database's page of metrics is the longest.
+const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
 
 /// Status and body of an answer.
 #[derive(Debug, Clone)]

@@ -66,6 +66,7 @@ pub(super) fn report(
         generator,
         database: said.database,
         errors: errors(shared),
+        actions: Vec::new(),
     };
     report.thresholds = judge_thresholds(&shared.scenario.thresholds, &report);
     report

@@ -1,6 +1,5 @@
 //! One run from the scenario to the outcome.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
@@ -14,7 +13,9 @@ use super::interrupt::Kept;
 use super::monitor::Monitor;
 use super::quiet;
 use super::report::{Said, report};
+use crate::actions::Acting;
 use crate::client::request;
+use crate::database::Probing;
 use crate::error::LoadError;
 use crate::measure::{Phases, Recorder, hdr_log};
 use crate::options::{LoadOutcome, Observer, Options};
@@ -83,6 +84,8 @@ pub async fn run(
     quiet::install();
     goose::reset_killswitch();
     let kept = Kept::take();
+    let acting = Acting::plan(&shared.scenario.actions, options.hand.as_ref(), phases.start, phases.steady);
+    let probing = options.probe.map(|probe| Probing::start(probe, phases.start, phases.steady));
     let attack = timeout(longest(&shared.scenario), attack(&shared, kept));
     tokio::select! {
         ended = Box::pin(attack) => ended.map_err(|_| LoadError::Driver {
@@ -91,11 +94,16 @@ pub async fn run(
         () = monitor.watch() => {}
     }
     let (ending, watched) = monitor.finish();
+    let actions = acting.finish().await;
     let tallies = shared.recorder.tallies();
     let from = phases.steady.saturating_duration_since(phases.start);
     let hdr_log = hdr_log(started, from, phases.steady_until(watched.end.at), &tallies)?;
     let said = Said { header: options.header, database: options.database };
-    let report = report(&shared, said, watched, &tallies, &ending);
+    let mut report = report(&shared, said, watched, &tallies, &ending);
+    report.actions = actions;
+    if let Some(probing) = probing {
+        probing.finish(&mut report.timeline, &mut report.database).await;
+    }
     Ok(LoadOutcome { report, hdr_log, ending })
 }
 
@@ -120,11 +128,7 @@ fn longest(scenario: &Scenario) -> Duration {
 }
 
 fn questions(scenario: &Scenario) -> Result<QuestionSet, LoadError> {
-    let set = match &scenario.questions.file {
-        Some(file) => QuestionSet::from_file(Path::new(file))?,
-        None => QuestionSet::builtin()?,
-    };
-    let set = set.select(&scenario.questions.select)?;
+    let set = QuestionSet::of_scenario(&scenario.questions)?;
     if set.questions.is_empty() {
         return Err(LoadError::NoQuestions { scenario: scenario.name.clone() });
     }

@@ -73,6 +73,7 @@ impl Timeline {
             generator_rss_kib: usage.generator.map(|figures| figures.rss_kib),
             generator_cpu: cores(self.last.generator, usage.generator, seconds),
             generator_sockets: usage.generator.and_then(|figures| figures.open_files),
+            database: None,
         };
         self.last = totals;
         self.rows.push(row);

@@ -163,6 +163,7 @@ mod tests {
             },
             server: ServerFigures::default(),
             database: DatabaseFigures::default(),
+            actions: Vec::new(),
             errors: Vec::new(),
         }
     }

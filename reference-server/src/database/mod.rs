@@ -23,5 +23,6 @@ pub use embedded::Embedded;
 pub use engine::Database;
 pub use error::DatabaseError;
 pub(crate) use functions::may_call;
+pub use mysql::{Container, ContainerPlan};
 pub use observation::{Observation, Observer};
 pub use statement::{CancelFlag, Chunk, ResultColumn, Row, RunLimits, RunSummary, Sink};

@@ -35,6 +35,34 @@ pub(super) fn resources(load: &LoadReport) -> Markup {
     }
 }
 
+/// What the database said of itself, on the same axis.
+pub(super) fn database(load: &LoadReport) -> Markup {
+    let timeline = Timeline::new(&load.timeline);
+    let charts = [
+        over(
+            &timeline,
+            "database-time",
+            messages::database(&timeline),
+            format!("mean time of a SELECT inside the database{}", timeline.note("the largest")),
+            Unit::Millis,
+            vec![timeline.largest("mean time", |row| row.database?.mean_us.map(ms))],
+        ),
+        over(
+            &timeline,
+            "database-work",
+            "Statements finished, statements running, and connections".to_owned(),
+            format!("of each second{}", timeline.note("the largest")),
+            Unit::Count,
+            vec![
+                timeline.largest("finished", |row| row.database?.statements.map(|n| n as f64)),
+                timeline.largest("running", |row| row.database?.running.map(|n| n as f64)),
+                timeline.largest("connections", |row| row.database?.connections.map(|n| n as f64)),
+            ],
+        ),
+    ];
+    html! { @for chart in charts.iter().filter(|chart| has_values(chart)) { (figure(chart)) } }
+}
+
 /// The generator's delay in sending.
 pub(super) fn send_lag(load: &LoadReport) -> Markup {
     let timeline = Timeline::new(&load.timeline);
@@ -166,6 +194,7 @@ fn processors(load: &LoadReport, timeline: &Timeline<'_>) -> Chart {
         vec![
             timeline.mean("server", |row| row.server_cpu),
             timeline.mean("generator", |row| row.generator_cpu),
+            timeline.mean("database", |row| row.database?.cpu),
         ],
     );
     chart.limits.push(Limit { value: cores as f64, label: format!("all {cores} cores") });
@@ -182,6 +211,7 @@ fn memory(timeline: &Timeline<'_>) -> Chart {
         vec![
             timeline.largest("server", |row| row.server_rss_kib.map(|kib| kib as f64)),
             timeline.largest("generator", |row| row.generator_rss_kib.map(|kib| kib as f64)),
+            timeline.largest("database", |row| row.database?.rss_kib.map(|kib| kib as f64)),
         ],
     )
 }

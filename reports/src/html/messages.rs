@@ -134,6 +134,20 @@ pub(super) fn memory(timeline: &Timeline<'_>) -> String {
     }
 }
 
+/// Mean time of a statement inside the database.
+pub(super) fn database(timeline: &Timeline<'_>) -> String {
+    match peak(timeline.rows(), |row| row.database?.mean_us.map(|us| us as f64 / 1e3)) {
+        Some((row, millis)) => {
+            format!(
+                "A SELECT takes the database at most {} on average, at {}",
+                wording::millis(millis),
+                clock(row.t)
+            )
+        }
+        None => "Times inside the database are unknown".to_owned(),
+    }
+}
+
 /// Open files of both sides.
 pub(super) fn sockets(timeline: &Timeline<'_>) -> String {
     let side =

@@ -12,6 +12,7 @@ mod charts;
 mod check;
 mod circumstances;
 mod comparison;
+mod database;
 mod instrument;
 mod limit;
 mod load;

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{area, check, circumstances, comparison, instrument, load, proof, summary, timing};
+use super::{area, check, circumstances, comparison, database, instrument, load, proof, summary, timing};
 use crate::RunReport;
 use crate::wording;
 
@@ -95,6 +95,12 @@ fn sections(run: &RunReport) -> Vec<Section> {
         add("progress", "Progress as a user sees it", load::progress(report));
         add("errors", "Errors", load::errors(report));
         add("resources", "Server and generator", load::resources(report));
+        if let Some(body) = database::section(report) {
+            add("database", "The database", body);
+        }
+        if let Some(body) = database::actions(report) {
+            add("actions", "What was done to the system", body);
+        }
         add("instrument", "Is the instrument to be believed?", instrument::section(report));
     }
     if let Some(conformance) = &run.conformance {

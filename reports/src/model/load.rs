@@ -171,6 +171,26 @@ pub struct TimelineRow {
     pub generator_cpu: Option<f64>,
     /// Open files of the generator.
     pub generator_sockets: Option<u64>,
+    /// The database, where it could be looked into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<DatabaseSecond>,
+}
+
+/// What a database said of itself in one second.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DatabaseSecond {
+    /// Connections.
+    pub connections: Option<u64>,
+    /// Statements running at the moment of the look.
+    pub running: Option<u64>,
+    /// SELECT statements finished in this second.
+    pub statements: Option<u64>,
+    /// Their mean time inside the database, microseconds.
+    pub mean_us: Option<u64>,
+    /// Resident memory, KiB.
+    pub rss_kib: Option<u64>,
+    /// Processors used, 1.0 being one core.
+    pub cpu: Option<f64>,
 }
 
 /// One threshold and how it came out.
@@ -243,6 +263,45 @@ pub struct DatabaseFigures {
     /// Image of the container it ran in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
+    /// What it is, in words: a single process is not a cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
+    /// The statements that took most of its time in the measured phase, the worst first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<StatementFigures>,
+}
+
+/// One kind of statement, constants left out, as the database itself counted it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StatementFigures {
+    /// The statement with `?` for constants.
+    pub text: String,
+    /// Name of the database it ran on.
+    pub schema: String,
+    /// Times it ran in the measured phase.
+    pub count: u64,
+    /// Mean time, microseconds.
+    pub mean_us: u64,
+    /// Longest time the database remembers, microseconds.
+    pub max_us: u64,
+    /// Share of the time of all statements, percent.
+    pub share_percent: u64,
+    /// Its plan.
+    pub plan: String,
+}
+
+/// Something that was done to the system in mid-run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ActionReport {
+    /// What, such as `stop-database`.
+    pub name: String,
+    /// When it was begun, seconds since the start of the run.
+    pub from_s: f64,
+    /// When it was undone.
+    pub until_s: Option<f64>,
+    /// Why it did not work, when it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// First example of an error, so that a code can be understood.
@@ -293,4 +352,7 @@ pub struct LoadReport {
     /// Errors by code with their first example.
     #[serde(default)]
     pub errors: Vec<ErrorExample>,
+    /// What was done to the system in mid-run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<ActionReport>,
 }

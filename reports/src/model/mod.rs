@@ -14,9 +14,10 @@ pub use conformance::SCHEMA_CONFORMANCE;
 pub use conformance::{CheckResult, CheckStatus, ConformanceCounts, ConformanceReport, FailureReason, Level};
 pub use header::{Environment, Header, SchemaId};
 pub use load::{
-    DatabaseFigures, ErrorExample, GeneratorFigures, GeneratorVerdict, LITTLE_LIMIT, LoadModel, LoadReport,
-    MessageCounts, OperationReport, ProgressReport, Quantiles, SCHEMA_LOAD, SEND_LAG_LIMIT_US, ServerFigures,
-    SessionCounts, ThresholdResult, TimelineRow,
+    ActionReport, DatabaseFigures, DatabaseSecond, ErrorExample, GeneratorFigures, GeneratorVerdict,
+    LITTLE_LIMIT, LoadModel, LoadReport, MessageCounts, OperationReport, ProgressReport, Quantiles,
+    SCHEMA_LOAD, SEND_LAG_LIMIT_US, ServerFigures, SessionCounts, StatementFigures, ThresholdResult,
+    TimelineRow,
 };
 pub use proof::{MutantResult, ProofReport, SCHEMA_PROVE};
 pub use repetition::{

@@ -81,6 +81,7 @@ fn row(t: u64, duration: u64) -> TimelineRow {
         generator_rss_kib: Some((58_000.0 + 21_000.0 * share) as u64),
         generator_cpu: Some(0.48 * share + 0.08 * wobble(t + 6)),
         generator_sockets: Some(sessions * 2 + 12),
+        database: None,
     }
 }
 
@@ -151,9 +152,10 @@ pub fn load(duration: u64) -> LoadReport {
         database: DatabaseFigures {
             kind: "embedded".into(),
             version: Some("3.50.4".into()),
-            container: None,
+            ..DatabaseFigures::default()
         },
         errors: vec![],
+        actions: vec![],
     }
 }
 

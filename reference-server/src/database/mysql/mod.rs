@@ -23,7 +23,7 @@ use super::{Chunk, DatabaseError, Observer, RunLimits, RunSummary, catalog};
 use crate::breaker::Breaker;
 use crate::config;
 use connection::{Connector, unavailable};
-use container::Container;
+pub use container::{Container, ContainerPlan};
 use observer::ServerObserver;
 use pool::Pool;
 
@@ -60,7 +60,7 @@ impl Kind {
 impl MySql {
     /// Starts a TiDB in a container, and sets it up.
     pub(super) async fn start(config: &config::Database, breaker: &Breaker) -> Result<Self, DatabaseError> {
-        let container = Container::start().await?;
+        let container = Container::start(&ContainerPlan::default()).await?;
         let opened = Self::open(&container.url(), config, breaker).await?;
         *opened.0.container.lock().await = Some(container);
         Ok(opened)
