@@ -59,6 +59,14 @@ pub(super) fn checks() -> Vec<Check> {
         Check::new("shutdown.all-told", "who only listens is told too", &["shutdown.all-told"], all_told)
             .features(&["shutdown"])
             .own_process(),
+        Check::new(
+            "shutdown.status-told",
+            "the new state is broadcast to all sessions",
+            &["shutdown.status-told"],
+            status_told,
+        )
+        .features(&["shutdown"])
+        .own_process(),
     ]
 }
 
@@ -152,4 +160,20 @@ async fn all_told(cx: Context) -> Step {
         ensure_eq("offset of a broadcast", &notice.get("offset"), &None::<&Value>)?;
     }
     Ok(())
+}
+
+/// That the server drains now is a broadcast to all sessions, in the form of each dialect.
+async fn status_told(cx: Context) -> Step {
+    let mut named = cx.open(Door::Query).await?;
+    stay(&cx, &mut named).await?;
+    let mut typed = cx.open(Door::Demo).await?;
+    stay(&cx, &mut typed).await?;
+    signal(&cx).await?;
+    let told = named.expect_type("system_status", cx.soon()).await?.value;
+    field::equals(&told, "type", "system_status")?;
+    field::equals(&told, "status", "draining")?;
+    field::absent(&told, "offset")?;
+    let told = typed.expect_type("system_status", cx.soon()).await?.value;
+    field::equals(&told, "type", "broadcast")?;
+    field::equals(&told, "/payload/status", "draining")
 }

@@ -18,6 +18,8 @@ mod second_unheard;
 mod signal_unheard;
 mod socket_another_reason;
 mod socket_without_id;
+mod status_as_event;
+mod status_untold;
 mod still_healthy;
 mod still_ready;
 mod streams_stay;
@@ -67,6 +69,8 @@ fn ending() -> Vec<Mutant> {
         streams_stay::mutant(),
         listeners_untold::mutant(),
         notice_has_offset::mutant(),
+        status_untold::mutant(),
+        status_as_event::mutant(),
     ]
 }
 
