@@ -41,6 +41,7 @@ const FILES: &[(&str, &str)] = &[
     ("framing", include_str!("../requirements/framing.toml")),
     ("query", include_str!("../requirements/query.toml")),
     ("commands", include_str!("../requirements/commands.toml")),
+    ("failures", include_str!("../requirements/failures.toml")),
     ("events", include_str!("../requirements/events.toml")),
     ("sse", include_str!("../requirements/sse.toml")),
     ("polling", include_str!("../requirements/polling.toml")),

@@ -24,6 +24,21 @@ pub enum Side {
     Client,
 }
 
+/// The check `AREA.SLUG`, which cites the requirement of the same name, or another one of its area.
+macro_rules! check {
+    ($area:literal, $slug:literal, $title:literal, $run:expr) => {
+        check!($area, $slug, $title, $slug, $run)
+    };
+    ($area:literal, $slug:literal, $title:literal, $requirement:literal, $run:expr) => {
+        $crate::checks::Check::new(
+            concat!($area, ".", $slug),
+            $title,
+            &[concat!($area, ".", $requirement)],
+            $run,
+        )
+    };
+}
+
 type Run = Arc<dyn Fn(Context) -> Pin<Box<dyn Future<Output = Step> + Send>> + Send + Sync>;
 
 /// One check.

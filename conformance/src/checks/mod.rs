@@ -2,6 +2,7 @@
 //!
 //! `README.md` of this crate says how to add one.
 
+#[macro_use]
 mod check;
 mod client;
 mod context;
@@ -17,6 +18,7 @@ mod database;
 pub(crate) mod doors;
 pub(crate) mod encoding;
 mod events;
+pub(crate) mod failures;
 mod flow;
 mod framing;
 mod handshake;
@@ -56,6 +58,7 @@ pub fn all() -> Vec<Check> {
         framing::checks(),
         query::checks(),
         commands::checks(),
+        failures::checks(),
         events::checks(),
         sse::checks(),
         polling::checks(),

@@ -15,6 +15,7 @@ mod database;
 mod doors;
 mod encoding;
 mod events;
+mod failures;
 mod flow;
 mod framing;
 mod handshake;
@@ -53,6 +54,7 @@ pub fn all() -> Vec<Mutant> {
         framing::mutants(),
         query::mutants(),
         commands::mutants(),
+        failures::mutants(),
         events::mutants(),
         sse::mutants(),
         polling::mutants(),

@@ -111,6 +111,48 @@ pub const VARIANTS: &[Variant] = &[
         config: "[limits]\nmax_running_queries = 1\nmax_queued_queries = 1\n",
         hs256_secret: None,
     },
+    Variant {
+        name: "failing-agents",
+        about: "three workflows that fail, beside those that work: in `unreachable` nobody listens where the last \
+                agent should be, in `failing` an agent says that its work has failed, in `broken` the server \
+                stumbles over itself; no breaker opens",
+        config: concat!(
+            "[upstream.agents_by_name]\nanalyst = \"http://127.0.0.1:1\"\nreporting = \"http://no address\"\n",
+            "[workflows.unreachable]\nstages = [\"nlp\", \"data\", \"viz\", \"analyst\"]\n",
+            "[workflows.failing]\nstages = [\"data\", \"viz\"]\n",
+            "[workflows.broken]\nstages = [\"nlp\", \"data\", \"reporting\"]\n",
+            "[breaker]\nfailures = 1000000\n",
+        ),
+        hs256_secret: None,
+    },
+    Variant {
+        name: "impatient",
+        about: "an agent has less time than it takes, for every question; no breaker opens",
+        config: "[timers]\nrequest_timeout = \"40ms\"\n[breaker]\nfailures = 1000000\n",
+        hs256_secret: None,
+    },
+    Variant {
+        name: "no-database",
+        about: "the database can't be reached; no breaker opens",
+        config: "[upstream]\nmcp = \"ws://127.0.0.1:1/ws\"\n[breaker]\nfailures = 1000000\n",
+        hs256_secret: None,
+    },
+    Variant {
+        name: "short-history",
+        about: "a session holds 40 events for those who come back, 64 KiB of them at most, for 3 s",
+        config: "[limits]\nhistory_events = 40\nhistory_bytes = 65536\n[timers]\nhistory_age = \"3s\"\n",
+        hs256_secret: None,
+    },
+    Variant {
+        name: "circuit",
+        about: "nobody listens where the first agent of the usual workflow should be; its breaker opens at the \
+                first failure and lets a probe through after a second or two",
+        config: concat!(
+            "[upstream.agents_by_name]\nnlp = \"http://127.0.0.1:1\"\n",
+            "[breaker]\nfailures = 1\ncooldown = \"1500ms\"\n",
+        ),
+        hs256_secret: None,
+    },
 ];
 
 /// `target` as what [`Variant::config`] made of it: what it says of tokens and TLS is what the suite is told.

@@ -44,7 +44,7 @@ pub(super) async fn databases(cx: &Context) -> Step<Databases> {
 }
 
 /// `POST /api/database/select` with any body.
-pub(super) async fn select_with(cx: &Context, body: &Value) -> Step<Response> {
+pub(in crate::checks) async fn select_with(cx: &Context, body: &Value) -> Step<Response> {
     cx.http(Request::post_json(&cx.target().rest("/api/database/select"), body)).await
 }
 
@@ -80,7 +80,7 @@ pub(super) async fn refused(cx: &Context, peer: &mut Peer, more: &Value, code: &
 }
 
 /// What every error about a database has for its user.
-pub(super) fn helps(error: &Value) -> Step {
+pub(in crate::checks) fn helps(error: &Value) -> Step {
     for name in ["/details/user_message", "/details/hint"] {
         let text = field::text(error, name)?;
         crate::checks::ensure(

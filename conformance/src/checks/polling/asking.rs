@@ -19,12 +19,12 @@ pub(super) fn question(cx: &Context, more: &Value) -> Request {
 }
 
 /// Asks; gives the 202 and the transaction.
-pub(super) async fn asked(cx: &Context, more: &Value) -> Step<(Response, String)> {
+pub(in crate::checks) async fn asked(cx: &Context, more: &Value) -> Step<(Response, String)> {
     asked_by(cx, question(cx, more)).await
 }
 
 /// The same by a request that is ready.
-pub(super) async fn asked_by(cx: &Context, request: Request) -> Step<(Response, String)> {
+pub(in crate::checks) async fn asked_by(cx: &Context, request: Request) -> Step<(Response, String)> {
     // One that waits for the end all the same is told by its status.
     let response = cx.http_within(request, Duration::from_secs(5)).await?;
     status(&response, 202)?;
@@ -46,7 +46,7 @@ pub(super) async fn look(cx: &Context, id: &str) -> Step<(Response, Value)> {
 }
 
 /// Looks until the transaction is over; gives every look.
-pub(super) async fn looks(cx: &Context, id: &str) -> Step<Vec<Value>> {
+pub(in crate::checks) async fn looks(cx: &Context, id: &str) -> Step<Vec<Value>> {
     let end = work(cx).end().max(Instant::now());
     let mut seen = Vec::new();
     loop {

@@ -1,6 +1,6 @@
 //! Asking without waiting: transactions by request, events by request.
 
-mod asking;
+pub(in crate::checks) mod asking;
 mod following;
 mod transactions;
 

@@ -1,7 +1,7 @@
 //! What attackers try that no other area is about: injections, smuggling, probing for what errors tell.
 
 mod injection;
-mod probing;
+pub(in crate::checks) mod probing;
 mod smuggling;
 
 use super::Check;

@@ -46,7 +46,7 @@ pub(super) fn checks() -> Vec<Check> {
 const INSIDE: [&str; 9] =
     ["/home/", "/usr/", "src/", ".rs:", ".py\"", "Traceback", "panicked", "stack backtrace", "at Object."];
 
-fn plain(text: &str) -> Step {
+pub(in crate::checks) fn plain(text: &str) -> Step {
     match INSIDE.iter().find(|trace| text.contains(**trace)) {
         None => Ok(()),
         Some(_) => crate::checks::fail(ReasonCode::Leak, "nothing of the inside", text.to_owned()),
