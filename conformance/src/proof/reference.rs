@@ -22,6 +22,7 @@ write_timeout = "2s"
 close_timeout = "1s"
 rate_window = "3s"
 system_metrics_interval = "1s"
+agent_status_interval = "1s"
 
 [http]
 stream_keep_alive = "250ms"

@@ -1,12 +1,14 @@
 //! What the server tells of itself: agents, figures, plans.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::watching::{ask, named, request, seen, two};
 use crate::checks::query::run::{STAGES, query, work};
-use crate::checks::{Check, Context, Deadline, ReasonCode, Step, ensure, field};
+use crate::checks::{Check, Context, Deadline, ReasonCode, Step, Stop, ensure, fail, field};
+use crate::peer::{EventKind, Message};
 use crate::target::Door;
 
 pub(super) fn checks() -> Vec<Check> {
@@ -53,6 +55,9 @@ pub(super) fn checks() -> Vec<Check> {
             figures,
         )
         .tags(&["slow"]),
+        check!("events", "agents-again", "every agent is told again while nothing changes", agents_again)
+            .tags(&["slow"])
+            .own_process(),
         Check::new("events.belief-told", "an agent's plan is told", &["events.belief-told"], belief_told)
             .tags(&["slow"]),
         Check::new(
@@ -140,6 +145,35 @@ async fn agent_unwanted(cx: Context) -> Step {
     let seen = seen(&cx, &mut watcher).await?;
     let unwanted = named(&seen, &["agent_status", "system_metrics", "belief_state"]);
     ensure(unwanted.is_empty(), ReasonCode::Unexpected, "session events alone", format!("{unwanted:?}"))
+}
+
+/// Every agent is told again, on a server that has nothing to do. How often can't be asked for: a target that
+/// takes longer than a check may is not judged.
+async fn agents_again(cx: Context) -> Step {
+    let mut peer = cx.open(Door::Query).await?;
+    request(&cx, &mut peer, "subscribe", &["agent_status"]).await?;
+    let end = tokio::time::Instant::now() + cx.pace().limit.mul_f64(0.9);
+    let mut told: BTreeMap<String, u32> = BTreeMap::new();
+    while let Some(event) = peer.next_event(end).await {
+        let message = match event.kind {
+            EventKind::Message(message) if !matches!(message, Message::Close(_)) => message,
+            _ => return fail(ReasonCode::Closed, "agent_status of every agent", "the end of the connection"),
+        };
+        let Some(status) = message.to_json().filter(|value| field::name(value) == "agent_status") else {
+            continue;
+        };
+        *told.entry(field::text(&status, "agent")?.to_owned()).or_default() += 1;
+        let missing = STAGES.iter().find(|stage| !told.contains_key(**stage));
+        match missing {
+            None => return Ok(()),
+            Some(missing) if told.values().any(|times| *times > 2) => {
+                let expected = format!("agent_status of {missing} among the others");
+                return fail(ReasonCode::Missing, expected, format!("{told:?}"));
+            }
+            Some(_) => {}
+        }
+    }
+    Err(Stop::Harness("agent_status comes every 10 s: start the target with a shorter interval".to_owned()))
 }
 
 /// The server's figures come again and again.

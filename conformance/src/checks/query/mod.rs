@@ -3,16 +3,31 @@
 mod commands;
 mod ids;
 pub(in crate::checks) mod order;
+mod preferences;
 mod progress;
 mod refusals;
+mod research;
 mod results;
 pub(in crate::checks) mod run;
+mod streaming;
 mod typed;
 
 use super::Check;
 
 pub(crate) fn checks() -> Vec<Check> {
-    [ordered(), progressing(), identified(), resulting(), refused(), commanded(), dialect()].concat()
+    [
+        ordered(),
+        progressing(),
+        identified(),
+        resulting(),
+        refused(),
+        commanded(),
+        dialect(),
+        preferences::checks(),
+        research::checks(),
+        streaming::checks(),
+    ]
+    .concat()
 }
 
 fn ordered() -> Vec<Check> {

@@ -7,10 +7,10 @@ use crate::checks::{Context, ReasonCode, Step, ensure, fail, field};
 use crate::target::Door;
 
 /// The most characters a question may have.
-const LONGEST: usize = 4_000;
+pub(super) const LONGEST: usize = 4_000;
 
 /// The error a question is refused with; an answer instead is `accepted`.
-async fn refused(cx: &Context, more: &Value, code: &str) -> Step<Value> {
+pub(super) async fn refused(cx: &Context, more: &Value, code: &str) -> Step<Value> {
     let mut peer = cx.open(Door::Query).await?;
     let run = ask(cx, &mut peer, more).await?;
     let last = run.terminal()?.value.clone();

@@ -7,7 +7,7 @@ use crate::checks::{Context, ReasonCode, Step, Stop, ensure, field};
 use crate::target::Door;
 
 /// Many rows, if the target's data have them.
-const MANY: &str = "Show me the top 1200 customers by total purchase amount";
+pub(super) const MANY: &str = "Show me the top 1200 customers by total purchase amount";
 /// Rows of one part at most.
 const PART_ROWS: usize = 500;
 /// A part's rows at most, as JSON.
@@ -81,7 +81,7 @@ pub(super) async fn max_rows(cx: Context) -> Step {
 }
 
 /// A streamed result of many rows; not applicable where the question is not understood.
-async fn streamed(cx: &Context) -> Step<Run> {
+pub(super) async fn streamed(cx: &Context) -> Step<Run> {
     let mut peer = cx.open(Door::Query).await?;
     let run = ask(cx, &mut peer, &json!({"query": MANY, "preferences": {"stream": true}})).await?;
     if run.terminal()?.value["details"]["reason"] == "not_understood" {

@@ -1,15 +1,17 @@
 //! Resume and offsets.
 
 pub(in crate::checks) mod events;
+mod history;
 mod offsets;
 pub(in crate::checks) mod recovery;
 mod refusals;
 mod superseding;
+mod ways;
 
 use super::Check;
 
 pub(crate) fn checks() -> Vec<Check> {
-    [counted(), recovered(), refused(), superseded()].concat()
+    [counted(), recovered(), refused(), superseded(), history::checks(), ways::checks()].concat()
 }
 
 fn counted() -> Vec<Check> {

@@ -16,7 +16,7 @@ const BATCHES: usize = 5;
 const FULL_EVENTS: u64 = 300;
 const FULL_BYTES: usize = 1024 * 1024;
 
-fn not_recovered(resumed: &Value, reason: &str) -> Step {
+pub(super) fn not_recovered(resumed: &Value, reason: &str) -> Step {
     field::equals(resumed, "recovered", false)?;
     field::equals(resumed, "reason", reason)?;
     field::equals(resumed, "from", Value::Null)?;

@@ -42,6 +42,7 @@ mod text_as_list;
 mod told_to_users;
 mod unknown_taken_back;
 mod unsubscribe_all;
+mod viz_never_again;
 mod viz_start_untold;
 mod viz_untold;
 mod watchers_miss_sql;
@@ -98,6 +99,7 @@ fn notices() -> Vec<Mutant> {
         breaker_as_flag::mutant(),
         in_flight_missing::mutant(),
         viz_untold::mutant(),
+        viz_never_again::mutant(),
         status_has_offset::mutant(),
         status_unasked::mutant(),
         metrics_untold::mutant(),

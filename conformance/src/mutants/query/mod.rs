@@ -1,6 +1,7 @@
 //! Deliberate violations for the area `query`, one fault per file.
 
 mod accepted_second;
+mod analyst_unseen;
 mod asked_again_run_again;
 mod blank_answered;
 mod burst_at_end;
@@ -34,6 +35,7 @@ mod finished_as_cancelled;
 mod finished_cancelled;
 mod foreign_cancelled;
 mod foreign_forbidden;
+mod format_unread;
 mod guess;
 mod id_as_null;
 mod id_copied;
@@ -46,6 +48,8 @@ mod last_stage_late;
 mod line_ends_refused;
 mod long_as_invalid;
 mod long_cut;
+mod long_refused_early;
+mod many_rows_refused;
 mod never_accepted;
 mod no_percent;
 mod no_text_as_rejected;
@@ -55,19 +59,27 @@ mod order_behind;
 mod order_reversed;
 mod other_text_answered;
 mod other_text_rejected;
+mod own_session_refused;
 mod params_id_unread;
 mod params_unread;
+mod part_changes_value;
 mod part_lost;
+mod part_unnamed;
 mod parts_from_one;
 mod parts_too_large;
 mod percent_as_share;
 mod percent_of_stage;
 mod percent_of_thousand;
+mod preferences_closed;
+mod preferences_passed_over;
 mod preferences_unread;
 mod progress_after_cancel;
 mod progress_after_result;
 mod progress_without_ids;
 mod progress_without_transaction;
+mod report_left_out;
+mod research_as_usual;
+mod research_without_rows;
 mod result_after_cancel;
 mod result_of_another_transaction;
 mod result_twice;
@@ -89,6 +101,7 @@ mod task_renamed;
 mod tasks_as_list;
 mod told_to_all;
 mod typed_event_without_id;
+mod typed_parts_left_out;
 mod typed_progress_flat;
 mod typed_response_without_id;
 mod typed_result_as_event;
@@ -97,11 +110,28 @@ mod unknown_as_invalid;
 mod unknown_cancelled;
 mod unreadable_as_failure;
 mod vega_lite_4;
+mod whole_unbounded;
+mod workflow_guessed;
 
-use super::Mutant;
+use serde_json::{Value, json};
+
+use super::{Action, Fault, Mutant, Out, edit};
+use crate::checks::now;
+use crate::peer::Message;
 
 pub(crate) fn mutants() -> Vec<Mutant> {
-    [ordered(), progressing(), identified(), resulting(), refused(), commanded(), dialect()].concat()
+    [
+        ordered(),
+        progressing(),
+        identified(),
+        resulting(),
+        refused(),
+        commanded(),
+        dialect(),
+        preferring(),
+        streaming(),
+    ]
+    .concat()
 }
 
 fn ordered() -> Vec<Mutant> {
@@ -234,4 +264,51 @@ fn dialect() -> Vec<Mutant> {
         params_unread::mutant(),
         params_id_unread::mutant(),
     ]
+}
+
+fn preferring() -> Vec<Mutant> {
+    vec![
+        preferences_passed_over::mutant(),
+        workflow_guessed::mutant(),
+        format_unread::mutant(),
+        many_rows_refused::mutant(),
+        preferences_closed::mutant(),
+        own_session_refused::mutant(),
+        long_refused_early::mutant(),
+        research_without_rows::mutant(),
+        research_as_usual::mutant(),
+        analyst_unseen::mutant(),
+        report_left_out::mutant(),
+    ]
+}
+
+fn streaming() -> Vec<Mutant> {
+    vec![
+        part_unnamed::mutant(),
+        part_changes_value::mutant(),
+        typed_parts_left_out::mutant(),
+        whole_unbounded::mutant(),
+    ]
+}
+
+/// Changes queries on their way to the server.
+fn asked(change: impl Fn(&mut Value) + Send + 'static) -> impl Fault {
+    edit::client_messages(move |message| match message.to_json() {
+        Some(mut query) if query["type"] == "query" => {
+            change(&mut query);
+            Action::Do(vec![Out::Server(Message::json(&query))])
+        }
+        _ => Action::Pass,
+    })
+}
+
+/// Refuses queries with `code` before the server sees them.
+fn refused_where(code: &'static str, is_bad: impl Fn(&Value) -> bool + Send + 'static) -> impl Fault {
+    edit::client_messages(move |message| match message.to_json() {
+        Some(query) if query["type"] == "query" && is_bad(&query) => {
+            let error = json!({"type": "error", "code": code, "message": "refused", "timestamp": now()});
+            Action::replace(Message::json(&error))
+        }
+        _ => Action::Pass,
+    })
 }

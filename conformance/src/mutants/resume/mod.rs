@@ -1,10 +1,13 @@
 //! Deliberate violations for the area `resume`, one fault per file.
 
+mod all_or_refused;
 mod counted_before_superseding;
 mod epoch_echoed;
 mod epoch_left_out;
 mod epoch_replayed_anyway;
 mod epoch_unread;
+mod event_before_resumed;
+mod expired_as_too_many;
 mod first_event_forgotten;
 mod from_off_by_one;
 mod future_as_expired;
@@ -19,6 +22,7 @@ mod last_again;
 mod malformed_as_json;
 mod malformed_closes;
 mod malformed_ignored;
+mod newest_expires;
 mod no_snapshot;
 mod nothing_is_failure;
 mod offset_skipped;
@@ -33,6 +37,7 @@ mod part_claimed_whole;
 mod part_replayed;
 mod progress_to_asker_alone;
 mod replay_begins_late;
+mod replay_by_subscription;
 mod replay_doubles;
 mod result_without_offset;
 mod resume_unread;
@@ -46,6 +51,11 @@ mod session_left_out;
 mod snapshot_before_resumed;
 mod snapshot_of_finished;
 mod snapshot_of_running;
+mod stranger_sees_one;
+mod streamed_without_sql;
+mod too_many_as_trimmed;
+mod trimmed_as_too_many;
+mod unknown_by_another_name;
 mod update_twice;
 mod url_malformed_closes;
 mod url_malformed_ignored;
@@ -54,6 +64,10 @@ mod url_replays_last_seen;
 use super::Mutant;
 
 pub(crate) fn mutants() -> Vec<Mutant> {
+    [first(), further()].concat()
+}
+
+fn first() -> Vec<Mutant> {
     vec![
         offsets_from_zero::mutant(),
         offset_skipped::mutant(),
@@ -105,5 +119,20 @@ pub(crate) fn mutants() -> Vec<Mutant> {
         old_closed_as_violation::mutant(),
         counted_before_superseding::mutant(),
         same_name_supersedes::mutant(),
+    ]
+}
+
+fn further() -> Vec<Mutant> {
+    vec![
+        too_many_as_trimmed::mutant(),
+        trimmed_as_too_many::mutant(),
+        expired_as_too_many::mutant(),
+        all_or_refused::mutant(),
+        newest_expires::mutant(),
+        unknown_by_another_name::mutant(),
+        stranger_sees_one::mutant(),
+        event_before_resumed::mutant(),
+        streamed_without_sql::mutant(),
+        replay_by_subscription::mutant(),
     ]
 }
