@@ -1,13 +1,13 @@
 """A WebSocket of a browser, from the 101 to its end (docs/protocol.md §3 to §8, §10)."""
 
 import asyncio
-import re
 import secrets
 import time
 from collections import deque
 
 import conversation
 import frames
+from doors import switching
 from messages import Refusal, decode, encode, good_ids, invalid, named, typed
 from rates import Rate
 from sessions import seen_last
@@ -30,6 +30,7 @@ class Connection:
         self.hub, self.door, self.reader, self.writer = hub, door, reader, writer
         self.client_id = "c-" + secrets.token_hex(8)
         self.session, self.agent_id, self.token = None, None, None
+        self.address = self.user = None
         self.shaken, self.subscriptions, self.explicit = False, set(door.subscribed), set()
         self.unwanted = set()  # what it unsubscribed
         self.inbox = frames.Inbox(hub.settings.max_message_bytes, hub.settings.max_fragments)
@@ -116,10 +117,7 @@ class Connection:
 
     async def serve(self, request, accept, session_id, early):
         """From the 101 to the end of the connection."""
-        head = f"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: {accept}\r\n"
-        if "tidegate.v1" in request.protocols():
-            head += "sec-websocket-protocol: tidegate.v1\r\n"
-        self.writer.write((head + f"x-request-id: {request.id}\r\n\r\n").encode())
+        self.writer.write(switching(request, accept))
         self.hub.connections.add(self)
         tasks = [asyncio.ensure_future(self._write()), asyncio.ensure_future(self._watch())]
         try:
@@ -160,6 +158,8 @@ class Connection:
         hub, most = self.hub, self.hub.settings.max_connections
         if len(hub.connections) > most:
             raise Refusal("SERVER_FULL", "This server has all the connections it takes.", {"limit": most})
+        self.address = request.address
+        hub.must_have_room(self, "address", hub.settings.max_connections_per_ip)
         chats = hub.settings.chat_connections
         if self.door.kind == "chat" and chats and hub.at_door("chat", self) >= chats:
             raise Refusal("SERVER_FULL", "This door has all the connections it takes.", {"limit": chats})
@@ -175,8 +175,16 @@ class Connection:
             session = hub.sessions.make()
             if self.token:
                 session.bind(self.token.user)
+        if self.token:
+            self.name(self.token.user)
         session.admit(self, resuming="epoch" in request.query and self.door.kind == "progress")
         self.session = session
+
+    def name(self, user):
+        """§10, *Here*: the limit of a user counts who has a name."""
+        if user != "anonymous":
+            self.user = user
+            self.hub.must_have_room(self, "user", self.hub.settings.max_connections_per_user)
 
     def _resume_by_address(self, query):
         """§8: `?epoch=…&offset=…` on the progress door."""
@@ -283,11 +291,17 @@ class Connection:
         """§10: signs of life are counted apart; the tenth refusal closes."""
         rate = self.signs if message.get("type") in conversation.SIGNS_OF_LIFE else self.rate
         refused = rate.take()
+        if refused is None and rate is self.rate:
+            everybody = self.hub.rate_of(self.address)
+            if everybody and everybody.take():
+                # What an address is refused is a violation of the connection that said it (§10).
+                rate.taken.pop()
+                refused, rate = rate.refuse(), everybody
         if refused is None:
             return True
         details = {"limit": rate.limit, "window": self.hub.rate_window, "retry_after": rate.retry_after()}
         refusal = Refusal("RATE_LIMIT_EXCEEDED", "Too many messages.", details)
-        if refused >= rate.most or rate is self.signs:
+        if refused >= self.rate.most or rate is self.signs:
             self.refuse(refusal, "Rate limit exceeded", good_ids(message))
         else:
             self.tell(refusal.named(good_ids(message)))

@@ -56,6 +56,7 @@ def handshake(connection, message, ids):
     user = user or "anonymous"
     connection.agent_id = agent or connection.agent_id
     enter(connection, wanted, user, resume)
+    connection.name(user)
     connection.shaken = True
     session = connection.session
     session.use()

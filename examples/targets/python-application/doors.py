@@ -34,6 +34,7 @@ DOORS = {
     "/api/v1/ws/dev": Door("query", "typed", token=True),
     "/api/v1/ws": Door("query", "typed", token=True),
 }
+ECHO = "/ws/echo"
 PROGRESS_ADDRESS = "/ws/progress/{session_id}"
 PROGRESS = re.compile(r"/ws/progress/([^/]+)")
 
@@ -42,6 +43,14 @@ def door_of(path):
     """The door at `path`, and the session that the path names."""
     progress = PROGRESS.fullmatch(path)
     return (Door("progress"), progress[1]) if progress else (DOORS.get(path), None)
+
+
+def switching(request, accept):
+    """The 101 (RFC 6455 §4.2.2), with the subprotocol where it is offered."""
+    head = f"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: {accept}\r\n"
+    if "tidegate.v1" in request.protocols():
+        head += "sec-websocket-protocol: tidegate.v1\r\n"
+    return (head + f"x-request-id: {request.id}\r\n\r\n").encode()
 
 
 def must_be_upgrade(request):

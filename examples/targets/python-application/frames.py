@@ -164,6 +164,9 @@ class Inbox:
                 data = self.decoder.decode(data)
             except UnicodeDecodeError:
                 raise Violation(1007, "A text is not UTF-8") from None
+            begun = self.decoder.getstate()[0]
+            if begun[:1] == b"\xed" and begun[1:2] >= b"\xa0":
+                raise Violation(1007, "A text is not UTF-8")  # half a surrogate: Python waits for its last octet
         self.pieces.append(data)
 
     def _message(self):

@@ -11,6 +11,7 @@ from connection import Connection
 from database import Databases
 from messages import Refusal, named, now
 from queries import STAGES, Queries
+from rates import Rate
 from sessions import Sessions
 from settings import duration
 from tokens import Tokens
@@ -25,12 +26,31 @@ class Hub:
         self.sessions, self.queries = Sessions(self), Queries(self)
         self.databases, self.tokens = Databases(settings), Tokens(settings)
         self.agents, self.dead_letters, self.metrics = Agents(self), DeadLetters(self), Metrics()
+        self.rates = {}  # by address
         self.draining = False
         self.answering = 0  # requests whose answer is not written yet
 
     @property
     def status(self):
         return "draining" if self.draining else "healthy"
+
+    def must_have_room(self, connection, field, most):
+        """§10: connections of one user, or of one address."""
+        same = [each for each in self.connections if each is not connection and getattr(each, field, None) == getattr(connection, field)]
+        if most and sum(not each.closing for each in same) >= most:
+            raise Refusal("TOO_MANY_CONNECTIONS", f"This {field} has its {most} connections.", {"limit": most})
+
+    def rate_of(self, address):
+        """The messages of an address, over all its connections and requests; None where they are not counted."""
+        if not self.settings.rate_limit_per_ip:
+            return None
+        return self.rates.setdefault(address, Rate(self.settings.rate_limit_per_ip, self.settings))
+
+    def take_request(self, request):
+        rate = self.rate_of(request.address)
+        if rate and rate.take():
+            details = {"limit": rate.limit, "window": self.rate_window, "retry_after": rate.retry_after()}
+            raise Refusal("RATE_LIMIT_EXCEEDED", "Too many messages.", details)
 
     def at_door(self, kind, but):
         """Connections at the doors of a kind, `but` not counted."""

@@ -13,10 +13,13 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import h11
 
+import echo
 import web
+from addresses import address_of
 from connection import Connection
-from doors import door_of, must_be_upgrade
+from doors import ECHO, door_of, must_be_upgrade, switching
 from messages import Refusal, decode
+from settings import listed
 
 REQUEST_ID = re.compile(r"[!-~]{1,128}")
 
@@ -32,6 +35,8 @@ class Request:
     peer: str = ""
     id: str = ""
     token: object = None
+    address: str = ""
+    origin: str | None = None  # that of a page of another place, where it is on the list
 
     def values(self, name):
         return [value for key, value in self.headers if key == name]
@@ -111,7 +116,12 @@ class Listener:
             if event is not h11.NEED_DATA:
                 return event
             left = deadline - time.monotonic()
-            self.http.receive_data(await asyncio.wait_for(self.reader.read(65_536), max(left, 0)))
+            data = await asyncio.wait_for(self.reader.read(65_536), max(left, 0))
+            if self.http.their_state is h11.IDLE and not self.http.trailing_data[0]:
+                data = data.removeprefix(b"\r\n")  # RFC 9112 §2.2: an empty line before a request
+                if not data and not self.reader.at_eof():
+                    continue
+            self.http.receive_data(data)
 
     async def _head(self):
         """§10: 16 KiB of headers within 10 s; silence is ended without a word."""
@@ -172,7 +182,15 @@ class Listener:
 
     async def _answered(self):
         try:
-            web.must_be_our_origin(self.request, door_of(self.request.path)[0] is not None)
+            door = door_of(self.request.path)[0] or self.request.path == ECHO
+            web.must_be_our_origin(self.hub, self.request, door)
+            self.request.address = address_of(self.request, listed(self.hub.settings.trusted_proxies))
+            allowed = web.preflight(self.request)
+            if allowed:
+                await self._answer(allowed)
+                return self._reusable()
+            if self.request.path == ECHO and self.hub.settings.echo_door:
+                return await self._echo()
             if door_of(self.request.path)[0] or self._wants_upgrade():
                 return await self._upgrade()
             answer = await web.answer(self.hub, self.request)
@@ -203,6 +221,13 @@ class Listener:
         await connection.serve(self.request, accept, session_id, early)
         return False
 
+    async def _echo(self):
+        accept = must_be_upgrade(self.request)
+        early = self.http.trailing_data[0]
+        self.writer.write(switching(self.request, accept))
+        await echo.serve(self.reader, self.writer, early)
+        return False
+
     # Answers
 
     def _reusable(self):
@@ -210,7 +235,9 @@ class Listener:
 
     def _headers(self, more):
         request_id = self.request.id if self.request else "r-" + secrets.token_hex(8)
-        return [("x-request-id", request_id), ("cache-control", "no-store"), *more]
+        origin = self.request.origin if self.request else None
+        cors = [("access-control-allow-origin", origin), ("vary", "Origin")] if origin else []
+        return [("x-request-id", request_id), ("cache-control", "no-store"), *cors, *more]
 
     async def _answer(self, answer, last=False):
         body = b"" if answer.body is None else answer.body

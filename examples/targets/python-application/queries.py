@@ -145,12 +145,9 @@ class Transaction:
         """§6: parts of 500 rows or 64 KiB; the result that follows has no rows of its own."""
         rows, sequence = result["rows"], 0
         while rows or sequence == 0:
-            size = taken = 0
-            while taken < min(len(rows), self.hub.settings.partial_rows):
-                size += len(json.dumps(rows[taken])) + 1
-                if taken and size > self.hub.settings.partial_bytes:
-                    break
-                taken += 1
+            taken = min(len(rows), self.hub.settings.partial_rows)
+            while taken > 1 and len(json.dumps(rows[:taken])) > self.hub.settings.partial_bytes:
+                taken //= 2
             columns = {"columns": result["columns"]} if sequence == 0 else {}
             part = {"transaction_id": self.id, "sequence": sequence, **columns, "rows": rows[:taken]}
             self.session.publish("partial_result", part, self.ids, self.askers)
@@ -159,12 +156,10 @@ class Transaction:
 
     def _cap(self, result):
         """docs/configuration.md: bytes of rows in one result that is not streamed."""
-        size = 0
-        for at, row in enumerate(result["rows"]):
-            size += len(json.dumps(row)) + 1
-            if size > self.hub.settings.result_bytes:
-                result.update(rows=result["rows"][:at], row_count=at, truncated=True)
-                return
+        rows = result["rows"]
+        while len(json.dumps(rows)) > self.hub.settings.result_bytes:
+            rows = rows[: len(rows) * 3 // 4]
+            result.update(rows=rows, row_count=len(rows), truncated=True)
 
     def _terminate(self, name, status, fields):
         if self.over:

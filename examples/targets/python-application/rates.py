@@ -21,7 +21,10 @@ class Rate:
         if len(self.taken) < self.limit:
             self.taken.append(moment)
             return None
-        self.refused.append(moment)
+        return self.refuse()
+
+    def refuse(self):
+        self.refused.append(time.monotonic())
         return len(self.refused)
 
     def retry_after(self):

@@ -61,12 +61,24 @@ class Settings:
     # Handshake (§2, §4): `http` refuses before the upgrade.
     handshake_required: int = 0
     reject_mode: str = "websocket"
+    # Limits of users and addresses (§10); 0 sets none. Lists are written with commas.
+    max_connections_per_user: int = 0
+    max_connections_per_ip: int = 0
+    rate_limit_per_ip: int = 0
+    trusted_proxies: str = ""
+    origins: str = ""
+    # A door that echoes, for suites of RFC 6455 (§3).
+    echo_door: int = 0
     # Connections at the chat door; 0 sets no limit.
     chat_connections: int = 0
     # How long each of the three simulated stages takes.
     stage_ms: int = 100
     # `off`, `warn` or `required` (protocol §6, database context).
     context_policy: str = "warn"
+
+
+def listed(text):
+    return [part for part in text.split(",") if part]
 
 
 def duration(milliseconds):

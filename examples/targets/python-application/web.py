@@ -4,10 +4,12 @@ import asyncio
 import re
 from dataclasses import dataclass, field as with_default
 
+from addresses import allowed_origin
 from conversation import HANDLERS
 from descriptions import asyncapi, openapi
 from messages import Refusal, encode, field, invalid, named, read_ids, texts
 from sessions import SESSION_EVENTS, seen_last
+from settings import listed
 
 LOOPBACK = ("127.0.0.1", "::1")
 # OpenAPI: no token is needed for the descriptions.
@@ -32,18 +34,25 @@ def refused(refusal):
     return Answer(refusal.status, refusal.named(), headers)
 
 
-def must_be_our_origin(request, door):
+def must_be_our_origin(hub, request, door):
     """§2, §11: a page of another origin gets 403 at the doors and under /api/."""
-    origins = request.values("origin")
-    if not origins or not (door or request.path.startswith("/api/")):
-        return
-    host = request.value("host") or ""
-    if len(origins) != 1 or origins[0].lower() != f"http://{host.lower()}":
-        raise Refusal("FORBIDDEN", "This origin may not come in.")
+    if door or request.path.startswith("/api/"):
+        request.origin = allowed_origin(request, listed(hub.settings.origins))
+
+
+def preflight(request):
+    """What a page of a listed origin may do (the Fetch standard)."""
+    if request.method == "OPTIONS" and request.origin:
+        allow = [("access-control-allow-methods", "GET, POST, DELETE"), ("access-control-max-age", "600"),
+                 ("access-control-allow-headers", "authorization, content-type, x-session-id, last-event-id, prefer, if-none-match")]
+        return Answer(204, None, allow)
+    return None
 
 
 async def answer(hub, request):
     """The answer to a request that is no upgrade."""
+    if request.path.startswith("/api/"):
+        hub.take_request(request)
     method = "GET" if request.method == "HEAD" else request.method
     for pattern, methods in ROUTES:
         arguments = match(pattern, request.path)
@@ -182,7 +191,7 @@ class EventStream:
         self.only = None  # the transaction, where a POST asked for its events
         self.queue, self.wake = [], asyncio.Event()
         self.bytes = 0
-        self.over = self.broken = False
+        self.over = self.broken = self.closing = False
 
     def wants(self, event, _asked=False):
         return event in self.subscriptions
