@@ -358,4 +358,8 @@ class Connection:
                 pinged = moment
                 self._put(frames.frame(frames.PING, b""))
             upcoming = [self.life + pong, pinged + ping] + ([] if busy else [self.active + idle])
-            await asyncio.sleep(max(0.005, min(min(upcoming) - time.monotonic(), 0.25)))
+            pause = max(0.005, min(min(upcoming) - time.monotonic(), 0.25))
+            due = time.monotonic() + pause
+            await asyncio.sleep(pause)
+            # A client can't be blamed for the time in which this process stood still, and sent no pings.
+            self.life += max(0.0, time.monotonic() - due - 0.05)

@@ -9,7 +9,7 @@ MAX_BYTES, MAX_FRAGMENTS = 16 * 1024 * 1024, 262_144
 
 async def serve(reader, writer, early):
     """From behind the 101 to the end: no session, no greeting, no rate."""
-    inbox, data = frames.Inbox(MAX_BYTES, MAX_FRAGMENTS), early
+    inbox, data, told = frames.Inbox(MAX_BYTES, MAX_FRAGMENTS), early, 0
     try:
         while True:
             for event in inbox.receive(data):
@@ -17,7 +17,11 @@ async def serve(reader, writer, early):
                     writer.write(frames.close_frame(event.code))
                     return await writer.drain()
                 writer.write(answer(event))
-                await writer.drain()
+                told += 1
+                if told % 64 == 0:
+                    await writer.drain()
+                    await asyncio.sleep(0)
+            await writer.drain()
             data = await reader.read(65_536)
             if not data:
                 return None

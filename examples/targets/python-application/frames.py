@@ -61,6 +61,7 @@ class Inbox:
         self.max_bytes, self.max_fragments = max_bytes, max_fragments
         self.buffer = bytearray()
         self.frame = None
+        self.begun = False  # the header of a data frame is known but for its mask
         self.frames = 0  # complete frames so far: signs of life
         self.opcode = None  # of the message whose fragments come
         self._clear()
@@ -102,7 +103,7 @@ class Inbox:
 
     def _header(self):
         """RFC 6455 §5.2; true when a header is complete."""
-        if len(self.buffer) >= 1:
+        if len(self.buffer) >= 1 and not self.begun:
             self._first_octet(self.buffer[0])
         if len(self.buffer) < 2:
             return False
@@ -119,11 +120,12 @@ class Inbox:
             length = int.from_bytes(self.buffer[2 : 2 + extra])
             if length >= 2**63 or length < (126 if extra == 2 else 65_536):
                 raise Violation(1002, "A length is not written in the shortest form")
-        if opcode < CLOSE:
+        if opcode < CLOSE and not self.begun:
             self._begin(opcode, length)
+            self.begun = True
         if len(self.buffer) < 6 + extra:
-            self._unbegin(opcode, length)
-            return False
+            return False  # the mask is not there yet
+        self.begun = False
         mask = bytes(self.buffer[2 + extra : 6 + extra])
         del self.buffer[: 6 + extra]
         self.frame = _Frame(fin, opcode, length, mask)
@@ -150,13 +152,6 @@ class Inbox:
         # §10: 64 KiB in at most 1,024 fragments; known from the header, before anything is kept.
         if self.size > self.max_bytes or self.fragments > self.max_fragments:
             raise Violation(1009, "Message too large")
-
-    def _unbegin(self, opcode, length):
-        """The mask is not there yet: the header is read again when it is."""
-        self.size -= length
-        self.fragments -= 1
-        if opcode:
-            self.opcode = None
 
     def _add(self, data):
         if self.opcode == TEXT:
