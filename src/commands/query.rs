@@ -1,12 +1,12 @@
 //! `tidegate query TEXT`.
 
+mod asking;
 mod chart;
 mod rows;
 
 use std::sync::Arc;
 
 use loadgen::Target;
-use loadgen::client::{Answer, Ask, AskError, QueryEvent, ask};
 use serde_json::Value;
 
 use crate::arguments::{Format, Global, QueryArguments};
@@ -14,6 +14,8 @@ use crate::console::{self, Console};
 use crate::exit::{Exit, Failure};
 use crate::reference::Reference;
 use crate::setup;
+
+use self::asking::{Answer, AskError, News, Question, ask};
 
 /// Asks one question of a running server, or of an embedded one.
 pub(crate) fn run(
@@ -64,18 +66,31 @@ async fn put(
     console: &Console,
 ) -> anyhow::Result<Result<Answer, Refusal>> {
     let target = Target::resolve(url).await.map_err(setup::target)?;
-    let mut question = Ask::new(&arguments.text);
-    question.database.clone_from(&arguments.database);
-    question.max_rows = arguments.max_rows;
-    match ask(&target, &question, |event| show(&event, console)).await {
+    let door = format!("ws://{}{}", target.authority(), target.query_door());
+    let question = Question {
+        text: arguments.text.clone(),
+        database: arguments.database.clone(),
+        max_rows: arguments.max_rows,
+    };
+    match ask(&door, &question, |news| show(&news, console)).await {
         Ok(answer) => Ok(Ok(answer)),
         Err(AskError::Refused { code, message, body }) => Ok(Err(Refusal { code, message, body: *body })),
         Err(error) => Err(Failure::Target(format!("{url}: {:#}", anyhow::Error::new(error))).into()),
     }
 }
 
-fn show(event: &QueryEvent, console: &Console) {
-    let QueryEvent::Progress(update) = event else { return };
+fn show(news: &News, console: &Console) {
+    let update = match news {
+        News::Progress(update) => update,
+        News::Lost(wait) => {
+            console.line(&format!("the connection is lost, back in {:.1} s", wait.as_secs_f64()));
+            return;
+        }
+        News::Fallback => {
+            console.line("no connection any more: the question goes by HTTP");
+            return;
+        }
+    };
     let percent = update.get("percent").and_then(Value::as_f64).unwrap_or_default();
     let agent = update.get("current_agent").and_then(Value::as_str).unwrap_or_default();
     let eta = update.get("eta_ms").and_then(Value::as_f64);

@@ -3,10 +3,14 @@
 #[cfg(test)]
 mod addresses;
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod desktop;
 mod load;
 mod mistakes;
 mod process;
+#[cfg(test)]
+mod query;
 mod readme;
 #[cfg(test)]
 mod serve;

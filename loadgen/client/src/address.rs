@@ -76,6 +76,12 @@ impl Address {
         Ok(Self { host, port: parsed.port().unwrap_or(80), target })
     }
 
+    /// `path` of the HTTP API: below what stands before `door` in the address, where it is that door's.
+    pub fn api(&self, door: &str, path: &str) -> String {
+        let before = self.target.split('?').next().and_then(|target| target.strip_suffix(door));
+        format!("{}{path}", before.unwrap_or_default())
+    }
+
     /// `host:port`.
     pub fn authority(&self) -> String {
         format!("{}:{}", self.host, self.port)
@@ -111,6 +117,10 @@ mod tests {
         let read = Address::read("ws://127.0.0.1:9/ws/echo?a=1", "/ws/query").unwrap();
         assert_eq!((read.authority().as_str(), read.target.as_str()), ("127.0.0.1:9", "/ws/echo?a=1"));
         assert_eq!(Address::read("ws://h", "/ws/query").unwrap().target, "/ws/query");
+        let behind = Address::read("ws://h/base/ws/query?a=1", "/ws/query").unwrap();
+        assert_eq!(behind.api("/ws/query", "/api/query"), "/base/api/query");
+        let other = Address::read("ws://h/api/v1/ws", "/ws/query").unwrap();
+        assert_eq!(other.api("/ws/query", "/api/query"), "/api/query");
         for bad in ["", "ws://", "ftp://h", "wss://h", "no url"] {
             assert!(Address::read(bad, "/").is_err(), "{bad}");
         }

@@ -9,16 +9,23 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::address::Address;
 use crate::error::ClientError;
+use crate::lengths::Strict;
+use crate::mistake::Mistake;
 use crate::upgrade::upgrade;
 
 /// A socket.
-pub(crate) type Socket = WebSocketStream<TcpStream>;
+pub(crate) type Socket = WebSocketStream<Strict<TcpStream>>;
 
 /// Door of a URL that names none.
 pub(crate) const DOOR: &str = "/ws/query";
 
 /// Connects and upgrades; each step may take `patience`.
-pub(crate) async fn open(url: &str, token: Option<&str>, patience: Duration) -> Result<Socket, ClientError> {
+pub(crate) async fn open(
+    url: &str,
+    token: Option<&str>,
+    patience: Duration,
+    mistake: Option<Mistake>,
+) -> Result<Socket, ClientError> {
     let address = Address::read(url, DOOR)?;
     let mut stream = connect(&address, patience).await?;
     let bearer = token.map(|token| format!("Bearer {token}"));
@@ -27,7 +34,7 @@ pub(crate) async fn open(url: &str, token: Option<&str>, patience: Duration) -> 
     let early = timeout(patience, upgrade(&mut stream, &authority, &address.target, &headers))
         .await
         .map_err(|_| ClientError::Timeout("answer to the upgrade"))??;
-    Ok(WebSocketStream::from_partially_read(stream, early, Role::Client, None).await)
+    Ok(WebSocketStream::from_raw_socket(Strict::new(stream, early, mistake), Role::Client, None).await)
 }
 
 /// Connects.

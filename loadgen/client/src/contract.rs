@@ -139,9 +139,9 @@ impl Player {
     fn echo(&mut self) {
         let (leave, mut left) = mpsc::channel(1);
         let (events, told) = mpsc::unbounded_channel();
-        let url = self.url();
+        let (url, mistake) = (self.url(), self.mistake);
         tokio::spawn(async move {
-            echo(&url, &mut left, |event| {
+            echo(&url, mistake, &mut left, |event| {
                 let _ = events.send(event);
             })
             .await;

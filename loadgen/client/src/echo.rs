@@ -11,16 +11,22 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::client::Event;
 use crate::connection::{Socket, open};
+use crate::mistake::Mistake;
 
 /// Time for the other side to end after a close.
 const LINGER: Duration = Duration::from_secs(3);
 
 /// Connects to `url` and echoes until the server closes, or `leave` says that the user does.
-pub(crate) async fn echo(url: &str, leave: &mut mpsc::Receiver<()>, tell: impl Fn(Event)) {
-    let mut socket = match open(url, None, Duration::from_secs(10)).await {
+pub(crate) async fn echo(
+    url: &str,
+    mistake: Option<Mistake>,
+    leave: &mut mpsc::Receiver<()>,
+    tell: impl Fn(Event),
+) {
+    let mut socket = match open(url, None, Duration::from_secs(10), mistake).await {
         Ok(socket) => socket,
         Err(error) => {
-            tell(Event::Closed { code: 1006, reason: error.to_string(), retry: false });
+            tell(Event::Closed { code: 1006, reason: error.to_line(), retry: false });
             return;
         }
     };
@@ -77,6 +83,7 @@ pub(crate) async fn fail(socket: &mut Socket, error: &Error) {
         Error::Protocol(_) => CloseCode::Protocol,
         Error::Utf8(_) => CloseCode::Invalid,
         Error::Capacity(_) => CloseCode::Size,
+        Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => CloseCode::Protocol,
         _ => return,
     };
     let frame = CloseFrame { code, reason: "".into() };

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::client::{Do, Event, State, Via};
 use crate::connection::open;
 use crate::error::ClientError;
-use crate::http;
+use crate::http::{self, Call};
 use crate::identity;
 use crate::message::{now, text};
 use crate::mistake::Mistake;
@@ -25,6 +25,9 @@ use crate::upgrade::UpgradeError;
 
 /// Time for an answer over HTTP: a question may take this long.
 const HTTP_PATIENCE: Duration = Duration::from_secs(120);
+
+/// Time for the answer when a session is deleted.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// What follows a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +87,16 @@ impl Engine {
 
     /// Lives until the user leaves.
     pub(crate) async fn run(mut self) {
+        self.live_on().await;
+        if self.settings.fleeting {
+            let call = Call::delete(&format!("/api/sessions/{}", self.session_id));
+            // A session that can't be deleted ends by itself.
+            let _ = http::request(&self.settings.url, self.token.as_deref(), &call, FAREWELL).await;
+        }
+    }
+
+    /// Connections, waits and the fallback, until the user leaves.
+    async fn live_on(&mut self) {
         loop {
             match self.connection().await {
                 After::Leave => return,
@@ -139,7 +152,7 @@ impl Engine {
             self.agent_id = identity::agent_id(&self.settings.user_id, &self.session_id);
         }
         let (settings, token) = (self.settings.clone(), self.token.clone());
-        let opening = open(&settings.url, token.as_deref(), settings.patience);
+        let opening = open(&settings.url, token.as_deref(), settings.patience, settings.mistake);
         tokio::pin!(opening);
         let opened = loop {
             tokio::select! {
@@ -163,7 +176,7 @@ impl Engine {
         }
         let (url, patience) = (self.settings.url.clone(), self.settings.patience);
         Some(tokio::spawn(async move {
-            let socket = open(&url, None, patience).await;
+            let socket = open(&url, None, patience, None).await;
             tokio::time::sleep(patience).await;
             drop(socket);
         }))
@@ -182,7 +195,7 @@ impl Engine {
             ClientError::Url { .. } => After::Rest,
             _ => After::Again(Duration::ZERO),
         };
-        self.ended(1006, &error.to_string(), matches!(after, After::Again(_)));
+        self.ended(1006, &error.to_line(), matches!(after, After::Again(_)));
         after
     }
 
@@ -212,10 +225,10 @@ impl Engine {
                     self.token = Some(token);
                 }
             }
-            Some(Do::Databases) => self.request("/api/database/list", None, Event::Databases),
+            Some(Do::Databases) => self.request(Call::get("/api/database/list"), Event::Databases),
             Some(Do::Select(database)) => {
                 let body = json!({"session_id": self.session_id, "database": database});
-                self.request("/api/database/select", Some(body), Event::Selected);
+                self.request(Call::post("/api/database/select", body), Event::Selected);
             }
         }
         true
@@ -234,11 +247,11 @@ impl Engine {
     }
 
     /// A request beside the socket.
-    fn request(&self, path: &'static str, body: Option<Value>, event: fn(Value) -> Event) {
+    fn request(&self, call: Call, event: fn(Value) -> Event) {
         let (url, token) = (self.settings.url.clone(), self.token.clone());
         let (events, patience) = (self.events.clone(), self.settings.patience);
         tokio::spawn(async move {
-            let told = match http::request(&url, token.as_deref(), path, body.as_ref(), patience).await {
+            let told = match http::request(&url, token.as_deref(), &call, patience).await {
                 Ok((200..=299, body)) => event(body),
                 Ok((_, body)) => refusal(body),
                 Err(error) => trouble(&error),
@@ -251,6 +264,11 @@ impl Engine {
     async fn wait(&mut self, delay: Duration) -> bool {
         self.tell(Event::Retrying { attempt: self.attempt, delay });
         let until = Instant::now() + delay;
+        if self.settings.makes(Mistake::DeafWhileWaiting) {
+            sleep_until(until).await;
+            while self.actions.try_recv().is_ok() {}
+            return true;
+        }
         self.idle(until).await
     }
 
@@ -281,6 +299,17 @@ impl Engine {
         }
     }
 
+    /// A question as it goes by HTTP.
+    fn fallback(&self, mut body: Value) -> Value {
+        if !self.settings.makes(Mistake::FallbackStranger) {
+            body["session_id"] = json!(self.session_id);
+        }
+        if self.settings.makes(Mistake::FallbackNewId) {
+            body["query_id"] = json!(format!("{:08x}", rand::random::<u32>()));
+        }
+        body
+    }
+
     /// No more attempts: what was asked goes by HTTP, and the socket is tried again now and then.
     async fn fall_back(&mut self) -> bool {
         if !self.gave_up && !self.settings.makes(Mistake::SilentGiveUp) {
@@ -296,18 +325,20 @@ impl Engine {
                 if self.settings.makes(Mistake::NoFallback) {
                     continue;
                 }
-                let mut body = question.message();
-                body["session_id"] = json!(self.session_id);
+                let body = self.fallback(question.message());
                 let (url, token) = (&self.settings.url, self.token.as_deref());
-                match http::request(url, token, "/api/query", Some(&body), HTTP_PATIENCE).await {
+                match http::request(url, token, &Call::post("/api/query", body), HTTP_PATIENCE).await {
                     Ok((200..=299, result)) if !self.settings.makes(Mistake::HidesFallback) => {
                         self.tell(Event::Result { result, via: Via::Http });
                     }
                     Ok((200..=299, _)) => {}
                     Ok((_, body)) if !self.settings.makes(Mistake::HidesErrors) => self.tell(refusal(body)),
                     Ok(_) => {}
-                    // The socket may be back before HTTP is.
-                    Err(_) => self.questions.put_back(question),
+                    Err(error) => {
+                        // The socket may be back before HTTP is.
+                        self.questions.put_back(question);
+                        self.tell(trouble(&error));
+                    }
                 }
             }
             tokio::select! {
@@ -326,5 +357,5 @@ fn refusal(body: Value) -> Event {
 }
 
 fn trouble(error: &ClientError) -> Event {
-    Event::Error { code: "UNREACHABLE".to_owned(), message: error.to_string(), body: Value::Null }
+    Event::Error { code: "UNREACHABLE".to_owned(), message: error.to_line(), body: Value::Null }
 }

@@ -28,6 +28,14 @@ pub enum ClientError {
     Request(String),
 }
 
+impl ClientError {
+    /// The error and its causes, in one line.
+    pub fn to_line(&self) -> String {
+        let causes = std::iter::successors(std::error::Error::source(self), |cause| cause.source());
+        causes.fold(self.to_string(), |line, cause| format!("{line}: {cause}"))
+    }
+}
+
 impl From<tokio_tungstenite::tungstenite::Error> for ClientError {
     fn from(error: tokio_tungstenite::tungstenite::Error) -> Self {
         Self::Socket(Box::new(error))

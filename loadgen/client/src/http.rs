@@ -16,15 +16,39 @@ use crate::error::ClientError;
 /// Longest answer that is read.
 const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
 
-/// Sends `body` to `path` at the server of `url`; gives status and JSON.
+/// A request of the API.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+}
+
+impl Call {
+    /// `GET path`.
+    pub(crate) fn get(path: &str) -> Self {
+        Self { method: Method::GET, path: path.to_owned(), body: None }
+    }
+
+    /// `POST path` with `body`.
+    pub(crate) fn post(path: &str, body: Value) -> Self {
+        Self { method: Method::POST, path: path.to_owned(), body: Some(body) }
+    }
+
+    /// `DELETE path`.
+    pub(crate) fn delete(path: &str) -> Self {
+        Self { method: Method::DELETE, ..Self::get(path) }
+    }
+}
+
+/// Sends `call` to the server of `url`; gives status and JSON.
 pub(crate) async fn request(
     url: &str,
     token: Option<&str>,
-    path: &str,
-    body: Option<&Value>,
+    call: &Call,
     patience: Duration,
 ) -> Result<(u16, Value), ClientError> {
-    timeout(patience, exchange(url, token, path, body, patience))
+    timeout(patience, exchange(url, token, call, patience))
         .await
         .unwrap_or(Err(ClientError::Timeout("HTTP answer")))
 }
@@ -32,8 +56,7 @@ pub(crate) async fn request(
 async fn exchange(
     url: &str,
     token: Option<&str>,
-    path: &str,
-    body: Option<&Value>,
+    call: &Call,
     patience: Duration,
 ) -> Result<(u16, Value), ClientError> {
     let failed = |error: &dyn std::fmt::Display| ClientError::Request(error.to_string());
@@ -41,10 +64,10 @@ async fn exchange(
     let stream = connect(&address, patience).await?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| failed(&error))?;
-    let method = if body.is_some() { Method::POST } else { Method::GET };
+    let body = call.body.as_ref();
     let mut request = Request::builder()
-        .method(method)
-        .uri(path)
+        .method(call.method.clone())
+        .uri(address.api(DOOR, &call.path))
         .header(header::HOST, address.authority())
         .header(header::CONNECTION, "close");
     if body.is_some() {

@@ -17,6 +17,7 @@ mod engine;
 mod error;
 mod http;
 pub mod identity;
+mod lengths;
 mod message;
 mod mistake;
 mod questions;

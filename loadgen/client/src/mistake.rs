@@ -83,6 +83,20 @@ pub enum Mistake {
     HidesClosed,
     /// Forgets what waits when it gives up.
     DropsWaiting,
+    /// Takes a length whose highest bit is set for one without it.
+    TakesLengthBit,
+    /// Takes lengths that are longer than they need be.
+    TakesLongLengths,
+    /// Begins to count anew when it sends a heartbeat.
+    ResetAtBeat,
+    /// Sends ten times as many heartbeats.
+    Restless,
+    /// Comes back though its user left while it waited.
+    DeafWhileWaiting,
+    /// Asks by HTTP without its session.
+    FallbackStranger,
+    /// Asks by HTTP under another id.
+    FallbackNewId,
 }
 
 /// Names, as they are given.
@@ -131,6 +145,13 @@ const NAMES: &[(&str, Mistake)] = &[
     ("hides-shutdown", Mistake::HidesShutdown),
     ("hides-closed", Mistake::HidesClosed),
     ("drops-waiting", Mistake::DropsWaiting),
+    ("takes-length-bit", Mistake::TakesLengthBit),
+    ("takes-long-lengths", Mistake::TakesLongLengths),
+    ("reset-at-beat", Mistake::ResetAtBeat),
+    ("restless", Mistake::Restless),
+    ("deaf-while-waiting", Mistake::DeafWhileWaiting),
+    ("fallback-stranger", Mistake::FallbackStranger),
+    ("fallback-new-id", Mistake::FallbackNewId),
 ];
 
 impl Mistake {

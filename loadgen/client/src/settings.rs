@@ -25,6 +25,8 @@ pub struct Settings {
     pub recovery: Duration,
     /// Where to keep the session over a restart.
     pub folder: Option<PathBuf>,
+    /// Whether the session is of no use to anybody after the user left: then it is deleted.
+    pub fleeting: bool,
     /// A deliberate mistake, for the proof of checks.
     pub mistake: Option<Mistake>,
 }
@@ -41,6 +43,7 @@ impl Settings {
             patience: Duration::from_secs(10),
             recovery: Duration::from_secs(60),
             folder: None,
+            fleeting: false,
             mistake: None,
         }
     }

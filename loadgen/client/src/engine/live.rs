@@ -119,6 +119,9 @@ impl Engine {
         }
         live.beats += 1;
         live.next_beat = at + live.interval;
+        if self.settings.makes(Mistake::ResetAtBeat) {
+            self.attempt = 0;
+        }
         send(live, &message::heartbeat(live.beats)).await
     }
 
@@ -204,6 +207,9 @@ impl Engine {
             value.filter(|millis| *millis > 0).map_or(default, Duration::from_millis)
         };
         live.interval = timer("ping_interval_ms", PING_INTERVAL);
+        if self.settings.makes(Mistake::Restless) {
+            live.interval /= 10;
+        }
         live.silence = timer("pong_timeout_ms", PONG_TIMEOUT);
         live.phase = Phase::Shaking;
         let point = self.seen.point();
