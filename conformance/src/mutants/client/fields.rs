@@ -165,6 +165,18 @@ const FIELDS: &[Field] = &[
         },
     ),
     field(
+        "client.resume-stuck",
+        "the offset stays at that of the first loss",
+        "client.resume-again",
+        WrongValue,
+        SHAKE,
+        |value| {
+            if value.pointer("/resume/offset") == Some(&json!(4)) {
+                value["resume"]["offset"] = json!(3);
+            }
+        },
+    ),
+    field(
         "client.resume-other-epoch",
         "the epoch is made up",
         "client.resume-epoch",

@@ -162,6 +162,42 @@ const MISTAKES: &[(&str, &str, &str, ReasonCode, &str)] = &[
         WrongValue,
         "other-fallback",
     ),
+    ("client.api-plain-from-tls", "https becomes ws", "client.url-api-tls", WrongValue, "plain-from-tls"),
+    (
+        "client.reset-at-beat",
+        "a heartbeat that is sent begins the count anew",
+        "client.counter-after-beat",
+        Early,
+        "reset-at-beat",
+    ),
+    (
+        "client.restless",
+        "heartbeats come ten times as often",
+        "client.heartbeat-rate",
+        Unexpected,
+        "restless",
+    ),
+    (
+        "client.deaf-while-waiting",
+        "it comes back though its user left while it waited",
+        "client.close-while-waiting",
+        Unexpected,
+        "deaf-while-waiting",
+    ),
+    (
+        "client.fallback-stranger",
+        "a question over HTTP belongs to nobody's session",
+        "client.fallback-session",
+        Missing,
+        "fallback-stranger",
+    ),
+    (
+        "client.fallback-new-id",
+        "a question over HTTP has another id",
+        "client.fallback-id",
+        WrongValue,
+        "fallback-new-id",
+    ),
     ("client.no-warning", "it falls back without a word", "client.url-warning", Missing, "no-warning"),
 ];
 

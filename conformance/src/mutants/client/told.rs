@@ -82,6 +82,59 @@ fn untold() -> Vec<Mutant> {
             "query_result",
             |value| value.get("offset") == Some(&json!(4)),
         ),
+        silent(
+            "client.new-greeting-feared",
+            "a greeting with unknown timers is passed over",
+            "client.unknown-greeting",
+            "connection_established",
+            |value| value.pointer("/timers/tea_break_ms").is_some(),
+        ),
+        silent(
+            "client.new-event-feared",
+            "nothing is read behind an unknown event",
+            "client.unknown-event",
+            "event",
+            |value| value.pointer("/payload/percent") == Some(&json!(35)),
+        ),
+        silent(
+            "client.new-batch-feared",
+            "a batch with an unknown message is passed over",
+            "client.unknown-in-batch",
+            "batch",
+            |value| value.pointer("/messages/0/type") == Some(&json!("not_yet_invented")),
+        ),
+        silent(
+            "client.new-code-untold",
+            "an error with an unknown code is not told",
+            "client.unknown-error-code",
+            "error",
+            |value| value.get("code") == Some(&json!("NOT_YET_INVENTED")),
+        ),
+        Mutant::wire(
+            "client.any-error-ends",
+            "any error ends the question that runs",
+            "client.error-of-another",
+            Missing,
+            || {
+                let mut ended = false;
+                edit::server_messages(move |message| {
+                    let value = message.to_json().unwrap_or_default();
+                    ended |= value["query_id"] == json!("of-another");
+                    if ended && value["type"] == json!("query_result") {
+                        Action::drop()
+                    } else {
+                        Action::Pass
+                    }
+                })
+            },
+        ),
+        Mutant::wire(
+            "client.gap-feared",
+            "what stands behind a gap is lost",
+            "client.offset-gap",
+            Lost,
+            || unread("progress_update", |value| value.get("offset") == Some(&json!(9))),
+        ),
         Mutant::wire(
             "client.unknown-type-swallows",
             "an unknown message takes the next one along",

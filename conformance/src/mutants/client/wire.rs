@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::checks::ReasonCode;
-use crate::client::wire::{closing, echo, opening, refusal};
+use crate::client::wire::{closing, echo, lengths, opening, refusal};
 use crate::mutants::{Action, Fault, FrameAction, Mutant, Out, edit};
 use crate::peer::{Frame, Message, Opcode, Request, Response, SAMPLE_KEY, accept_value};
 
@@ -14,7 +14,7 @@ struct Texts {
 }
 
 pub(crate) fn mutants() -> Vec<Mutant> {
-    [echoes(), refusals(), answers(), closes()].concat()
+    [echoes(), refusals(), lengths(), answers(), closes()].concat()
 }
 
 static ECHOES: LazyLock<Vec<Texts>> = LazyLock::new(|| {
@@ -71,6 +71,21 @@ fn refusals() -> Vec<Mutant> {
         Mutant::wire(&texts.id, &texts.description, &case.id, ReasonCode::Accepted, move || Mended::new(case))
     };
     refusal::CASES.iter().zip(REFUSALS.iter()).map(mutant).collect()
+}
+
+static LENGTHS: LazyLock<Vec<Texts>> = LazyLock::new(|| {
+    let texts = |case: &lengths::Case| Texts {
+        id: format!("{}-taken", case.id),
+        description: format!("the length of {} is taken for a good one", case.id),
+    };
+    lengths::CASES.iter().map(texts).collect()
+});
+
+fn lengths() -> Vec<Mutant> {
+    let mutant = |(case, texts): (&'static lengths::Case, &'static Texts)| {
+        Mutant::client(&texts.id, &texts.description, &case.id, ReasonCode::Accepted, case.mistake)
+    };
+    lengths::CASES.iter().zip(LENGTHS.iter()).map(mutant).collect()
 }
 
 /// Keeps the frames of a case from the client and gives it one good frame in place of the last: the client then

@@ -48,6 +48,9 @@ pub(super) fn checks() -> Vec<Check> {
         Check::client("client.url-api", "Without a backend's URL the API's counts", order, |stage| {
             finds(stage, &[(API, "http://api.test:9000")], "ws://api.test:9000")
         }),
+        Check::client("client.url-api-tls", "The API's URL with https becomes wss", scheme, |stage| {
+            finds(stage, &[(API, "https://api.test/base")], "wss://api.test/base")
+        }),
         Check::client("client.url-empty", "An empty variable is as none", order, |stage| {
             finds(stage, &[(SOCKET, ""), (BACKEND, "http://backend.test")], "ws://backend.test")
         }),

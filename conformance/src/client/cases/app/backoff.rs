@@ -57,6 +57,12 @@ pub(super) fn checks() -> Vec<Check> {
             after_handshake,
         ),
         Check::client(
+            "client.counter-after-beat",
+            "A heartbeat that nobody answers does not begin the count anew",
+            counter,
+            after_beat,
+        ),
+        Check::client(
             "client.counter-after-heartbeat",
             "A completed heartbeat begins the count anew",
             counter,
@@ -189,6 +195,18 @@ async fn after_handshake(mut stage: Stage) -> Step {
     // A question shows that the answer to the handshake has arrived; a heartbeat is not answered.
     link.answers_life = false;
     server::ask(&mut stage, &mut link, "before the loss").await?;
+    let from = link.cut();
+    let at = attempt(&mut stage, 3).await?.at;
+    on_time(&stage, 3, from, at)
+}
+
+async fn after_beat(mut stage: Stage) -> Step {
+    let greeting = Greeting { ping: Duration::from_millis(200), ..Greeting::default() };
+    let visit = second_attempt(&mut stage, greeting).await?;
+    let (mut link, _) = server::greet(&mut stage, visit, greeting).await?;
+    link.answers_life = false;
+    let soon = stage.soon();
+    stage.while_alive(link.expect_type("heartbeat", soon)).await?;
     let from = link.cut();
     let at = attempt(&mut stage, 3).await?.at;
     on_time(&stage, 3, from, at)

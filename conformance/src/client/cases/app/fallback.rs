@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::server;
+use super::server::{self, Greeting, SESSION, USER, payload};
 use crate::checks::{Check, ReasonCode, Step, ensure, ensure_eq, fail, field};
 use crate::client::Stage;
 use crate::client::listener::Visit;
@@ -25,6 +25,18 @@ pub(super) fn checks() -> Vec<Check> {
             fallback,
             waiting,
         ),
+        Check::client(
+            "client.fallback-session",
+            "A question over HTTP belongs to the client's session",
+            &["client.fallback-identity"],
+            of_session,
+        ),
+        Check::client(
+            "client.fallback-id",
+            "A question that was sent before goes by HTTP under its id",
+            &["client.fallback-identity"],
+            under_its_id,
+        ),
         Check::client("client.fallback-error", "An error over HTTP reaches the user", fallback, error),
     ];
     checks.into_iter().map(|check| check.tags(&["slow"])).collect()
@@ -32,8 +44,14 @@ pub(super) fn checks() -> Vec<Check> {
 
 /// Refuses the first connection and all attempts after it.
 async fn refuse_all(stage: &mut Stage) -> Step {
-    for number in 0_u32..=5 {
-        let wait = Duration::from_secs(2_u64.pow(number.saturating_sub(1)).min(16) + 1);
+    stage.upgrade().await?.cut();
+    refuse_returns(stage).await
+}
+
+/// Refuses all attempts after a loss.
+async fn refuse_returns(stage: &mut Stage) -> Step {
+    for number in 1_u32..=5 {
+        let wait = Duration::from_secs(2_u64.pow(number - 1).min(16) + 1);
         let deadline = stage.cx.within(stage.scaled(wait) + Duration::from_millis(2_500));
         stage.upgrade_by(deadline).await?.cut();
     }
@@ -86,6 +104,30 @@ async fn waiting(mut stage: Stage) -> Step {
     stage.event("result", stage.soon()).await?;
     let more = stage.told("result").len();
     ensure_eq("further results", &more, &0)
+}
+
+/// The session may stand in the body or in a header.
+async fn of_session(mut stage: Stage) -> Step {
+    stage.start("/ws/query").await?;
+    stage.tell(json!({"do": "connect", "user_id": USER, "session_id": SESSION})).await;
+    refuse_all(&mut stage).await?;
+    stage.tell(json!({"do": "ask", "query": "by hand"})).await;
+    let visit = posted(&mut stage).await?;
+    if let Some(session) = visit.request.field("X-Session-Id") {
+        return ensure_eq("X-Session-Id", &session, &SESSION);
+    }
+    field::equals(&visit.body()?, "session_id", SESSION)
+}
+
+/// The server got the question, and accepted it or not: under another id it would run twice.
+async fn under_its_id(mut stage: Stage) -> Step {
+    let (mut link, _) = server::open_as(&mut stage, Greeting::default()).await?;
+    let query = server::ask(&mut stage, &mut link, "asked before").await?;
+    let id = field::any(&payload(&query), "query_id")?.clone();
+    link.cut();
+    refuse_returns(&mut stage).await?;
+    let body = posted(&mut stage).await?.body()?;
+    field::equals(&body, "query_id", id)
 }
 
 async fn error(mut stage: Stage) -> Step {

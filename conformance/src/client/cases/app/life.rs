@@ -29,6 +29,12 @@ pub(super) fn checks() -> Vec<Check> {
             in_query,
         ),
         Check::client(
+            "client.heartbeat-rate",
+            "Heartbeats come no more often than twice an interval",
+            &["client.heartbeat-rate"],
+            rate,
+        ),
+        Check::client(
             "client.heartbeat-ids",
             "Each heartbeat has an id of its own",
             &["client.heartbeat-id"],
@@ -80,6 +86,16 @@ async fn in_query(mut stage: Stage) -> Step {
         link.answer_heartbeat(&heartbeat).await;
     }
     Ok(())
+}
+
+/// In four intervals, with one more for a first beat at once.
+async fn rate(mut stage: Stage) -> Step {
+    let greeting = Greeting { ping: INTERVAL, ..Greeting::default() };
+    let (mut link, _) = server::open_as(&mut stage, greeting).await?;
+    link.listen(Instant::now() + INTERVAL * 4).await;
+    let most = 2 * 4 + 1;
+    let expected = format!("at most {most} heartbeats in {:?}", INTERVAL * 4);
+    ensure(link.heartbeats <= most, ReasonCode::Unexpected, &expected, link.heartbeats)
 }
 
 async fn ids(mut stage: Stage) -> Step {

@@ -12,6 +12,7 @@ mod resume;
 pub(crate) mod retry;
 mod server;
 mod states;
+mod unknown;
 
 use crate::checks::Check;
 
@@ -23,6 +24,7 @@ pub(crate) fn checks() -> Vec<Check> {
         with(life::checks(), session),
         with(states::checks(), session),
         with(messages::checks(), session),
+        with(unknown::checks(), session),
         with(backoff::checks(), reconnect),
         with(retry::checks(), reconnect),
         with(resume::checks(), &["session", "reconnect", "resume"]),

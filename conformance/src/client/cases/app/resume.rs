@@ -23,6 +23,18 @@ pub(super) fn checks() -> Vec<Check> {
         ),
         Check::client("client.resume-offset", "It names the last offset it saw", point, resume_offset),
         Check::client("client.resume-epoch", "It names the epoch of what it saw", point, resume_epoch),
+        Check::client(
+            "client.resume-again",
+            "After a second loss it names what it saw since the first",
+            point,
+            resume_again,
+        ),
+        Check::client(
+            "client.offset-gap",
+            "Events behind a gap of offsets are told",
+            &["client.offset-gap"],
+            offset_gap,
+        ),
         Check::client("client.replay-seen", "What is replayed a second time is told once", once, replay_seen),
         Check::client(
             "client.replay-new",
@@ -101,6 +113,36 @@ async fn resume_epoch(mut stage: Stage) -> Step {
     lost(&mut stage).await?;
     let (_link, handshake) = back(&mut stage).await?;
     field::equals(&handshake, "/resume/epoch", "e1")
+}
+
+async fn resume_again(mut stage: Stage) -> Step {
+    let query = lost(&mut stage).await?;
+    let (mut link, _) = back(&mut stage).await?;
+    server::progress(&mut link, &query, 4, 30).await;
+    told(&mut stage, "progress_update").await?;
+    // A heartbeat begins the count anew: the second loss is as the first.
+    let soon = stage.soon();
+    let heartbeat = stage.while_alive(link.expect_type("heartbeat", soon)).await?;
+    link.answer_heartbeat(&heartbeat).await;
+    link.cut();
+    let wait = stage.scaled(Duration::from_secs(3));
+    let deadline = stage.cx.within(Duration::from_millis(2_500) + wait);
+    let visit = stage.upgrade_by(deadline).await?;
+    let greeting = Greeting { top: 4, ..Greeting::default() };
+    let (_link, handshake) = server::greet(&mut stage, visit, greeting).await?;
+    field::equals(&handshake, "/resume/offset", 4)
+}
+
+/// Whoever subscribed to a part of the events sees gaps.
+async fn offset_gap(mut stage: Stage) -> Step {
+    let (mut link, _) = server::open(&mut stage).await?;
+    let query = server::ask(&mut stage, &mut link, "with gaps").await?;
+    server::accept(&mut link, &query, 1).await;
+    server::progress(&mut link, &query, 2, 10).await;
+    server::progress(&mut link, &query, 9, 20).await;
+    server::result(&mut link, &query, 15).await;
+    let percents = percents(&mut stage).await?;
+    ensure(percents == [10, 20], ReasonCode::Lost, "10, 20", format!("{percents:?}"))
 }
 
 /// The percents that are told until the result.

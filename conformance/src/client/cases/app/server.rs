@@ -84,8 +84,13 @@ pub(super) async fn greet(stage: &mut Stage, visit: Visit, greeting: Greeting) -
 
 /// `connection_established`.
 pub(super) async fn establish(link: &mut ServerLink, greeting: Greeting) {
+    link.say("connection_established", announced(greeting)).await;
+}
+
+/// What `connection_established` says.
+pub(super) fn announced(greeting: Greeting) -> Value {
     let millis = |time: Duration| time.as_millis() as u64;
-    let fields = json!({
+    json!({
         "client_id": "client-1", "session_id": "session_made_by_the_server", "server_id": "suite",
         "protocol_version": "1.0", "dialect": greeting.dialect,
         "timers": {
@@ -99,8 +104,7 @@ pub(super) async fn establish(link: &mut ServerLink, greeting: Greeting) {
         },
         "capabilities": ["query_processing", "real_time_updates", "heartbeat"],
         "epoch": greeting.epoch, "top": greeting.top,
-    });
-    link.say("connection_established", fields).await;
+    })
 }
 
 /// `connection_acknowledged`, and `resumed` when the handshake asks.

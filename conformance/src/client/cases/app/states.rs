@@ -33,6 +33,13 @@ pub(super) fn checks() -> Vec<Check> {
             for_good,
         ),
         Check::client(
+            "client.close-while-waiting",
+            "A user who leaves while a client waits to come back is not brought back",
+            close,
+            while_waiting,
+        )
+        .features(&["session", "reconnect"]),
+        Check::client(
             "client.one-connection",
             "A client has one connection",
             &["client.one-connection"],
@@ -125,6 +132,15 @@ async fn for_good(mut stage: Stage) -> Step {
     stage.event("open", stage.soon()).await?;
     stage.tell(json!({"do": "close"})).await;
     answer_close(&mut stage, link).await?;
+    let time = stage.scaled(Duration::from_secs(2)) + Duration::from_millis(400);
+    stage.no_upgrade("no connection after the user left", time).await
+}
+
+async fn while_waiting(mut stage: Stage) -> Step {
+    let (link, _) = server::open(&mut stage).await?;
+    link.cut();
+    stage.event("closed", stage.soon()).await?;
+    stage.tell(json!({"do": "close"})).await;
     let time = stage.scaled(Duration::from_secs(2)) + Duration::from_millis(400);
     stage.no_upgrade("no connection after the user left", time).await
 }

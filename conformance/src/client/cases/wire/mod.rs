@@ -3,6 +3,7 @@
 pub(crate) mod closing;
 mod control;
 pub(crate) mod echo;
+pub(crate) mod lengths;
 mod masks;
 pub(crate) mod opening;
 pub(crate) mod refusal;
@@ -18,6 +19,7 @@ pub(crate) fn checks() -> Vec<Check> {
         echo::checks(),
         control::checks(),
         refusal::checks(),
+        lengths::checks(),
         closing::checks(),
     ];
     checks.concat().into_iter().map(|check| check.tags(&["rfc6455"]).features(&["echo"])).collect()

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::checks::{Check, ReasonCode, Step, fail, millis};
 use crate::client::Stage;
-use crate::client::link::Heard;
+use crate::client::link::{Heard, ServerLink};
 use crate::peer::{Frame, Message, Opcode};
 
 /// Something that fails the connection.
@@ -250,16 +250,21 @@ async fn play(mut stage: Stage, case: &'static Case) -> Step {
         super::echo::same(&echo, &message)?;
     }
     link.send_frame(violation).await;
+    refused(&stage, &mut link, case.codes, case.is_close()).await
+}
+
+/// The violation that was sent last is refused: by a close with one of `codes`, or by the end of the connection.
+pub(super) async fn refused(stage: &Stage, link: &mut ServerLink, codes: &[u16], is_close: bool) -> Step {
     let soon = stage.soon();
     let Some(heard) = link.next(soon.end()).await else {
-        let expected = format!("close {:?} or the end within {}", case.codes, millis(soon.limit()));
+        let expected = format!("close {codes:?} or the end within {}", millis(soon.limit()));
         return fail(ReasonCode::NotClosed, expected, "a connection that stays open");
     };
-    let expected = format!("close {:?} or the end of the connection", case.codes);
+    let expected = format!("close {codes:?} or the end of the connection");
     match heard {
         Heard::End => Ok(()),
-        Heard::Message(Message::Close(Some((code, _)))) if case.codes.contains(&code) => Ok(()),
-        Heard::Message(Message::Close(_)) if case.is_close() => {
+        Heard::Message(Message::Close(Some((code, _)))) if codes.contains(&code) => Ok(()),
+        Heard::Message(Message::Close(_)) if is_close => {
             fail(ReasonCode::Accepted, expected, format!("{heard}, as in answer to a good one"))
         }
         Heard::Message(Message::Close(_)) => fail(ReasonCode::WrongCloseCode, expected, heard.to_string()),
