@@ -1,19 +1,52 @@
-// A client for `tidegate check-client` on the library `ws` (npm install): the part that echoes.
+// A client for `tidegate check-client` on the library `ws` (npm install).
 //
 //     tidegate check-client -- node conformance/adapters/javascript/client.mjs
+//
+// This file is the contract: lines of JSON in and out, and the part that echoes. `session.mjs` is the client itself,
+// `questions.mjs` and `rules.mjs` are what it goes by.
 
 import { createInterface } from "node:readline";
 import { WebSocket } from "ws";
+import { resolve } from "./rules.mjs";
+import { Session } from "./session.mjs";
+
+const FEATURES = [
+  "echo",
+  "session",
+  "reconnect",
+  "resume",
+  "fallback",
+  "storage",
+  "url",
+  "token",
+  "commands",
+  "subscribe",
+  "database",
+  "typed",
+  "batch",
+  "time_scale",
+];
 
 /** One line for the suite. */
 const tell = (event, fields = {}) => process.stdout.write(JSON.stringify({ event, ...fields }) + "\n");
 
+/** The address in the variables of a web client, its user warned where there is none. */
+function resolved() {
+  const { url, warning } = resolve(process.env);
+  if (warning) tell("warning", { text: warning });
+  return url;
+}
+
+/** The address that is given, else the one in the variables of a web client. */
+const address = () => process.env.TIDEGATE_URL ?? resolved();
+
 let socket;
+let session;
 
 /** Sends every message back until the server closes. */
 function echo() {
   // The suite offers no compression; asking for none keeps the request plain.
-  socket = new WebSocket(process.env.TIDEGATE_URL, { perMessageDeflate: false });
+  socket = new WebSocket(address(), { perMessageDeflate: false, maxPayload: 16 * 2 ** 20 });
   socket.on("open", () => tell("open"));
   socket.on("message", (data, binary) => socket.send(data, { binary }));
   // An error is followed by close: that is what is told.
@@ -23,15 +56,27 @@ function echo() {
 
 const actions = {
   echo,
-  close: () => socket?.close(1000),
+  connect: (action) => {
+    session = new Session(address(), tell, action);
+  },
+  resolve: () => tell("url", { url: resolved() }),
+  close: () => {
+    socket?.close(1000);
+    session?.leave();
+  },
 };
 
-tell("ready", { contract: 1, name: "javascript ws", features: ["echo"] });
+tell("ready", { contract: 1, name: "javascript ws", features: FEATURES });
 createInterface({ input: process.stdin })
   .on("line", (line) => {
-    const name = JSON.parse(line).do;
-    const action = actions[name];
-    if (action) action();
-    else tell("error", { code: "UNKNOWN_ACTION", message: String(name) });
+    const action = JSON.parse(line);
+    const own = actions[action.do];
+    if (own) own(action);
+    else if (session) session.act(action);
+    else tell("error", { code: "UNKNOWN_ACTION", message: String(action.do) });
   })
-  .on("close", () => socket?.close(1000));
+  .on("close", () => {
+    actions.close();
+    // Whoever does not answer a close is left all the same.
+    setTimeout(() => process.exit(0), 4_000).unref();
+  });

@@ -1,6 +1,9 @@
-"""A client for `tidegate check-client` on the library `websockets` (pip install websockets): the part that echoes.
+"""A client for `tidegate check-client` on the library `websockets` (pip install -r requirements.txt).
 
     tidegate check-client -- python3 conformance/adapters/python/client.py
+
+This file is the contract: lines of JSON in and out, and the part that echoes. `session.py` is the client itself,
+`questions.py` and `rules.py` are what it goes by.
 """
 
 import asyncio
@@ -9,6 +12,25 @@ import os
 import sys
 
 import websockets
+from rules import resolve
+from session import Session
+
+FEATURES = [
+    "echo",
+    "session",
+    "reconnect",
+    "resume",
+    "fallback",
+    "storage",
+    "url",
+    "token",
+    "commands",
+    "subscribe",
+    "database",
+    "typed",
+    "batch",
+    "time_scale",
+]
 
 
 def tell(event, **fields):
@@ -16,11 +38,21 @@ def tell(event, **fields):
     print(json.dumps({"event": event, **fields}), flush=True)
 
 
+def address():
+    """The address that is given, else the one in the variables of a web client."""
+    if url := os.environ.get("TIDEGATE_URL"):
+        return url
+    url, warning = resolve(os.environ)
+    if warning:
+        tell("warning", text=warning)
+    return url
+
+
 async def echo(leave):
     """Sends every message back until the server closes, or the user leaves."""
     try:
         # The suite offers no compression; asking for none keeps the request plain.
-        socket = await websockets.connect(os.environ["TIDEGATE_URL"], compression=None, proxy=None, max_size=16 * 2**20)
+        socket = await websockets.connect(address(), compression=None, proxy=None, max_size=16 * 2**20)
     except Exception as error:
         tell("closed", code=1006, reason=str(error), retry=False)
         return
@@ -41,24 +73,51 @@ async def echo(leave):
     tell("closed", code=socket.close_code or 1006, reason=socket.close_reason or "", retry=False)
 
 
+class Player:
+    """Does what the lines say."""
+
+    def __init__(self):
+        self.leave, self.session, self.task = asyncio.Event(), None, None
+
+    async def line(self, action):
+        """One line of the user."""
+        kind = action.get("do")
+        if kind == "echo":
+            self.task = asyncio.create_task(echo(self.leave))
+        elif kind == "connect":
+            self.session = Session(address(), tell, action)
+            self.task = asyncio.create_task(self.session.run())
+        elif kind == "resolve":
+            url, warning = resolve(os.environ)
+            if warning:
+                tell("warning", text=warning)
+            tell("url", url=url)
+        elif kind == "close":
+            self.close()
+        elif self.session:
+            await self.session.act(action)
+        else:
+            tell("error", code="UNKNOWN_ACTION", message=str(kind))
+
+    def close(self):
+        """The user leaves."""
+        self.leave.set()
+        if self.session:
+            self.session.leave()
+
+
 async def main():
     """Reads what the user does, line by line, until standard input ends."""
-    tell("ready", contract=1, name=f"python websockets {websockets.__version__}", features=["echo"])
+    tell("ready", contract=1, name=f"python websockets {websockets.__version__}", features=FEATURES)
     lines = asyncio.StreamReader(limit=4 * 2**20)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    leave, task = asyncio.Event(), None
+    player = Player()
     while line := await lines.readline():
-        action = json.loads(line).get("do")
-        if action == "echo":
-            task = asyncio.create_task(echo(leave))
-        elif action == "close":
-            leave.set()
-        else:
-            tell("error", code="UNKNOWN_ACTION", message=str(action))
-    leave.set()
-    if task:
-        await asyncio.wait([task], timeout=5)
+        await player.line(json.loads(line))
+    player.close()
+    if player.task:
+        await asyncio.wait([player.task], timeout=4)
 
 
 asyncio.run(main())
