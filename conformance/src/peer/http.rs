@@ -173,8 +173,9 @@ impl Response {
         let (first, headers) = parse_head(head).ok_or_else(|| HttpFault::Malformed(text()))?;
         let mut parts = first.splitn(3, ' ');
         let version = parts.next().unwrap_or_default().to_owned();
-        let status = parts.next().filter(|code| code.len() == 3).and_then(|code| code.parse().ok());
-        let Some(status) = status.filter(|_| version.starts_with("HTTP/1.")) else {
+        let is_status = |code: &&str| code.len() == 3 && code.bytes().all(|digit| digit.is_ascii_digit());
+        let status = parts.next().filter(is_status).and_then(|code| code.parse().ok());
+        let Some(status) = status.filter(|code| *code >= 100 && version.starts_with("HTTP/1.")) else {
             return Err(HttpFault::Malformed(text()));
         };
         let reason = parts.next().unwrap_or_default().to_owned();
