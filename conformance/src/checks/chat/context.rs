@@ -7,31 +7,44 @@ use crate::checks::query::run::ask;
 use crate::checks::{Check, Context, ReasonCode, Step, ensure, ensure_eq, field};
 use crate::target::Door;
 
-macro_rules! check {
-    ($slug:literal, $title:literal, $requirement:literal, $run:expr) => {
-        Check::new(concat!("chat.", $slug), $title, &[concat!("chat.", $requirement)], $run)
-            .features(&["chat"])
-    };
-}
-
 pub(super) fn checks() -> Vec<Check> {
     vec![
-        check!("follow-up", "a follow-up is read with the question before it", "context", follow_up),
+        check!("chat", "follow-up", "a follow-up is read with the question before it", "context", follow_up)
+            .features(&["chat"]),
         check!(
+            "chat",
             "follow-up-of-follow-up",
             "a second follow-up still knows the first question",
             "context",
             twice
-        ),
+        )
+        .features(&["chat"]),
         check!(
+            "chat",
             "across-connections",
             "the context is the session's, not the connection's",
             "of-session",
             across
-        ),
-        check!("of-own-session", "another session's questions are no context", "isolated", of_own_session),
-        check!("query-is-no-turn", "a query is not a turn of the chat", "turns", query_is_no_turn),
-        check!("whole-stands-alone", "a whole question is not bent by the one before", "whole", whole),
+        )
+        .features(&["chat"]),
+        check!(
+            "chat",
+            "of-own-session",
+            "another session's questions are no context",
+            "isolated",
+            of_own_session
+        )
+        .features(&["chat"]),
+        check!("chat", "query-is-no-turn", "a query is not a turn of the chat", "turns", query_is_no_turn)
+            .features(&["chat"]),
+        check!(
+            "chat",
+            "whole-stands-alone",
+            "a whole question is not bent by the one before",
+            "whole",
+            whole
+        )
+        .features(&["chat"]),
     ]
 }
 

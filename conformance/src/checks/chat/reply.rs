@@ -7,27 +7,55 @@ use crate::checks::query::run::{ask, work};
 use crate::checks::{Check, Context, ReasonCode, Step, ensure, ensure_eq, fail, field};
 use crate::target::Door;
 
-macro_rules! check {
-    ($slug:literal, $title:literal, $requirement:literal, $run:expr) => {
-        Check::new(concat!("chat.", $slug), $title, &[concat!("chat.", $requirement)], $run)
-            .features(&["chat"])
-    };
-}
-
 pub(super) fn checks() -> Vec<Check> {
     vec![
-        check!("reply", "a message is answered by one chat_reply with the result in it", "reply", answered),
-        check!("reply-text", "a reply says something", "reply-text", says_something),
-        check!("order", "acceptance first, progress between, the reply last", "order", order),
-        check!("ends-once", "nothing of the transaction comes behind the reply", "ends-once", ends_once),
-        check!("ids", "ids come back on everything about the message", "ids", ids),
-        check!("at-query-door", "chat is spoken at the query door too", "everywhere", at_query_door),
-        check!("query-at-chat", "a query at the chat door is a query", "query-at-chat", query_at_chat),
-        check!("no-message", "a message without text is INVALID_MESSAGE", "form", no_message),
-        check!("blank", "a blank message is QUERY_REJECTED", "rejected", blank),
-        check!("event", "the reply is an event of the session, with an offset", "event", event),
-        check!("seen-by-others", "the session's other connections see the reply", "event", seen),
-        check!("not-seen-by-strangers", "another session does not see the reply", "isolated", strangers),
+        check!(
+            "chat",
+            "reply",
+            "a message is answered by one chat_reply with the result in it",
+            "reply",
+            answered
+        )
+        .features(&["chat"]),
+        check!("chat", "reply-text", "a reply says something", "reply-text", says_something)
+            .features(&["chat"]),
+        check!("chat", "order", "acceptance first, progress between, the reply last", "order", order)
+            .features(&["chat"]),
+        check!(
+            "chat",
+            "ends-once",
+            "nothing of the transaction comes behind the reply",
+            "ends-once",
+            ends_once
+        )
+        .features(&["chat"]),
+        check!("chat", "ids", "ids come back on everything about the message", "ids", ids)
+            .features(&["chat"]),
+        check!("chat", "at-query-door", "chat is spoken at the query door too", "everywhere", at_query_door)
+            .features(&["chat"]),
+        check!(
+            "chat",
+            "query-at-chat",
+            "a query at the chat door is a query",
+            "query-at-chat",
+            query_at_chat
+        )
+        .features(&["chat"]),
+        check!("chat", "no-message", "a message without text is INVALID_MESSAGE", "form", no_message)
+            .features(&["chat"]),
+        check!("chat", "blank", "a blank message is QUERY_REJECTED", "rejected", blank).features(&["chat"]),
+        check!("chat", "event", "the reply is an event of the session, with an offset", "event", event)
+            .features(&["chat"]),
+        check!("chat", "seen-by-others", "the session's other connections see the reply", "event", seen)
+            .features(&["chat"]),
+        check!(
+            "chat",
+            "not-seen-by-strangers",
+            "another session does not see the reply",
+            "isolated",
+            strangers
+        )
+        .features(&["chat"]),
     ]
 }
 

@@ -6,20 +6,24 @@ use crate::checks::{Check, Context, Peer, ReasonCode, Step, ensure, fail, field,
 use crate::peer::Request;
 use crate::target::Door;
 
-macro_rules! check {
-    ($slug:literal, $title:literal, $run:expr) => {
-        Check::new(concat!("doors.", $slug), $title, &[concat!("doors.", $slug)], $run)
-    };
-}
-
 pub(super) fn checks() -> Vec<Check> {
     vec![
-        check!("typed-ping", "a ping of the typed dialect is answered by a pong, not by an event", ping),
-        check!("typed-subscribe", "a subscription of the typed dialect is confirmed with its id", subscribe),
-        check!("typed-unsubscribe", "so is its end", unsubscribe),
-        check!("typed-command", "a command of the typed dialect is answered with its id", command),
-        check!("schema-messages", "what is sent on sockets is published as AsyncAPI", messages),
-        check!("schema-requests", "what requests there are is published as OpenAPI", requests),
+        check!(
+            "doors",
+            "typed-ping",
+            "a ping of the typed dialect is answered by a pong, not by an event",
+            ping
+        ),
+        check!(
+            "doors",
+            "typed-subscribe",
+            "a subscription of the typed dialect is confirmed with its id",
+            subscribe
+        ),
+        check!("doors", "typed-unsubscribe", "so is its end", unsubscribe),
+        check!("doors", "typed-command", "a command of the typed dialect is answered with its id", command),
+        check!("doors", "schema-messages", "what is sent on sockets is published as AsyncAPI", messages),
+        check!("doors", "schema-requests", "what requests there are is published as OpenAPI", requests),
     ]
 }
 

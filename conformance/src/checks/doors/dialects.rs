@@ -6,27 +6,32 @@ use crate::checks::query::run::{follow, query, work};
 use crate::checks::{Check, Context, Peer, ReasonCode, Step, ensure, fail, field, now};
 use crate::target::Door;
 
-macro_rules! check {
-    ($slug:literal, $title:literal, $run:expr) => {
-        Check::new(concat!("doors.", $slug), $title, &[concat!("doors.", $slug)], $run)
-    };
-}
-
 pub(super) fn checks() -> Vec<Check> {
     vec![
-        check!("dialects-equal", "both dialects show the same events, field by field", equal)
+        check!("doors", "dialects-equal", "both dialects show the same events, field by field", equal)
             .variant("tokens"),
-        check!("typed-response", "the asker's response holds what others see as query_result", response)
-            .variant("tokens"),
-        check!("typed-kinds", "a typed door sends the types it has and no others", kinds),
         check!(
+            "doors",
+            "typed-response",
+            "the asker's response holds what others see as query_result",
+            response
+        )
+        .variant("tokens"),
+        check!("doors", "typed-kinds", "a typed door sends the types it has and no others", kinds),
+        check!(
+            "doors",
             "typed-envelope",
             "an event is a name and a payload, its timestamp and ids repeated",
             envelope
         ),
-        check!("typed-params-win", "what stands in params wins over what stands beside it", params_win),
-        check!("typed-error", "an error in the typed dialect is flat, like everywhere", flat_error),
-        check!("named-flat", "a named door sends no envelopes", named_flat),
+        check!(
+            "doors",
+            "typed-params-win",
+            "what stands in params wins over what stands beside it",
+            params_win
+        ),
+        check!("doors", "typed-error", "an error in the typed dialect is flat, like everywhere", flat_error),
+        check!("doors", "named-flat", "a named door sends no envelopes", named_flat),
     ]
 }
 

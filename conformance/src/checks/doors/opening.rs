@@ -8,35 +8,60 @@ use crate::checks::{Check, Context, ReasonCode, Step, ensure, fail, field};
 use crate::peer::Request;
 use crate::target::Door;
 
-macro_rules! check {
-    ($slug:literal, $title:literal, $run:expr) => {
-        Check::new(concat!("doors.", $slug), $title, &[concat!("doors.", $slug)], $run)
-    };
-}
-
 pub(super) fn checks() -> Vec<Check> {
     vec![
-        check!("chat", "the chat door opens and speaks the named dialect", chat),
-        check!("progress", "the progress door opens the session of its path", progress),
-        check!("progress-asks", "a query can be asked at the progress door", progress_asks),
-        check!("progress-malformed", "a malformed id in the path is INVALID_SESSION", progress_malformed),
-        check!("progress-ended", "an ended session in the path is SESSION_EXPIRED", progress_ended),
-        check!("progress-bare", "the progress path without a session is 404", progress_bare),
-        check!("api-needs-token", "the production door never opens without a token", api_needs_token),
-        check!("dev-needs-token", "the development door never opens without a token", dev_needs_token),
-        check!("api-opens", "the production door opens with a token and speaks the typed dialect", api_opens)
-            .variant("tokens"),
+        check!("doors", "chat", "the chat door opens and speaks the named dialect", chat),
+        check!("doors", "progress", "the progress door opens the session of its path", progress),
+        check!("doors", "progress-asks", "a query can be asked at the progress door", progress_asks),
         check!(
+            "doors",
+            "progress-malformed",
+            "a malformed id in the path is INVALID_SESSION",
+            progress_malformed
+        ),
+        check!("doors", "progress-ended", "an ended session in the path is SESSION_EXPIRED", progress_ended),
+        check!("doors", "progress-bare", "the progress path without a session is 404", progress_bare),
+        check!(
+            "doors",
+            "api-needs-token",
+            "the production door never opens without a token",
+            api_needs_token
+        ),
+        check!(
+            "doors",
+            "dev-needs-token",
+            "the development door never opens without a token",
+            dev_needs_token
+        ),
+        check!(
+            "doors",
+            "api-opens",
+            "the production door opens with a token and speaks the typed dialect",
+            api_opens
+        )
+        .variant("tokens"),
+        check!(
+            "doors",
             "dev-opens",
             "the development door opens with a token and speaks the typed dialect",
             dev_opens
         )
         .variant("tokens"),
-        check!("plain-get", "a plain GET on any door is 426", plain_get),
-        check!("method-allow", "405 names the methods there are", method_allow),
-        check!("upgrade-elsewhere", "an upgrade on a path of a request is no door", upgrade_elsewhere),
-        check!("unknown-body", "404 has an error body", unknown_body),
-        check!("own-ids", "each connection has a client_id of its own, all have one server_id", own_ids),
+        check!("doors", "plain-get", "a plain GET on any door is 426", plain_get),
+        check!("doors", "method-allow", "405 names the methods there are", method_allow),
+        check!(
+            "doors",
+            "upgrade-elsewhere",
+            "an upgrade on a path of a request is no door",
+            upgrade_elsewhere
+        ),
+        check!("doors", "unknown-body", "404 has an error body", unknown_body),
+        check!(
+            "doors",
+            "own-ids",
+            "each connection has a client_id of its own, all have one server_id",
+            own_ids
+        ),
     ]
 }
 

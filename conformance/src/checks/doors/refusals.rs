@@ -9,42 +9,86 @@ use crate::checks::{ANYBODY, Check, Context, Peer, ReasonCode, Step, ensure, fai
 use crate::peer::{Request, Response};
 use crate::target::{Door, Token, epoch_seconds};
 
-macro_rules! check {
-    ($slug:literal, $title:literal, $requirement:literal, $run:expr) => {
-        Check::new(concat!("doors.", $slug), $title, &[concat!("doors.", $requirement)], $run)
-            .variant("strict")
-    };
-}
-
 pub(super) fn checks() -> Vec<Check> {
     vec![
-        check!("http-no-token", "no token is 401 before the upgrade", "http-refusals", no_token),
-        check!("http-challenge", "that 401 names the scheme", "http-challenge", challenge),
-        check!("http-bad-token", "a forged token is 401 before the upgrade", "http-refusals", bad_token),
+        check!("doors", "http-no-token", "no token is 401 before the upgrade", "http-refusals", no_token)
+            .variant("strict"),
+        check!("doors", "http-challenge", "that 401 names the scheme", "http-challenge", challenge)
+            .variant("strict"),
         check!(
+            "doors",
+            "http-bad-token",
+            "a forged token is 401 before the upgrade",
+            "http-refusals",
+            bad_token
+        )
+        .variant("strict"),
+        check!(
+            "doors",
             "http-expired-token",
             "an expired token is 401 TOKEN_EXPIRED before the upgrade",
             "http-refusals",
             expired
-        ),
+        )
+        .variant("strict"),
         check!(
+            "doors",
             "http-unknown-session",
             "an unknown session is 404 before the upgrade",
             "http-refusals",
             unknown
-        ),
-        check!("http-ended-session", "an ended session is 410 before the upgrade", "http-refusals", ended),
-        check!("http-too-many", "a connection too many is 429 before the upgrade", "http-refusals", too_many),
-        check!("http-too-many-retry", "that 429 says when to come back", "http-retry-after", retry_after),
+        )
+        .variant("strict"),
         check!(
+            "doors",
+            "http-ended-session",
+            "an ended session is 410 before the upgrade",
+            "http-refusals",
+            ended
+        )
+        .variant("strict"),
+        check!(
+            "doors",
+            "http-too-many",
+            "a connection too many is 429 before the upgrade",
+            "http-refusals",
+            too_many
+        )
+        .variant("strict"),
+        check!(
+            "doors",
+            "http-too-many-retry",
+            "that 429 says when to come back",
+            "http-retry-after",
+            retry_after
+        )
+        .variant("strict"),
+        check!(
+            "doors",
             "http-full-door",
             "a full door is 503 before the upgrade, with Retry-After",
             "http-full",
             full
-        ),
-        check!("http-foreign-origin", "a foreign origin is 403 with an error body", "http-refusals", origin),
-        check!("http-good-opens", "who has a good token comes in all the same", "http-opens", opens),
-        check!("http-late-refusal", "what a handshake reveals is told on the socket", "http-late", late),
+        )
+        .variant("strict"),
+        check!(
+            "doors",
+            "http-foreign-origin",
+            "a foreign origin is 403 with an error body",
+            "http-refusals",
+            origin
+        )
+        .variant("strict"),
+        check!("doors", "http-good-opens", "who has a good token comes in all the same", "http-opens", opens)
+            .variant("strict"),
+        check!(
+            "doors",
+            "http-late-refusal",
+            "what a handshake reveals is told on the socket",
+            "http-late",
+            late
+        )
+        .variant("strict"),
     ]
 }
 

@@ -10,27 +10,27 @@ use crate::checks::{Check, Context, ReasonCode, Step, Stop, ensure, fail, field}
 use crate::peer::{Request, Stream, Tls};
 use crate::target::Door;
 
-macro_rules! check {
-    ($slug:literal, $title:literal, $run:expr) => {
-        Check::new(concat!("doors.", $slug), $title, &[concat!("doors.", $slug)], $run).variant("tls")
-    };
-}
-
 pub(super) fn checks() -> Vec<Check> {
     vec![
         check!(
+            "doors",
             "tls-certificate",
             "the certificate is good for the host, of a trusted authority and in its time",
             certificate
-        ),
-        check!("tls-socket", "a door works over TLS as it does without", socket),
-        check!("tls-request", "requests work over TLS", request),
-        check!("tls-1-2", "TLS 1.2 is spoken", tls_1_2),
-        check!("tls-1-3", "TLS 1.3 is spoken", tls_1_3),
-        check!("tls-plain", "a request without TLS gets no answer of the application", plain),
-        check!("tls-alpn", "HTTP/1.1 is agreed on where it alone is offered", alpn),
-        check!("tls-no-alpn", "without an offer of protocols HTTP/1.1 is spoken", no_alpn),
-        check!("tls-http2", "HTTP/2 is agreed on by ALPN, and spoken", http2).features(&["http2"]),
+        )
+        .variant("tls"),
+        check!("doors", "tls-socket", "a door works over TLS as it does without", socket).variant("tls"),
+        check!("doors", "tls-request", "requests work over TLS", request).variant("tls"),
+        check!("doors", "tls-1-2", "TLS 1.2 is spoken", tls_1_2).variant("tls"),
+        check!("doors", "tls-1-3", "TLS 1.3 is spoken", tls_1_3).variant("tls"),
+        check!("doors", "tls-plain", "a request without TLS gets no answer of the application", plain)
+            .variant("tls"),
+        check!("doors", "tls-alpn", "HTTP/1.1 is agreed on where it alone is offered", alpn).variant("tls"),
+        check!("doors", "tls-no-alpn", "without an offer of protocols HTTP/1.1 is spoken", no_alpn)
+            .variant("tls"),
+        check!("doors", "tls-http2", "HTTP/2 is agreed on by ALPN, and spoken", http2)
+            .variant("tls")
+            .features(&["http2"]),
     ]
 }
 

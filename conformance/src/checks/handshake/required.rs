@@ -10,57 +10,84 @@ use crate::checks::{Check, Context, Peer, ReasonCode, Step, ensure, fail, field}
 use crate::peer::Frame;
 use crate::target::Door;
 
-macro_rules! check {
-    ($slug:literal, $title:literal, $requirement:literal, $run:expr) => {
-        Check::new(concat!("handshake.", $slug), $title, &[concat!("handshake.", $requirement)], $run)
-            .variant("strict")
-    };
-}
-
 pub(super) fn checks() -> Vec<Check> {
     vec![
-        check!("required-query", "a query before the handshake is HANDSHAKE_REQUIRED", "required", query),
         check!(
+            "handshake",
+            "required-query",
+            "a query before the handshake is HANDSHAKE_REQUIRED",
+            "required",
+            query
+        )
+        .variant("strict"),
+        check!(
+            "handshake",
             "required-subscribe",
             "a subscription before the handshake is HANDSHAKE_REQUIRED",
             "required",
             subscribe
-        ),
+        )
+        .variant("strict"),
         check!(
+            "handshake",
             "required-command",
             "a command before the handshake is HANDSHAKE_REQUIRED",
             "required",
             command
-        ),
-        check!("required-ids", "that error has the ids of the message", "required-ids", ids),
-        check!("required-ping", "a ping before the handshake is answered", "required-life", ping),
+        )
+        .variant("strict"),
+        check!("handshake", "required-ids", "that error has the ids of the message", "required-ids", ids)
+            .variant("strict"),
         check!(
+            "handshake",
+            "required-ping",
+            "a ping before the handshake is answered",
+            "required-life",
+            ping
+        )
+        .variant("strict"),
+        check!(
+            "handshake",
             "required-heartbeat",
             "a heartbeat before the handshake is answered",
             "required-life",
             heartbeat
-        ),
+        )
+        .variant("strict"),
         check!(
+            "handshake",
             "required-then-asks",
             "after the handshake everything is answered",
             "required-then",
             then_asks
-        ),
-        check!("required-timeout", "who sends no handshake in time is closed", "required-timeout", timeout)
-            .tags(&["slow"]),
+        )
+        .variant("strict"),
         check!(
+            "handshake",
+            "required-timeout",
+            "who sends no handshake in time is closed",
+            "required-timeout",
+            timeout
+        )
+        .variant("strict")
+        .tags(&["slow"]),
+        check!(
+            "handshake",
             "required-timeout-life",
             "signs of life do not put the timeout off",
             "required-timeout",
             despite_life
         )
+        .variant("strict")
         .tags(&["slow"]),
         check!(
+            "handshake",
             "required-timeout-over",
             "after the handshake there is no such timeout",
             "required-timeout-over",
             over
         )
+        .variant("strict")
         .tags(&["slow"]),
         Check::new(
             "handshake.not-required",

@@ -15,13 +15,6 @@ use crate::target::Door;
 use super::answer::keep_from_idling;
 use super::window::Window;
 
-macro_rules! check {
-    ($slug:literal, $title:literal, $requirement:literal, $run:expr) => {
-        Check::new(concat!("limits.", $slug), $title, &[concat!("limits.", $requirement)], $run)
-            .variant("limits")
-    };
-}
-
 /// What the variant is configured with.
 const PER_USER: usize = 2;
 const PER_ADDRESS: usize = 3;
@@ -34,53 +27,89 @@ const ATTEMPTS: usize = 3;
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
-        check!("per-user", "a connection more than a user may have is refused", "per-user", per_user),
-        check!("per-user-own", "each user has places of their own", "per-user", per_user_own),
-        check!("per-user-anonymous", "who has no name is not counted", "per-user-anonymous", anonymous),
         check!(
+            "limits",
+            "per-user",
+            "a connection more than a user may have is refused",
+            "per-user",
+            per_user
+        )
+        .variant("limits"),
+        check!("limits", "per-user-own", "each user has places of their own", "per-user", per_user_own)
+            .variant("limits"),
+        check!(
+            "limits",
+            "per-user-anonymous",
+            "who has no name is not counted",
+            "per-user-anonymous",
+            anonymous
+        )
+        .variant("limits"),
+        check!(
+            "limits",
             "per-address",
             "a connection more than an address may have is refused at the door",
             "per-address",
             per_address
-        ),
-        check!("per-address-own", "each address has places of its own", "per-address", per_address_own),
+        )
+        .variant("limits"),
         check!(
+            "limits",
+            "per-address-own",
+            "each address has places of its own",
+            "per-address",
+            per_address_own
+        )
+        .variant("limits"),
+        check!(
+            "limits",
             "per-address-freed",
             "a place of an address that becomes free can be taken",
             "per-address-freed",
             per_address_freed
-        ),
+        )
+        .variant("limits"),
         check!(
+            "limits",
             "forwarded-last",
             "of several addresses the last one that is no trusted proxy counts",
             "forwarded",
             forwarded_last
-        ),
+        )
+        .variant("limits"),
         check!(
+            "limits",
             "forwarded-network",
             "an IPv6 address stands for its network of 64 bits",
             "forwarded-network",
             forwarded_network
-        ),
+        )
+        .variant("limits"),
         check!(
+            "limits",
             "rate-per-address",
             "the messages of an address are counted over its connections",
             "rate-per-address",
             rate_per_address
-        ),
+        )
+        .variant("limits"),
         check!(
+            "limits",
             "rate-per-address-own",
             "each address has a window of its own",
             "rate-per-address",
             rate_per_address_own
-        ),
+        )
+        .variant("limits"),
         check!(
+            "limits",
             "rate-request",
             "requests count as messages of their address: 429 with Retry-After",
             "rate-request",
             rate_request
-        ),
-        check!("full-door", "a full door is SERVER_FULL", "full-door", full_door),
+        )
+        .variant("limits"),
+        check!("limits", "full-door", "a full door is SERVER_FULL", "full-door", full_door).variant("limits"),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 mod agent;
 mod cut;
+mod deaf;
 mod half_open;
 mod order;
 mod slow;
@@ -17,6 +18,7 @@ pub(crate) fn checks() -> Vec<Check> {
         first_slowness(),
         second_slowness(),
         disorder(),
+        deaf::checks(),
     ]
     .concat()
 }

@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(4);
 /// Time for a query over HTTP (before scaling).
 const HTTP: Duration = Duration::from_secs(5);
 /// Results large enough for a reader that does not read.
-const LARGE: &str = "Show me the top 4000 customers by total purchase amount";
+pub(super) const LARGE: &str = "Show me the top 4000 customers by total purchase amount";
 
 /// What was held up on its way to the client comes in order, each once.
 pub(super) async fn downlink_stalls(cx: Context) -> Step {

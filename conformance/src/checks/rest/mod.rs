@@ -72,6 +72,7 @@ pub(crate) fn checks() -> Vec<Check> {
             &["rest.query-rejected"],
             queries::rejected,
         ),
+        check!("rest", "body-too-large", "a body that is too large is 413", queries::too_large),
         Check::new(
             "rest.query-in-session",
             "a query by HTTP shows on the session's socket",

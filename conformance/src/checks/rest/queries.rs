@@ -6,12 +6,15 @@ use serde_json::{Value, json};
 
 use super::operations::{body, refused, status};
 use super::sessions::make;
-use crate::checks::{ANYBODY, Context, ReasonCode, Step, ensure, field};
+use crate::checks::{ANYBODY, Context, ReasonCode, Step, Stop, ensure, field};
 use crate::peer::Request;
 use crate::target::Door;
 
 /// A question every system of this kind can answer.
 const QUESTION: &str = "show revenue";
+
+/// Larger bodies are not sent to find out.
+const MOST_SENT: usize = 1024 * 1024;
 
 fn path(cx: &Context) -> String {
     cx.target().rest("/api/query")
@@ -67,6 +70,19 @@ pub(super) async fn rejected(cx: Context) -> Step {
     let request = Request::post_json(&path(&cx), &json!({"query": "  \t "}));
     let error = refused(&cx.http(request).await?, 422, "QUERY_REJECTED")?;
     field::equals(&error, "/details/reason", "empty")
+}
+
+/// A good query and blanks, more than a message may have. What is refused is its size, not its question.
+pub(super) async fn too_large(cx: Context) -> Step {
+    let peer = cx.open(Door::Query).await?;
+    let most = field::integer(peer.established(), "/limits/max_message_bytes")? as usize;
+    if most > MOST_SENT {
+        return Err(Stop::Harness(format!("bodies of {most} bytes are allowed, more than a check sends")));
+    }
+    let asking = json!({"query": QUESTION}).to_string();
+    let body = format!("{asking}{}", " ".repeat(most * 2));
+    let request = Request::new("POST", &path(&cx)).header("Content-Type", "application/json").body(body);
+    refused(&cx.http_within(request, Duration::from_secs(6)).await?, 413, "MESSAGE_TOO_LARGE").map(|_| ())
 }
 
 /// Everybody who watches the session sees the query that came by HTTP.

@@ -7,19 +7,37 @@ use crate::checks::{Check, Context, ReasonCode, Step, ensure, field};
 use crate::peer::Request;
 use crate::target::Door;
 
-macro_rules! check {
-    ($slug:literal, $title:literal, $requirement:literal, $run:expr) => {
-        Check::new(concat!("security.", $slug), $title, &[concat!("security.", $requirement)], $run)
-    };
-}
-
 pub(super) fn checks() -> Vec<Check> {
     vec![
-        check!("sql-in-question", "SQL in a question is never run", "sql", in_question),
-        check!("sql-harmless", "after such a question others are answered as before", "sql", harmless),
-        check!("sql-in-context", "SQL in a database's name is an unknown name", "sql-in-names", in_context),
-        check!("sql-in-session", "SQL in a session id is a malformed id", "sql-in-names", in_session),
-        check!("markup", "markup in a question comes back as text, not as a page", "markup", markup),
+        check!("security", "sql-in-question", "SQL in a question is never run", "sql", in_question),
+        check!(
+            "security",
+            "sql-harmless",
+            "after such a question others are answered as before",
+            "sql",
+            harmless
+        ),
+        check!(
+            "security",
+            "sql-in-context",
+            "SQL in a database's name is an unknown name",
+            "sql-in-names",
+            in_context
+        ),
+        check!(
+            "security",
+            "sql-in-session",
+            "SQL in a session id is a malformed id",
+            "sql-in-names",
+            in_session
+        ),
+        check!(
+            "security",
+            "markup",
+            "markup in a question comes back as text, not as a page",
+            "markup",
+            markup
+        ),
     ]
 }
 

@@ -6,34 +6,32 @@ use crate::checks::{Check, Context, ReasonCode, Step, ensure, field};
 use crate::peer::Request;
 use crate::target::Door;
 
-macro_rules! check {
-    ($slug:literal, $title:literal, $requirement:literal, $run:expr) => {
-        Check::new(concat!("security.", $slug), $title, &[concat!("security.", $requirement)], $run)
-    };
-}
-
 pub(super) fn checks() -> Vec<Check> {
     vec![
         check!(
+            "security",
             "errors-plain",
             "no error on a socket shows a path, a source or a backtrace",
             "errors-plain",
             on_socket
         ),
         check!(
+            "security",
             "errors-plain-request",
             "no error of a request shows a path, a source or a backtrace",
             "errors-plain",
             by_request
         ),
-        check!("metrics-anonymous", "metrics name no session", "metrics-anonymous", metrics),
+        check!("security", "metrics-anonymous", "metrics name no session", "metrics-anonymous", metrics),
         check!(
+            "security",
             "greeting-anonymous",
             "a greeting tells nothing of other sessions",
             "greeting-anonymous",
             greeting
         ),
         check!(
+            "security",
             "transaction-foreign",
             "another session's transaction is NOT_FOUND, like one that never was",
             "transaction-foreign",

@@ -2,25 +2,25 @@
 
 use crate::checks::{Check, Context, ReasonCode, Step, ensure};
 
-macro_rules! check {
-    ($slug:literal, $title:literal, $run:expr) => {
-        Check::new(concat!("security.", $slug), $title, &[concat!("security.", $slug)], $run)
-    };
-}
-
 pub(super) fn checks() -> Vec<Check> {
     vec![
-        check!("two-lengths", "two lengths that differ are 400", two_lengths),
+        check!("security", "two-lengths", "two lengths that differ are 400", two_lengths),
         check!(
+            "security",
             "length-and-chunks",
             "a length beside chunks is refused, or the connection ends",
             length_and_chunks
         ),
-        check!("bad-length", "a length that is no number is 400", bad_length),
-        check!("space-before-colon", "a field name with a space before its colon is 400", space_before_colon),
-        check!("no-host", "a request of HTTP/1.1 without Host is 400", no_host),
-        check!("crlf-in-path", "a line end in a path adds no field to the answer", crlf_in_path),
-        check!("traversal", "dots in a path lead to no file", traversal),
+        check!("security", "bad-length", "a length that is no number is 400", bad_length),
+        check!(
+            "security",
+            "space-before-colon",
+            "a field name with a space before its colon is 400",
+            space_before_colon
+        ),
+        check!("security", "no-host", "a request of HTTP/1.1 without Host is 400", no_host),
+        check!("security", "crlf-in-path", "a line end in a path adds no field to the answer", crlf_in_path),
+        check!("security", "traversal", "dots in a path lead to no file", traversal),
     ]
 }
 

@@ -12,39 +12,72 @@ use super::refusal::{bearing, closed_next, key};
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
-        check!("leeway", "a token that expired this moment is still taken", "leeway", leeway),
-        check!("runs-out", "a connection ends when its token has run out", "runs-out", runs_out)
+        check!("tokens", "leeway", "a token that expired this moment is still taken", "leeway", leeway)
+            .variant("tokens"),
+        check!("tokens", "runs-out", "a connection ends when its token has run out", "runs-out", runs_out)
+            .variant("tokens")
             .tags(&["slow"]),
-        check!("refresh", "token_refresh is answered with the new expiry", "refresh", refresh),
-        check!("refresh-ids", "token_refreshed has the ids of its request", "refresh", refresh_ids),
+        check!("tokens", "refresh", "token_refresh is answered with the new expiry", "refresh", refresh)
+            .variant("tokens"),
+        check!("tokens", "refresh-ids", "token_refreshed has the ids of its request", "refresh", refresh_ids)
+            .variant("tokens"),
         check!(
+            "tokens",
             "refresh-extends",
             "a refreshed connection outlives its first token",
             "refresh-extends",
             extends
         )
+        .variant("tokens")
         .tags(&["slow"]),
-        check!("refresh-bad", "a refresh with a forged token ends the connection", "refresh-refused", bad),
         check!(
+            "tokens",
+            "refresh-bad",
+            "a refresh with a forged token ends the connection",
+            "refresh-refused",
+            bad
+        )
+        .variant("tokens"),
+        check!(
+            "tokens",
             "refresh-none-alg",
             "a refresh with an unsigned token ends the connection",
             "refresh-refused",
             unsigned
-        ),
+        )
+        .variant("tokens"),
         check!(
+            "tokens",
             "refresh-expired",
             "a refresh with an expired token ends the connection",
             "refresh-refused",
             expired
-        ),
+        )
+        .variant("tokens"),
         check!(
+            "tokens",
             "refresh-other-user",
             "a refresh with another user's token ends the connection",
             "refresh-refused",
             other_user
-        ),
-        check!("refresh-no-token", "a refresh without a token is INVALID_MESSAGE", "refresh-form", no_token),
-        check!("refresh-typed", "in the typed dialect token_refreshed is an event", "refresh-typed", typed),
+        )
+        .variant("tokens"),
+        check!(
+            "tokens",
+            "refresh-no-token",
+            "a refresh without a token is INVALID_MESSAGE",
+            "refresh-form",
+            no_token
+        )
+        .variant("tokens"),
+        check!(
+            "tokens",
+            "refresh-typed",
+            "in the typed dialect token_refreshed is an event",
+            "refresh-typed",
+            typed
+        )
+        .variant("tokens"),
         Check::new(
             "tokens.refresh-unneeded",
             "where no token is needed, a refresh says so",

@@ -2,14 +2,6 @@
 //!
 //! All checks but the last few run on a target that requires tokens; the suite signs its own.
 
-/// A check of a target that requires tokens. Defined before the modules, so that they see it.
-macro_rules! check {
-    ($slug:literal, $title:literal, $requirement:literal, $run:expr) => {
-        Check::new(concat!("tokens.", $slug), $title, &[concat!("tokens.", $requirement)], $run)
-            .variant("tokens")
-    };
-}
-
 mod forged;
 mod lifetime;
 mod places;

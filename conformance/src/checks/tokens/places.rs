@@ -8,59 +8,119 @@ use super::refusal::{bearing, key, list_request, refused_at_door, refused_by_sta
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
-        check!("in-query", "a token in the query of the URL opens a door", "places", in_query),
-        check!("in-header", "a token in the header opens a door", "places", in_header),
-        check!("scheme-case", "the scheme Bearer is compared without regard to case", "places", scheme_case),
-        check!("in-subprotocol", "a token among the subprotocols opens a door", "places", in_subprotocol),
-        check!("twice-the-same", "the same token in two places is one token", "places", twice_the_same),
+        check!("tokens", "in-query", "a token in the query of the URL opens a door", "places", in_query)
+            .variant("tokens"),
+        check!("tokens", "in-header", "a token in the header opens a door", "places", in_header)
+            .variant("tokens"),
         check!(
+            "tokens",
+            "scheme-case",
+            "the scheme Bearer is compared without regard to case",
+            "places",
+            scheme_case
+        )
+        .variant("tokens"),
+        check!(
+            "tokens",
+            "in-subprotocol",
+            "a token among the subprotocols opens a door",
+            "places",
+            in_subprotocol
+        )
+        .variant("tokens"),
+        check!(
+            "tokens",
+            "twice-the-same",
+            "the same token in two places is one token",
+            "places",
+            twice_the_same
+        )
+        .variant("tokens"),
+        check!(
+            "tokens",
             "request-in-query",
             "a token in the query of a request's URL is taken",
             "places",
             request_in_query
-        ),
+        )
+        .variant("tokens"),
         check!(
+            "tokens",
             "request-in-header",
             "a token in the header of a request is taken",
             "places",
             request_in_header
-        ),
+        )
+        .variant("tokens"),
         check!(
+            "tokens",
             "two-that-differ",
             "two tokens that differ are AUTH_FAILED",
             "two-that-differ",
             two_that_differ
-        ),
-        check!("none", "no token at a door that needs one is AUTH_REQUIRED", "required", none),
-        check!("none-at-chat", "the chat door needs a token like the query door", "required", none_at_chat),
-        check!("empty", "an empty token is none", "required", empty),
-        check!("other-scheme", "another scheme than Bearer brings no token", "required", other_scheme),
+        )
+        .variant("tokens"),
+        check!("tokens", "none", "no token at a door that needs one is AUTH_REQUIRED", "required", none)
+            .variant("tokens"),
         check!(
+            "tokens",
+            "none-at-chat",
+            "the chat door needs a token like the query door",
+            "required",
+            none_at_chat
+        )
+        .variant("tokens"),
+        check!("tokens", "empty", "an empty token is none", "required", empty).variant("tokens"),
+        check!(
+            "tokens",
+            "other-scheme",
+            "another scheme than Bearer brings no token",
+            "required",
+            other_scheme
+        )
+        .variant("tokens"),
+        check!(
+            "tokens",
             "request-none",
             "a request without a token is 401 AUTH_REQUIRED",
             "request-required",
             request_none
-        ),
+        )
+        .variant("tokens"),
         check!(
+            "tokens",
             "request-challenge",
             "401 names the scheme in WWW-Authenticate",
             "challenge",
             request_challenge
-        ),
-        check!("demo-needs-none", "a demo door opens without a token", "demo", demo_needs_none),
+        )
+        .variant("tokens"),
+        check!("tokens", "demo-needs-none", "a demo door opens without a token", "demo", demo_needs_none)
+            .variant("tokens"),
         check!(
+            "tokens",
             "progress-needs-none",
             "the progress door asks for a session, not for a token",
             "progress",
             progress_needs_none
-        ),
-        check!("progress-bad", "a bad token on the progress door is refused", "progress", progress_bad),
+        )
+        .variant("tokens"),
         check!(
+            "tokens",
+            "progress-bad",
+            "a bad token on the progress door is refused",
+            "progress",
+            progress_bad
+        )
+        .variant("tokens"),
+        check!(
+            "tokens",
             "health-needs-none",
             "health and readiness answer without a token",
             "health",
             health_needs_none
-        ),
+        )
+        .variant("tokens"),
         Check::new(
             "tokens.not-asked-for",
             "where no token is asked for, a bad one changes nothing",

@@ -9,21 +9,34 @@ use super::refusal::{bearing, key, list_request, refused_at_door};
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
-        check!("secret-in-error", "a refusal shows no part of the token", "secret", in_error),
+        check!("tokens", "secret-in-error", "a refusal shows no part of the token", "secret", in_error)
+            .variant("tokens"),
         check!(
+            "tokens",
             "secret-in-answer",
             "the refusal of a request shows no part of the token",
             "secret",
             in_answer
-        ),
+        )
+        .variant("tokens"),
         check!(
+            "tokens",
             "secret-in-greeting",
             "what a connection is told shows no part of its token",
             "secret",
             in_greeting
-        ),
-        check!("secret-in-upgrade", "a subprotocol with a token is not sent back", "secret", in_upgrade),
-        check!("secret-in-metrics", "metrics show no token", "secret", in_metrics),
+        )
+        .variant("tokens"),
+        check!(
+            "tokens",
+            "secret-in-upgrade",
+            "a subprotocol with a token is not sent back",
+            "secret",
+            in_upgrade
+        )
+        .variant("tokens"),
+        check!("tokens", "secret-in-metrics", "metrics show no token", "secret", in_metrics)
+            .variant("tokens"),
     ]
 }
 

@@ -10,46 +10,80 @@ use super::refusal::{closed_next, refused_by_status};
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
-        check!("sub-is-user", "the token's sub is the user of the connection", "sub-is-user", sub_is_user),
         check!(
+            "tokens",
+            "sub-is-user",
+            "the token's sub is the user of the connection",
+            "sub-is-user",
+            sub_is_user
+        )
+        .variant("tokens"),
+        check!(
+            "tokens",
             "sub-in-heartbeat",
             "heartbeats know the token's user without any handshake",
             "sub-is-user",
             in_heartbeat
-        ),
-        check!("same-user", "a handshake may name the token's user", "other-user", same_user),
-        check!("other-user", "a handshake that names another user is AUTH_FAILED", "other-user", other_user),
-        check!("foreign-session", "another user's session is not joined", "foreign-session", foreign_session),
+        )
+        .variant("tokens"),
+        check!("tokens", "same-user", "a handshake may name the token's user", "other-user", same_user)
+            .variant("tokens"),
         check!(
+            "tokens",
+            "other-user",
+            "a handshake that names another user is AUTH_FAILED",
+            "other-user",
+            other_user
+        )
+        .variant("tokens"),
+        check!(
+            "tokens",
+            "foreign-session",
+            "another user's session is not joined",
+            "foreign-session",
+            foreign_session
+        )
+        .variant("tokens"),
+        check!(
+            "tokens",
             "foreign-progress",
             "another user's token does not open a session's progress door",
             "foreign-progress",
             foreign_progress
-        ),
+        )
+        .variant("tokens"),
         check!(
+            "tokens",
             "foreign-progress-same",
             "a foreign session is refused like one that never was",
             "foreign-progress",
             foreign_like_unknown
-        ),
+        )
+        .variant("tokens"),
         check!(
+            "tokens",
             "request-foreign-session",
             "another user's session can't be read by a request",
             "request-foreign-session",
             request_foreign
-        ),
+        )
+        .variant("tokens"),
         check!(
+            "tokens",
             "request-foreign-delete",
             "another user's session can't be ended by a request",
             "request-foreign-session",
             request_delete
-        ),
+        )
+        .variant("tokens"),
         check!(
+            "tokens",
             "request-foreign-query",
             "a query in another user's session is refused",
             "request-foreign-session",
             request_query
-        ),
+        )
+        .variant("tokens"),
     ]
 }
 

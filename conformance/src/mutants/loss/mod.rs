@@ -3,6 +3,7 @@
 
 mod answers;
 mod closes;
+mod deafness;
 mod replays;
 
 use super::Mutant;
@@ -18,6 +19,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
         first_slowness(),
         second_slowness(),
         disorder(),
+        deafness(),
     ]
     .concat()
 }
@@ -334,6 +336,30 @@ fn disorder() -> Vec<Mutant> {
             "loss.upgrades-given-up",
             "half an upgrade that is given up ends others",
             Closed,
+        )),
+    ]
+}
+
+fn deafness() -> Vec<Mutant> {
+    use ReasonCode::{Lost, Missing, WrongCloseCode};
+    vec![
+        deafness::drop_one(about(
+            "loss.deaf--drop-one",
+            "loss.deaf",
+            "an event for who reads slowly is left out",
+            Lost,
+        )),
+        deafness::internal_error(about(
+            "loss.deaf-closed--internal-error",
+            "loss.deaf-closed",
+            "who is too slow is closed as if the server had failed",
+            WrongCloseCode,
+        )),
+        deafness::no_letters(about(
+            "loss.dead-letters--none",
+            "loss.dead-letters",
+            "what could not be delivered is forgotten",
+            Missing,
         )),
     ]
 }
