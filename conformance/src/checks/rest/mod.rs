@@ -72,6 +72,8 @@ pub(crate) fn checks() -> Vec<Check> {
             &["rest.query-rejected"],
             queries::rejected,
         ),
+        check!("rest", "dead-letters", "dead letters are listed", operations::dead_letters)
+            .features(&["dead-letters"]),
         check!("rest", "body-too-large", "a body that is too large is 413", queries::too_large),
         Check::new(
             "rest.query-in-session",

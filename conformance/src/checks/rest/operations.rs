@@ -76,6 +76,15 @@ pub(super) async fn metrics(cx: Context) -> Step {
     Ok(())
 }
 
+/// `GET /api/admin/dead-letters`: an array of objects, empty at best.
+pub(super) async fn dead_letters(cx: Context) -> Step {
+    let response = cx.http(Request::get(&cx.target().rest("/api/admin/dead-letters"))).await?;
+    status(&response, 200)?;
+    let list = body(&response)?;
+    let odd = field::array(&list, "dead_letters")?.iter().find(|letter| !letter.is_object());
+    ensure(odd.is_none(), ReasonCode::WrongType, "dead letters as objects", format!("{odd:?}"))
+}
+
 /// An unknown path.
 pub(super) async fn not_found(cx: Context) -> Step {
     let path = cx.target().rest(&format!("/{}", cx.fresh_session()));

@@ -341,25 +341,10 @@ fn disorder() -> Vec<Mutant> {
 }
 
 fn deafness() -> Vec<Mutant> {
-    use ReasonCode::{Lost, Missing, WrongCloseCode};
-    vec![
-        deafness::drop_one(about(
-            "loss.deaf--drop-one",
-            "loss.deaf",
-            "an event for who reads slowly is left out",
-            Lost,
-        )),
-        deafness::internal_error(about(
-            "loss.deaf-closed--internal-error",
-            "loss.deaf-closed",
-            "who is too slow is closed as if the server had failed",
-            WrongCloseCode,
-        )),
-        deafness::no_letters(about(
-            "loss.dead-letters--none",
-            "loss.dead-letters",
-            "what could not be delivered is forgotten",
-            Missing,
-        )),
-    ]
+    vec![deafness::drop_one(about(
+        "loss.deaf--drop-one",
+        "loss.deaf",
+        "an event for who reads slowly is left out",
+        ReasonCode::Lost,
+    ))]
 }

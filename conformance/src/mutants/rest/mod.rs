@@ -5,6 +5,7 @@ mod bad_json_other_code;
 mod health_other_service;
 mod health_without_mcp;
 mod large_is_bad;
+mod letters_unnamed;
 mod method_without_allow;
 mod metrics_renamed;
 mod not_found_accepted;
@@ -31,6 +32,7 @@ use crate::peer::Response;
 pub(crate) fn mutants() -> Vec<Mutant> {
     vec![
         large_is_bad::mutant(),
+        letters_unnamed::mutant(),
         bad_json_as_server_fault::mutant(),
         bad_json_other_code::mutant(),
         health_other_service::mutant(),
