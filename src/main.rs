@@ -50,6 +50,7 @@ fn dispatch(arguments: Arguments, console: &Arc<console::Console>) -> anyhow::Re
         Command::CheckClient(check) => commands::check_client::run(global, &check, console),
         Command::ClientContract => commands::check_client::play(),
         Command::Load(load) => commands::load::run(global, &load, console),
+        Command::Plan(plan) => commands::plan::run(global, &plan, console),
         Command::Compare(compare) => commands::compare::run(global, &compare, console),
         Command::Report(report) => commands::report::run(global, &report, console),
         Command::List(list) => commands::list::run(global, &list),

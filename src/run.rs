@@ -71,6 +71,9 @@ impl Run {
             load: findings.load.as_ref(),
             proof: findings.proof.as_ref(),
             comparison: findings.comparison.as_ref(),
+            capacity: findings.capacity.as_ref(),
+            at_least: findings.at_least,
+            aborted: findings.aborted,
             trouble: findings.trouble,
             interrupted: findings.interrupted,
             allow_not_run,
@@ -84,6 +87,7 @@ impl Run {
             load: findings.load,
             proof: findings.proof,
             comparison: findings.comparison,
+            capacity: findings.capacity,
         };
         if let Some(hdr_log) = &findings.hdr_log {
             self.dir.write("load.hdr", hdr_log)?;

@@ -4,18 +4,27 @@
 //! [`run`] plays a [`scenarios::Scenario`] against a [`Target`] and comes back with a
 //! [`reports::model::LoadReport`] and an HDR log. [`client`] is the reference client underneath, which can
 //! also ask a single question.
+//!
+//! What is made of runs: [`threshold`] judges one, [`plan`] searches the highest load inside the limits,
+//! [`compare`] tells a change from noise; [`statistics`] is what all three rest on.
 
 pub mod actions;
 pub mod client;
+pub mod compare;
 pub mod database;
 mod drive;
 mod error;
+#[cfg(test)]
+mod made;
 pub mod measure;
 mod options;
+pub mod plan;
 pub mod resources;
 pub mod session;
+pub mod statistics;
 mod stop;
 mod target;
+pub mod threshold;
 pub mod verdict;
 
 pub use drive::run;

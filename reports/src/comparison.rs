@@ -1,11 +1,12 @@
-//! What changed between two conformance runs: a pure function over their results.
+//! What changed between two conformance runs: a pure function over their results. Sets of load runs are judged by
+//! the crate that made them; here they get their place in the file.
 
 use std::collections::BTreeMap;
 
 use crate::json::{ReportFile, VERSION};
 use crate::model::{
-    Change, ChangeKind, CheckResult, CheckStatus, ComparedRun, ComparisonReport, ConformanceReport, Header,
-    SchemaId, Side,
+    Change, ChangeKind, CheckResult, CheckStatus, ComparedRun, ComparisonReport, ConformanceCounts,
+    ConformanceReport, Header, LoadComparison, LoadReport, SchemaId, Side,
 };
 
 /// Compares `before` with `after`, each with its folder. `header` is that of the comparison itself.
@@ -36,6 +37,33 @@ pub fn compare(
         after: run(after),
         unchanged,
         changes,
+        load: None,
+    }
+}
+
+/// The comparison of two sets of load runs, each side told by its first run and its folder.
+pub fn of_load(
+    header: &Header,
+    before: (&str, &LoadReport),
+    after: (&str, &LoadReport),
+    load: LoadComparison,
+) -> ComparisonReport {
+    let run = |(folder, report): (&str, &LoadReport)| ComparedRun {
+        folder: folder.to_owned(),
+        target: report.target.clone(),
+        started_at: report.header.started_at,
+        tool_version: report.header.tool_version.clone(),
+        seed: report.header.seed,
+        profile: None,
+        counts: ConformanceCounts::default(),
+    };
+    ComparisonReport {
+        header: Header { schema: SchemaId::new(ComparisonReport::SCHEMA, VERSION), ..header.clone() },
+        before: run(before),
+        after: run(after),
+        unchanged: 0,
+        changes: Vec::new(),
+        load: Some(load),
     }
 }
 

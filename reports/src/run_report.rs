@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::model::{
-    CheckStatus, ComparisonReport, ConformanceReport, LoadReport, ProofReport, VerdictReport,
+    CapacityReport, CheckStatus, ComparisonReport, ConformanceReport, LoadReport, ProofReport, VerdictReport,
 };
 use crate::run_dir::inside;
 use crate::{ReportError, RunDir, badge, html, json, junit};
@@ -30,6 +30,8 @@ pub struct RunReport {
     pub proof: Option<ProofReport>,
     /// Two runs beside each other, when that was asked for.
     pub comparison: Option<ComparisonReport>,
+    /// How much the server holds, when that was asked for.
+    pub capacity: Option<CapacityReport>,
     /// Wire transcripts by their path inside the run's folder: for people, and of those that did not pass also
     /// for machines.
     pub transcripts: BTreeMap<String, String>,
@@ -54,6 +56,9 @@ impl RunReport {
         }
         if let Some(comparison) = &self.comparison {
             write_json(dir, comparison)?;
+        }
+        if let Some(capacity) = &self.capacity {
+            write_json(dir, capacity)?;
         }
         self.render(dir)?;
         write_json(dir, &self.verdict)
@@ -85,7 +90,8 @@ impl RunReport {
         let conformance = json::read::<ConformanceReport>(dir)?;
         let transcripts = transcripts(dir, conformance.as_ref())?;
         let (load, proof, comparison) = (json::read(dir)?, json::read(dir)?, json::read(dir)?);
-        Ok(Self { verdict, conformance, load, proof, comparison, transcripts })
+        let capacity = json::read(dir)?;
+        Ok(Self { verdict, conformance, load, proof, comparison, capacity, transcripts })
     }
 }
 

@@ -74,6 +74,8 @@ fn runs() -> Vec<RunReport> {
         sample::prove_fail(),
         sample::target_gone(),
         sample::compared(),
+        sample::compared_load(),
+        sample::planned(),
         sample::large(),
     ]
 }

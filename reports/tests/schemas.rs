@@ -53,6 +53,8 @@ fn written_files_are_valid() {
         sample::prove_fail(),
         sample::target_gone(),
         sample::compared(),
+        sample::compared_load(),
+        sample::planned(),
     ] {
         check("verdict", &run.verdict);
         if let Some(report) = &run.conformance {
@@ -63,6 +65,9 @@ fn written_files_are_valid() {
         }
         if let Some(report) = &run.comparison {
             check("compare", report);
+        }
+        if let Some(report) = &run.capacity {
+            check("capacity", report);
         }
         if let Some(report) = &run.proof {
             check("prove", report);

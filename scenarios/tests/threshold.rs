@@ -1,6 +1,10 @@
 //! The threshold language: what it takes, what it refuses, and where.
 
-use scenarios::threshold::{Clock, Counter, Limit, Measure, Operator, Statistic, Threshold, Unit};
+use std::time::Duration;
+
+use scenarios::threshold::{
+    Clock, Counter, Gauge, Limit, Measure, Operator, Per, Statistic, Threshold, Unit,
+};
 
 #[test]
 fn every_kind_of_threshold_is_read() {
@@ -72,7 +76,7 @@ fn every_kind_of_threshold_is_read() {
         ),
     ];
     for (text, measure, operator, value, unit) in cases {
-        let expected = Threshold { measure, operator, limit: Limit { value, unit } };
+        let expected = Threshold { measure, operator, limit: Limit { value, unit, per: None }, abort: None };
         assert_eq!(text.parse::<Threshold>().as_ref(), Ok(&expected), "{text}");
         assert_eq!(
             expected.to_string().parse::<Threshold>().as_ref(),
@@ -80,6 +84,36 @@ fn every_kind_of_threshold_is_read() {
             "printed and read again"
         );
     }
+}
+
+#[test]
+fn growth_rates_memory_and_aborts_are_read() {
+    let read = |text: &str| {
+        let threshold: Threshold = text.parse().unwrap();
+        assert_eq!(threshold.to_string().parse::<Threshold>().as_ref(), Ok(&threshold), "{text}");
+        threshold
+    };
+    let growth = read("growth(server.rss) < 1MiB/h");
+    assert_eq!(growth.measure, Measure::Growth(Gauge::ServerRss));
+    assert_eq!(growth.limit, Limit { value: 1.0, unit: Unit::Mebibytes, per: Some(Per::Hour) });
+    assert_eq!(growth.limit.of_base(1.0), 3_600.0 / 1_024.0, "1 KiB a second");
+    assert_eq!(growth.limit.symbol(), "MiB/h");
+    assert_eq!(read("growth(server.sockets) <= 0/min").limit.per, Some(Per::Minute));
+    assert_eq!(read("growth(server.sockets) >= -2/s").limit.value, -2.0);
+    assert_eq!(read("rate(query.result) > 100/s").measure, Measure::Throughput("query.result".to_owned()));
+    let memory = read("server.rss < 512 MiB");
+    assert_eq!(memory.measure, Measure::Counter(Counter::ServerRss));
+    assert_eq!(memory.limit.of_base(1_048_576.0), 1_024.0);
+    assert_eq!(read("server.rss_kib_per_session < 20").limit.unit, Unit::None, "KiB, as the name says");
+    for (text, delay) in [
+        ("errors < 100 abort", Duration::ZERO),
+        ("rate(errors) < 5% abort after 10s", Duration::from_secs(10)),
+        ("p99(progress.first) < 1s abort after 1.5 min", Duration::from_secs(90)),
+        ("growth(in_flight) < 5/s abort after 250ms", Duration::from_millis(250)),
+    ] {
+        assert_eq!(read(text).abort, Some(delay), "{text}");
+    }
+    assert_eq!(read("lost == 0").abort, None);
 }
 
 #[test]
@@ -99,7 +133,19 @@ fn mistakes_are_told_with_their_place() {
         ("p99 < 1s", 5, "expected `(`, as in `p99(query.result)`"),
         ("p99(conect) < 1s", 5, "unknown operation `conect`, did you mean `connect`?"),
         ("p99(connect < 1s", 13, "expected `)`"),
-        ("rate(lost) < 1%", 6, "expected `errors` in `rate(…)`, not `lost`"),
+        ("rate(lost) < 1%", 6, "unknown operation `lost`"),
+        ("rate(eror) < 1%", 6, "unknown operation `eror`, did you mean `errors`?"),
+        ("rate(query.result) > 5", 23, "expected `/`"),
+        ("rate(query.result) > 5/d", 24, "expected s, min or h, not `d`"),
+        ("rate(query.result.intended) > 5/s", 6, "a rate has no intended time"),
+        ("growth(server.rs) < 1MiB/h", 8, "unknown gauge `server.rs`, did you mean `server.rss`?"),
+        ("growth(server.rss) < 1/h", 23, "growth of memory needs KiB, MiB or GiB per time"),
+        ("growth(server.rss) < 1MiB", 26, "expected `/`"),
+        ("server.rss < 5ms", 15, "memory needs KiB, MiB or GiB, not `ms`"),
+        ("lost == 0 abort later", 17, "expected `after`, as in `abort after 10s`"),
+        ("lost == 0 abort after 10", 25, "expected ms, s, min or h, not ``"),
+        ("lost == 0 abort after -1s", 23, "expected a time between 0s and 24h"),
+        ("lost == 0 abort after 10s now", 27, "expected nothing more"),
         ("count(resume.intended) > 1", 7, "a count has no intended time"),
         ("lost = 0", 6, "expected `==`, not `=`"),
         ("lost 0", 6, "expected one of < <= > >= == !="),
@@ -126,7 +172,9 @@ proptest::proptest! {
     }
 
     #[test]
-    fn nearly_right_text_never_panics(name in "(p99|rate|count|lost|é)", rest in "[a-z().<>= 0-9%é]{0,30}") {
+    fn nearly_right_text_never_panics(
+        name in "(p99|rate|count|growth|lost|é)", rest in "[a-z().<>= 0-9%é/-]{0,30}( abort)?[ a-z0-9.-]{0,9}",
+    ) {
         let _ = format!("{name}{rest}").parse::<Threshold>();
     }
 }

@@ -1,5 +1,6 @@
 //! The command line, as a contract: names are added to, never renamed.
 
+mod capacity;
 mod check_client;
 mod gate;
 mod global;
@@ -8,13 +9,14 @@ mod testing;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+pub(crate) use capacity::{CompareArguments, PlanArguments};
 pub(crate) use check_client::CheckClientArguments;
 pub(crate) use gate::GateArguments;
 pub(crate) use global::{ColorChoice, Format, Global};
 pub(crate) use serve::{Role, ServeArguments};
 pub(crate) use testing::{
-    CheckArguments, CompareArguments, CompletionsArguments, ExplainArguments, ListArguments, ListKind,
-    LoadArguments, QueryArguments, ReportArguments, SchemaArguments, Suite, Transcripts,
+    CheckArguments, CompletionsArguments, ExplainArguments, ListArguments, ListKind, LoadArguments,
+    QueryArguments, ReportArguments, SchemaArguments, Suite, Transcripts,
 };
 
 /// Conformance suite, load generator and reference server for realtime query systems.
@@ -85,7 +87,9 @@ pub(crate) enum Command {
     ClientContract,
     /// A load run: many live sessions, judged by the thresholds of a scenario.
     Load(LoadArguments),
-    /// What changed between two conformance runs.
+    /// How much a server holds: searches the highest load inside the limits, and says how many servers users need.
+    Plan(PlanArguments),
+    /// What changed between two runs, and whether it can be told from noise.
     Compare(CompareArguments),
     /// Renders the reports of a finished run again from its recorded data.
     Report(ReportArguments),

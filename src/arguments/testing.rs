@@ -160,23 +160,6 @@ pub(crate) struct QueryArguments {
     pub(crate) max_rows: Option<u64>,
 }
 
-/// Two runs.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = "\
-Fails (exit code 1) when a check fails in B that did not fail in A.
-
-Examples:
-  tidegate compare tidegate-out/20261121T120000Z-check tidegate-out/latest
-  tidegate compare main branch --format json")]
-pub(crate) struct CompareArguments {
-    /// Folder of the first run
-    #[arg(value_name = "A")]
-    pub(crate) before: PathBuf,
-    /// Folder of the second run
-    #[arg(value_name = "B")]
-    pub(crate) after: PathBuf,
-}
-
 /// Reports of a finished run.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
@@ -237,7 +220,7 @@ Examples:
   tidegate schema scenario > scenario.schema.json
   tidegate schema openapi > openapi.json")]
 pub(crate) struct SchemaArguments {
-    /// Name of the format: conformance, load, verdict, prove, compare, scenario; or openapi, asyncapi
+    /// Name of the format: conformance, load, verdict, prove, compare, capacity, scenario; or openapi, asyncapi
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
 }

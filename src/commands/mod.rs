@@ -10,6 +10,7 @@ pub(crate) mod gate;
 pub(crate) mod list;
 pub(crate) mod load;
 pub(crate) mod man;
+pub(crate) mod plan;
 pub(crate) mod query;
 pub(crate) mod report;
 pub(crate) mod schema;

@@ -26,7 +26,17 @@ pub(crate) fn run(arguments: &SchemaArguments) -> anyhow::Result<Exit> {
             "there is no file format {name:?}{}",
             closest(
                 name,
-                ["conformance", "load", "verdict", "prove", "compare", "scenario", "openapi", "asyncapi"]
+                [
+                    "conformance",
+                    "load",
+                    "verdict",
+                    "prove",
+                    "compare",
+                    "capacity",
+                    "scenario",
+                    "openapi",
+                    "asyncapi"
+                ]
             )
         ))
         .into()),

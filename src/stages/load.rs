@@ -13,6 +13,7 @@ use reports::terminal::{LoadStatus, load_status};
 use scenarios::Scenario;
 
 use super::Findings;
+use super::abort::Abort;
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::interrupt::Interrupts;
@@ -37,6 +38,7 @@ pub(crate) struct LoadPlan {
 }
 
 /// A target that is not ours.
+#[derive(Debug, Clone)]
 pub(crate) struct Foreign {
     /// Base URL.
     pub(crate) url: String,
@@ -54,6 +56,7 @@ pub(crate) async fn load(
     interrupts: &mut Interrupts,
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
+    let abort = Arc::new(Abort::new(&plan.scenario.thresholds, Stop::new())?);
     let (target, system) = match &plan.foreign {
         Some(foreign) => {
             let target = Target::resolve(&foreign.url).await.map_err(setup::target)?;
@@ -68,12 +71,12 @@ pub(crate) async fn load(
             (target, Some(Arc::new(system)))
         }
     };
-    let outcome = play(&plan, target, system.as_ref(), run, console, interrupts).await;
+    let outcome = play(&plan, target, system.as_ref(), run, console, interrupts, &abort).await;
     let ended = match &system {
         Some(system) => system.ended().await,
         None => None,
     };
-    let outcome = match outcome {
+    let mut outcome = match outcome {
         Ok(outcome) => outcome,
         Err(error) => {
             let text = ended.unwrap_or_else(|| format!("{:#}", anyhow::Error::new(error)));
@@ -85,8 +88,10 @@ pub(crate) async fn load(
             return Ok(());
         }
     };
+    findings.aborted = abort.tell(&mut outcome.report);
     match outcome.ending {
         Ending::Completed => {}
+        Ending::Stopped if findings.aborted => {}
         Ending::Stopped => findings.interrupted = true,
         Ending::TargetLost { after, cause } => {
             let text = format!("the target was lost {:.0} s into the load run: {cause}", after.as_secs_f64());
@@ -149,6 +154,7 @@ async fn play(
     run: &Run,
     console: &Arc<Console>,
     interrupts: &mut Interrupts,
+    abort: &Arc<Abort>,
 ) -> Result<loadgen::LoadOutcome, LoadError> {
     let mut options = Options::new(run.header().clone());
     options.sessions = plan.sessions;
@@ -167,10 +173,13 @@ async fn play(
         }
     }
     let trimming = tokio::spawn(setup::give_memory_back());
-    let stop = Stop::new();
+    let stop = abort.switch();
     let observer = {
-        let console = Arc::clone(console);
-        move |snapshot: &Snapshot| console.progress(&load_status(&status(snapshot), console.color_stderr()))
+        let (console, abort) = (Arc::clone(console), Arc::clone(abort));
+        move |snapshot: &Snapshot| {
+            abort.second(snapshot);
+            console.progress(&load_status(&status(snapshot), console.color_stderr()));
+        }
     };
     let playing = loadgen::run(&plan.scenario, &target, options, observer, stop.clone());
     tokio::pin!(playing);

@@ -1,14 +1,17 @@
 //! What a run is made of: checking, loading, proving. A command strings stages together; each brings its
 //! findings, and the verdict is made over all of them.
 
+mod abort;
+mod capacity;
 mod check;
 mod check_client;
 mod load;
 mod prove;
 mod watch;
 
-use reports::model::{ComparisonReport, ConformanceReport, LoadReport, ProofReport, Reason};
+use reports::model::{CapacityReport, ComparisonReport, ConformanceReport, LoadReport, ProofReport, Reason};
 
+pub(crate) use capacity::{Levels, capacity};
 pub(crate) use check::{CheckPlan, check};
 pub(crate) use check_client::{CLIENT_JOBS, check_client, client_limit, prove_client};
 pub(crate) use load::{Foreign, LoadPlan, load};
@@ -26,6 +29,12 @@ pub(crate) struct Findings {
     pub(crate) proof: Option<ProofReport>,
     /// Two runs beside each other, when that was asked for.
     pub(crate) comparison: Option<ComparisonReport>,
+    /// How much the server holds, when that was asked for.
+    pub(crate) capacity: Option<CapacityReport>,
+    /// Sessions it should hold at least.
+    pub(crate) at_least: Option<u64>,
+    /// True when a threshold ended the load run.
+    pub(crate) aborted: bool,
     /// Contents of `load.hdr`.
     pub(crate) hdr_log: Option<Vec<u8>>,
     /// Trouble with target or instrument.

@@ -14,7 +14,8 @@ use crate::measure::{Operation, Tally};
 use crate::options::Ending;
 use crate::resources::Figures;
 use crate::session::Shared;
-use crate::verdict::{Evidence, judge_generator, judge_thresholds};
+use crate::threshold::judge_thresholds;
+use crate::verdict::{Evidence, judge_generator};
 
 /// Sockets of one session.
 const SOCKETS: f64 = 2.0;

@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::time::Instant;
 
 use crate::measure::Phases;
+use crate::statistics::little_residual;
 
 /// Fewer completed queries than this say nothing.
 const FEWEST: u64 = 30;
@@ -77,7 +78,7 @@ impl Flow {
         let in_system = sampled.area / sampled.covered;
         let rate = as_f64(completed) / sampled.covered;
         let time = as_f64(self.inside_us.load(Relaxed)) / 1e6 / as_f64(completed);
-        Some((in_system - rate * time).abs() / in_system)
+        little_residual(in_system, rate, time)
     }
 }
 

@@ -1,9 +1,7 @@
-//! Judging: the thresholds of the scenario, and the generator itself.
+//! Judging the generator itself. Thresholds are judged in [`threshold`](crate::threshold).
 
 mod flow;
 mod generator;
-mod thresholds;
 
 pub use flow::Flow;
 pub use generator::{Evidence, judge_generator};
-pub use thresholds::judge_thresholds;

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::anchor::anchors;
-use super::check;
+use super::{check, load_comparison};
 use crate::model::{Change, ChangeKind, ComparedRun, ComparisonReport, Side};
 use crate::wording::{change_word, count};
 
@@ -18,6 +18,9 @@ const KINDS: [ChangeKind; 6] = [
 
 /// The runs, and a table a kind of change.
 pub(super) fn section(comparison: &ComparisonReport) -> Markup {
+    if let Some(load) = &comparison.load {
+        return load_comparison::section(comparison, load);
+    }
     let anchors = anchors("check", comparison.changes.iter().map(|change| change.id.as_str()));
     let changes: Vec<(&Change, &String)> = comparison.changes.iter().zip(&anchors).collect();
     html! {

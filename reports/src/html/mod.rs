@@ -8,6 +8,8 @@
 
 mod anchor;
 mod area;
+mod capacity;
+mod capacity_charts;
 mod charts;
 mod check;
 mod circumstances;
@@ -16,6 +18,7 @@ mod database;
 mod instrument;
 mod limit;
 mod load;
+mod load_comparison;
 mod messages;
 mod page;
 mod plot;

@@ -2,7 +2,9 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{area, check, circumstances, comparison, database, instrument, load, proof, summary, timing};
+use super::{
+    area, capacity, check, circumstances, comparison, database, instrument, load, proof, summary, timing,
+};
 use crate::RunReport;
 use crate::wording;
 
@@ -72,6 +74,14 @@ fn sections(run: &RunReport) -> Vec<Section> {
     let mut add = |id, title, body: Markup| sections.push(Section { id, title, body });
     if let Some(report) = &run.comparison {
         add("changes", "What changed", comparison::section(report));
+    }
+    if let Some(report) = &run.capacity {
+        add("capacity", "How much it holds", capacity::answer(report));
+        add("scalability", "How it scales", capacity::scaling(report));
+        add("levels", "Every level", capacity::levels(report));
+        if let Some(surface) = &report.surface {
+            add("surface", "Sessions against rate and fan-out", capacity::surface(surface));
+        }
     }
     if let Some(conformance) = &run.conformance {
         let anchors = check::anchors_of(conformance);

@@ -29,7 +29,8 @@ pub(super) fn bar(run: &RunReport) -> Markup {
 
 fn target(run: &RunReport) -> Option<&str> {
     let checked = run.conformance.as_ref().map(|conformance| conformance.target.as_str());
-    checked.or(run.load.as_ref().map(|load| load.target.as_str()))
+    let loaded = run.load.as_ref().map(|load| load.target.as_str());
+    checked.or(loaded).or(run.capacity.as_ref().map(|capacity| capacity.target.as_str()))
 }
 
 /// The verdict with its three numbers and its reasons.
@@ -89,10 +90,12 @@ fn reason(finding: &Finding<'_>) -> Markup {
             Some(anchor("check", &reason.id))
         }
         ReasonKind::Threshold => Some("thresholds".to_owned()),
+        ReasonKind::Worse => Some("changes".to_owned()),
+        ReasonKind::Capacity => Some("capacity".to_owned()),
         ReasonKind::Mutant => Some("proof".to_owned()),
         ReasonKind::Generator => Some("instrument".to_owned()),
         ReasonKind::StaleBaseline => Some("checks".to_owned()),
-        ReasonKind::Target | ReasonKind::Harness | ReasonKind::Interrupted => None,
+        ReasonKind::Target | ReasonKind::Harness | ReasonKind::Interrupted | ReasonKind::Inconclusive => None,
     };
     html! {
         li {

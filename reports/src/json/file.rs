@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 
 use crate::ReportError;
 use crate::model::{
-    ComparisonReport, ConformanceReport, LoadReport, ProofReport, SCHEMA_COMPARE, SCHEMA_CONFORMANCE,
-    SCHEMA_LOAD, SCHEMA_PROVE, SCHEMA_VERDICT, SchemaId, VerdictReport,
+    CapacityReport, ComparisonReport, ConformanceReport, LoadReport, ProofReport, SCHEMA_CAPACITY,
+    SCHEMA_COMPARE, SCHEMA_CONFORMANCE, SCHEMA_LOAD, SCHEMA_PROVE, SCHEMA_VERDICT, SchemaId, VerdictReport,
 };
 
 /// Version of every format this tool writes and reads.
@@ -32,6 +32,9 @@ impl ReportFile for LoadReport {
 }
 impl ReportFile for ComparisonReport {
     const SCHEMA: &'static str = SCHEMA_COMPARE;
+}
+impl ReportFile for CapacityReport {
+    const SCHEMA: &'static str = SCHEMA_CAPACITY;
 }
 impl ReportFile for ProofReport {
     const SCHEMA: &'static str = SCHEMA_PROVE;

@@ -3,10 +3,12 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
-use crate::model::{ComparisonReport, ConformanceReport, LoadReport, ProofReport, VerdictReport};
+use crate::model::{
+    CapacityReport, ComparisonReport, ConformanceReport, LoadReport, ProofReport, VerdictReport,
+};
 
 /// Names that [`schema`] knows.
-pub const SCHEMA_NAMES: [&str; 5] = ["verdict", "conformance", "load", "prove", "compare"];
+pub const SCHEMA_NAMES: [&str; 6] = ["verdict", "conformance", "load", "prove", "compare", "capacity"];
 
 /// The committed JSON Schema called `name`; `None` when there is none of that name.
 pub fn schema(name: &str) -> Option<&'static str> {
@@ -16,6 +18,7 @@ pub fn schema(name: &str) -> Option<&'static str> {
         "load" => Some(include_str!("../../schemas/load.schema.json")),
         "prove" => Some(include_str!("../../schemas/prove.schema.json")),
         "compare" => Some(include_str!("../../schemas/compare.schema.json")),
+        "capacity" => Some(include_str!("../../schemas/capacity.schema.json")),
         _ => None,
     }
 }
@@ -28,6 +31,7 @@ pub fn generate(name: &str) -> Option<String> {
         "load" => of::<LoadReport>(),
         "prove" => of::<ProofReport>(),
         "compare" => of::<ComparisonReport>(),
+        "capacity" => of::<CapacityReport>(),
         _ => return None,
     };
     let mut text = serde_json::to_string_pretty(&schema).ok()?;

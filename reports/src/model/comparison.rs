@@ -1,9 +1,9 @@
-//! Two conformance runs beside each other: `compare.json`.
+//! Two conformance runs, or two sets of load runs, beside each other: `compare.json`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CheckStatus, ConformanceCounts, FailureReason, Header, Level};
+use super::{CheckStatus, ConformanceCounts, FailureReason, Header, Level, LoadComparison};
 
 /// Name of the format of `compare.json`.
 pub const SCHEMA_COMPARE: &str = "tidegate.compare";
@@ -57,7 +57,7 @@ pub struct Change {
     pub after: Option<Side>,
 }
 
-/// One of the two runs.
+/// One of the two runs; of several, the first one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ComparedRun {
     /// Folder, as it was given.
@@ -91,6 +91,9 @@ pub struct ComparisonReport {
     pub unchanged: u64,
     /// Checks that came out differently, the gravest kind first.
     pub changes: Vec<Change>,
+    /// Load runs, when these were compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<LoadComparison>,
 }
 
 impl ComparisonReport {

@@ -1,14 +1,21 @@
 //! The one result model. Every rendering (JSON, JUnit, page, terminal) reads these types and computes
 //! no number of its own.
 
+mod capacity;
 mod comparison;
 mod conformance;
 mod header;
 mod load;
+mod load_comparison;
 mod proof;
 mod repetition;
 mod verdict;
 
+pub use capacity::{
+    Bottleneck, Boundary, CapacityReport, CurvePoint, Estimate, FrontierPoint, LevelRun, LevelVerdict,
+    LimitBound, Resource, SCHEMA_CAPACITY, Scalability, ServerPlan, Surface, SurfacePoint, UnitCosts,
+    Utilisation,
+};
 pub use comparison::{Change, ChangeKind, ComparedRun, ComparisonReport, SCHEMA_COMPARE, Side};
 pub use conformance::SCHEMA_CONFORMANCE;
 pub use conformance::{CheckResult, CheckStatus, ConformanceCounts, ConformanceReport, FailureReason, Level};
@@ -19,6 +26,7 @@ pub use load::{
     SCHEMA_LOAD, SEND_LAG_LIMIT_US, ServerFigures, SessionCounts, StatementFigures, ThresholdResult,
     TimelineRow,
 };
+pub use load_comparison::{Better, ComparisonRule, LoadComparison, MetricChange, MetricVerdict};
 pub use proof::{MutantResult, ProofReport, SCHEMA_PROVE};
 pub use repetition::{
     InstrumentFigures, InstrumentVerdict, LONG_STALL_MS, Repetition, RunCounts, STALLED_SHARE,

@@ -36,6 +36,12 @@ pub enum ReasonKind {
     StaleBaseline,
     /// A threshold was missed.
     Threshold,
+    /// A figure is surely worse than in the runs it is compared with.
+    Worse,
+    /// The server holds less than it should.
+    Capacity,
+    /// There were too few runs to show anything.
+    Inconclusive,
     /// A mutant survived, or died for another reason.
     Mutant,
     /// The generator was the limit.

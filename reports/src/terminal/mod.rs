@@ -17,9 +17,11 @@
 //!  Page  tidegate-out/latest/index.html
 //! ```
 
+mod comparison;
 mod line;
 mod paint;
 mod screen;
 
+pub use comparison::comparison_lines;
 pub use line::{LoadStatus, check_line, load_status, runs_line};
 pub use screen::verdict_screen;

@@ -130,6 +130,8 @@ mod tests {
         insta::assert_snapshot!("fail", screen(&sample::gate_fail()));
         insta::assert_snapshot!("target-gone", screen(&sample::target_gone()));
         insta::assert_snapshot!("compared", screen(&sample::compared()));
+        insta::assert_snapshot!("compared-load", screen(&sample::compared_load()));
+        insta::assert_snapshot!("planned", screen(&sample::planned()));
         insta::assert_snapshot!("prove", screen(&sample::prove_fail()));
     }
 
@@ -147,6 +149,8 @@ mod tests {
             sample::target_gone(),
             sample::large(),
             sample::compared(),
+            sample::compared_load(),
+            sample::planned(),
             worst,
         ] {
             let screen = screen(&run);

@@ -3,8 +3,8 @@
 use super::reasons;
 use crate::json::{ReportFile, VERSION};
 use crate::model::{
-    ComparisonReport, ConformanceCounts, ConformanceReport, Header, LoadReport, LoadSummary, ProofReport,
-    Reason, ReasonKind, SchemaId, Verdict, VerdictReport,
+    CapacityReport, ComparisonReport, ConformanceCounts, ConformanceReport, Header, LoadReport, LoadSummary,
+    ProofReport, Reason, ReasonKind, SchemaId, Verdict, VerdictReport,
 };
 
 /// What a command found, for [`judge`].
@@ -18,6 +18,12 @@ pub struct Evidence<'a> {
     pub proof: Option<&'a ProofReport>,
     /// Two runs beside each other, when that was asked for.
     pub comparison: Option<&'a ComparisonReport>,
+    /// How much the server holds, when that was asked for.
+    pub capacity: Option<&'a CapacityReport>,
+    /// Sessions it should hold at least.
+    pub at_least: Option<u64>,
+    /// True when a threshold ended the load run: then it was cut short, but not interrupted.
+    pub aborted: bool,
     /// What went wrong with the target or with the instrument: reasons of kind [`ReasonKind::Target`] or
     /// [`ReasonKind::Harness`].
     pub trouble: Vec<Reason>,
@@ -62,13 +68,19 @@ fn verdict_of(reasons: &[Reason]) -> Verdict {
 /// True for findings about the instrument or the run, which leave nothing to say about the target.
 fn invalidates(kind: ReasonKind) -> bool {
     match kind {
-        ReasonKind::Target | ReasonKind::Harness | ReasonKind::Generator | ReasonKind::Interrupted => true,
+        ReasonKind::Target
+        | ReasonKind::Harness
+        | ReasonKind::Generator
+        | ReasonKind::Inconclusive
+        | ReasonKind::Interrupted => true,
         ReasonKind::Check
         | ReasonKind::NotRun
         | ReasonKind::NewlyFailing
         | ReasonKind::Flaky
         | ReasonKind::StaleBaseline
         | ReasonKind::Threshold
+        | ReasonKind::Worse
+        | ReasonKind::Capacity
         | ReasonKind::Mutant => false,
     }
 }

@@ -2,8 +2,8 @@
 
 use super::judge::Evidence;
 use crate::model::{
-    ChangeKind, CheckResult, CheckStatus, ConformanceReport, GeneratorVerdict, LoadReport, MutantResult,
-    ProofReport, Reason, ReasonKind,
+    CapacityReport, ChangeKind, CheckResult, CheckStatus, ConformanceReport, GeneratorVerdict, LevelVerdict,
+    LoadComparison, LoadReport, MetricVerdict, MutantResult, ProofReport, Reason, ReasonKind,
 };
 use crate::wording;
 
@@ -14,6 +14,7 @@ pub(super) fn of(evidence: &Evidence<'_>) -> Vec<Reason> {
         && evidence.load.is_none()
         && evidence.proof.is_none()
         && evidence.comparison.is_none()
+        && evidence.capacity.is_none()
         && reasons.is_empty()
         && !evidence.interrupted
     {
@@ -28,12 +29,19 @@ pub(super) fn of(evidence: &Evidence<'_>) -> Vec<Reason> {
     if let Some(proof) = evidence.proof {
         proof_run(proof, &mut reasons);
     }
+    if let Some(load) = evidence.comparison.and_then(|comparison| comparison.load.as_ref()) {
+        load_comparison(load, &mut reasons);
+    }
+    if let Some(capacity) = evidence.capacity {
+        capacity_search(capacity, evidence, &mut reasons);
+    }
     for change in evidence.comparison.iter().flat_map(|report| report.of(ChangeKind::NewlyFailing)) {
         let why = change.after.as_ref().and_then(|side| side.reason.as_ref());
         let why = why.map_or("no reason was recorded", |reason| reason.text.as_str());
         reasons.push(reason(ReasonKind::NewlyFailing, &change.id, why));
     }
-    if evidence.interrupted || evidence.load.is_some_and(|load| load.interrupted) {
+    let cut_short = evidence.load.is_some_and(|load| load.interrupted) && !evidence.aborted;
+    if evidence.interrupted || cut_short {
         // A target that went away ends a run early too: then that is the cause to name.
         if !reasons.iter().any(|reason| gravity(reason.kind) < gravity(ReasonKind::Interrupted)) {
             reasons.push(interruption(evidence.load));
@@ -50,12 +58,13 @@ fn gravity(kind: ReasonKind) -> u8 {
         ReasonKind::Harness => 1,
         ReasonKind::Generator => 2,
         ReasonKind::Interrupted => 3,
-        ReasonKind::Check | ReasonKind::NewlyFailing => 4,
-        ReasonKind::Flaky => 5,
-        ReasonKind::Threshold => 6,
-        ReasonKind::Mutant => 7,
-        ReasonKind::StaleBaseline => 8,
-        ReasonKind::NotRun => 9,
+        ReasonKind::Inconclusive => 4,
+        ReasonKind::Check | ReasonKind::NewlyFailing => 5,
+        ReasonKind::Flaky => 6,
+        ReasonKind::Threshold | ReasonKind::Worse | ReasonKind::Capacity => 7,
+        ReasonKind::Mutant => 8,
+        ReasonKind::StaleBaseline => 9,
+        ReasonKind::NotRun => 10,
     }
 }
 
@@ -121,6 +130,42 @@ fn load_run(load: &LoadReport, reasons: &mut Vec<Reason>) {
     for threshold in load.thresholds.iter().filter(|threshold| !threshold.ok) {
         let text = format!("{}, limit {}", threshold.actual, threshold.limit);
         reasons.push(reason(ReasonKind::Threshold, &threshold.name, text));
+    }
+}
+
+fn load_comparison(load: &LoadComparison, reasons: &mut Vec<Reason>) {
+    if !load.conclusive {
+        reasons.push(reason(ReasonKind::Inconclusive, "runs", load.power.clone()));
+    }
+    for metric in load.of(MetricVerdict::Worse) {
+        reasons.push(reason(ReasonKind::Worse, &metric.name, wording::change_sentence(metric)));
+    }
+}
+
+fn capacity_search(capacity: &CapacityReport, evidence: &Evidence<'_>, reasons: &mut Vec<Reason>) {
+    let boundary = &capacity.boundary;
+    match (boundary.last_pass, evidence.at_least) {
+        // Cut short before any level was judged: that is the cause to name.
+        (None, _) if evidence.interrupted && capacity.runs.is_empty() => {}
+        (None, _) if capacity.runs.iter().all(|run| run.verdict == LevelVerdict::Invalid) => {
+            let why = capacity.runs.last().and_then(|run| run.reasons.first());
+            let why = why.map_or("no run came to its end", String::as_str);
+            reasons.push(reason(
+                ReasonKind::Generator,
+                "levels",
+                format!("not one level could be judged: {why}"),
+            ));
+        }
+        (None, _) => {
+            let why = boundary.reasons.join("; ");
+            reasons.push(reason(ReasonKind::Capacity, "capacity", format!("not one level was held: {why}")));
+        }
+        (Some(held), Some(wanted)) if held < wanted => {
+            let (held, wanted) = (wording::count(held), wording::count(wanted));
+            let text = format!("{held} sessions are held, {wanted} were asked for");
+            reasons.push(reason(ReasonKind::Capacity, "capacity", text));
+        }
+        (Some(_), _) => {}
     }
 }
 

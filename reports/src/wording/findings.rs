@@ -1,7 +1,8 @@
 //! What was found wrong, ready to be shown.
 
+use super::figures::{percent, plain};
 use crate::RunReport;
-use crate::model::{ChangeKind, CheckStatus, Reason, ReasonKind};
+use crate::model::{ChangeKind, CheckStatus, MetricChange, Reason, ReasonKind};
 
 /// One reason of a verdict with what is known about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,12 +64,32 @@ fn kind_verb(kind: ReasonKind) -> &'static str {
         ReasonKind::Flaky => "FLAKY",
         ReasonKind::StaleBaseline => "STALE",
         ReasonKind::Threshold => "MISSED",
+        ReasonKind::Worse => "WORSE",
+        ReasonKind::Capacity => "TOO LOW",
+        ReasonKind::Inconclusive => "TOO FEW",
         ReasonKind::Mutant => "UNPROVEN",
         ReasonKind::Generator => "LIMIT",
         ReasonKind::Target => "TARGET",
         ReasonKind::Harness => "HARNESS",
         ReasonKind::Interrupted => "CUT SHORT",
     }
+}
+
+/// A changed figure in words: `+12 % (95 %: +8 % to +15 %), from 410 to 459 ms`.
+pub fn change_sentence(metric: &MetricChange) -> String {
+    let signed = |share: f64| format!("{}{}", if share > 0.0 { "+" } else { "" }, percent(share));
+    let effect = metric.effect.map_or_else(|| "unknown".to_owned(), signed);
+    let interval = match (metric.effect_low, metric.effect_high) {
+        (Some(low), Some(high)) => format!(" (95 %: {} to {})", signed(low), signed(high)),
+        _ => String::new(),
+    };
+    let sides = match (metric.before_median, metric.after_median) {
+        (Some(before), Some(after)) => {
+            format!(", from {} to {} {}", plain(before), plain(after), metric.unit)
+        }
+        _ => String::new(),
+    };
+    format!("{effect}{interval}{}", sides.trim_end())
 }
 
 /// A kind of change in words: `newly failing`.

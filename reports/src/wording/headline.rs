@@ -3,7 +3,8 @@
 use super::figures::{count, micros};
 use crate::RunReport;
 use crate::model::{
-    ChangeKind, ComparisonReport, ConformanceCounts, GeneratorVerdict, LoadReport, ReasonKind, Verdict,
+    CapacityReport, ChangeKind, ComparisonReport, ConformanceCounts, GeneratorVerdict, LoadComparison,
+    LoadReport, MetricVerdict, ReasonKind, Verdict,
 };
 
 /// The verdict as a word in capitals.
@@ -66,8 +67,19 @@ fn pass_sentence(run: &RunReport) -> String {
             .push(format!("{} killed for the declared reason", plural(proof.mutants.len() as u64, "mutant")));
     }
     if let Some(comparison) = &run.comparison {
-        let passing = comparison.of(ChangeKind::NewlyPassing).count() as u64;
-        parts.push(format!("no check newly fails, {} newly passing", count(passing)));
+        parts.push(match &comparison.load {
+            None => {
+                let passing = comparison.of(ChangeKind::NewlyPassing).count() as u64;
+                format!("no check newly fails, {} newly passing", count(passing))
+            }
+            Some(load) => {
+                let better = load.of(MetricVerdict::Better).count() as u64;
+                format!("no figure is surely worse, {} surely better", count(better))
+            }
+        });
+    }
+    if let Some(capacity) = &run.capacity {
+        parts.push(capacity.answer.clone());
     }
     sentence(&[parts.join("; ")])
 }
@@ -87,9 +99,12 @@ fn fail_parts(run: &RunReport) -> Vec<String> {
     push(ReasonKind::NewlyFailing, "failing that did not fail before", "check");
     push(ReasonKind::Flaky, "is flaky", "check");
     push(ReasonKind::Threshold, "was missed", "threshold");
+    push(ReasonKind::Worse, "is surely worse", "figure");
     push(ReasonKind::Mutant, "does not hold", "proof");
     push(ReasonKind::StaleBaseline, "is stale", "baseline entry");
     push(ReasonKind::NotRun, "could not be run", "check");
+    let capacity = run.verdict.reasons.iter().filter(|reason| reason.kind == ReasonKind::Capacity);
+    parts.extend(capacity.map(|reason| reason.text.clone()));
     parts
 }
 
@@ -139,7 +154,13 @@ pub fn key_numbers(run: &RunReport) -> Vec<KeyNumber> {
         });
     }
     if let Some(comparison) = &run.comparison {
-        comparison_numbers(comparison, &mut numbers);
+        match &comparison.load {
+            Some(load) => load_comparison_numbers(load, &mut numbers),
+            None => comparison_numbers(comparison, &mut numbers),
+        }
+    }
+    if let Some(capacity) = &run.capacity {
+        capacity_numbers(capacity, &mut numbers);
     }
     if let Some(repetition) = run.conformance.as_ref().and_then(|conformance| conformance.repetition.as_ref())
     {
@@ -186,6 +207,47 @@ fn comparison_numbers(comparison: &ComparisonReport, numbers: &mut Vec<KeyNumber
     push(ChangeKind::NewlyPassing, "newly passing", other, true);
     let gone = format!("{} gone", plural(of(ChangeKind::Gone), "check"));
     push(ChangeKind::New, "new checks", gone, true);
+}
+
+fn load_comparison_numbers(load: &LoadComparison, numbers: &mut Vec<KeyNumber>) {
+    let of = |verdict| load.of(verdict).count() as u64;
+    let mut push = |value: String, label: &str, note: String, ok| {
+        numbers.push(KeyNumber { value, label: label.to_owned(), note, ok });
+    };
+    let worse = of(MetricVerdict::Worse);
+    let same = format!("{} the same within noise", plural(of(MetricVerdict::Same), "figure"));
+    push(count(worse), "surely worse", same, worse == 0);
+    push(count(of(MetricVerdict::Better)), "surely better", format!("of {}", load.metrics.len()), true);
+    let runs = format!("{} and {}", load.before_runs.len(), load.after_runs.len());
+    let order = if load.interleaved { "taking turns" } else { "not interleaved: drift can show as a change" };
+    push(runs, "runs compared", order.to_owned(), load.conclusive);
+}
+
+fn capacity_numbers(capacity: &CapacityReport, numbers: &mut Vec<KeyNumber>) {
+    let boundary = &capacity.boundary;
+    let number = |value: Option<u64>| value.map_or_else(|| "none".to_owned(), count);
+    numbers.push(KeyNumber {
+        value: format!("[{}, {}]", number(boundary.last_pass), number(boundary.first_fail)),
+        label: "last pass, first fail".to_owned(),
+        note: format!("sessions; {} at the last pass", plural(boundary.pass_runs, "run")),
+        ok: boundary.last_pass.is_some(),
+    });
+    if let Some(servers) = &capacity.servers {
+        let (least, most) = servers.documents_servers;
+        numbers.push(KeyNumber {
+            value: count(servers.servers),
+            label: format!("servers for {} users", count(servers.users)),
+            note: format!("by the documents' arithmetic {} to {}", count(least), count(most)),
+            ok: true,
+        });
+    }
+    let knee = capacity.scalability.as_ref().and_then(|scalability| scalability.knee);
+    numbers.push(KeyNumber {
+        value: knee.map_or_else(|| "unknown".to_owned(), |knee| count(knee.value.round().max(0.0) as u64)),
+        label: "sessions at the knee".to_owned(),
+        note: capacity.bottleneck.text.clone(),
+        ok: true,
+    });
 }
 
 fn checks(counts: &ConformanceCounts) -> KeyNumber {
@@ -272,6 +334,13 @@ pub fn next_step(run: &RunReport) -> String {
         ReasonKind::Threshold => {
             "See in the page when the limit was passed, and what the server did at that time.".to_owned()
         }
+        ReasonKind::Worse => {
+            "See in the page which runs differ, and what lies between the two sides.".to_owned()
+        }
+        ReasonKind::Capacity => {
+            "See in the page which limit broke first, and what was used up at that level.".to_owned()
+        }
+        ReasonKind::Inconclusive => "Compare more runs: ten a side show most changes.".to_owned(),
         ReasonKind::StaleBaseline => {
             "Run again with --update-baseline and commit the shorter baseline.".to_owned()
         }

@@ -1,5 +1,6 @@
 //! Made results: the same in every test and in the example page. No clock, no randomness but a fixed sequence.
 
+mod capacity;
 mod checks;
 mod load;
 
@@ -56,7 +57,7 @@ fn assemble(
         .flat_map(|report| &report.results)
         .filter_map(|result| Some((result.transcript.clone()?, transcript(result))))
         .collect();
-    RunReport { verdict, conformance, load, proof, comparison: None, transcripts }
+    RunReport { verdict, conformance, load, proof, comparison: None, capacity: None, transcripts }
 }
 
 /// The main job on a healthy server.
@@ -115,8 +116,36 @@ pub fn compared() -> RunReport {
         load: None,
         proof: None,
         comparison: Some(comparison),
+        capacity: None,
         transcripts,
     }
+}
+
+/// Two sets of load runs, the second one worse in one figure.
+pub fn compared_load() -> RunReport {
+    let run = load(10);
+    let comparison = reports::comparison::of_load(
+        &header("any"),
+        ("runs/A-01", &run),
+        ("runs/B-01", &run),
+        capacity::load_comparison(),
+    );
+    let evidence = Evidence { comparison: Some(&comparison), ..Evidence::default() };
+    let verdict = judge(&header("any"), "compare", &evidence);
+    RunReport { verdict, comparison: Some(comparison), ..nothing() }
+}
+
+/// How much a server holds, 2,000 sessions having been asked for.
+pub fn planned() -> RunReport {
+    let capacity = capacity::capacity();
+    let evidence = Evidence { capacity: Some(&capacity), at_least: Some(2_000), ..Evidence::default() };
+    let verdict = judge(&header("any"), "plan", &evidence);
+    RunReport { verdict, capacity: Some(capacity), ..nothing() }
+}
+
+/// A run without any result.
+fn nothing() -> RunReport {
+    assemble("none", None, None, None, vec![])
 }
 
 /// A target that went away.

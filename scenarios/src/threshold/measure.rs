@@ -34,6 +34,10 @@ pub enum Measure {
     Count(String),
     /// Errors as a share of all operations.
     ErrorRate,
+    /// How often an operation was completed per second of the measured phase.
+    Throughput(String),
+    /// How fast a gauge grows over the measured phase, per second.
+    Growth(Gauge),
     /// Errors of one code.
     Errors(String),
     /// A counter of the run.
@@ -85,6 +89,42 @@ pub enum Clock {
     Service,
     /// From the moment the schedule intended it.
     Intended,
+}
+
+/// A figure of each second of the run, whose growth can be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gauge {
+    /// Resident memory of the server, KiB.
+    ServerRss,
+    /// Open files of the server.
+    ServerSockets,
+    /// Resident memory of the generator, KiB.
+    GeneratorRss,
+    /// Open files of the generator.
+    GeneratorSockets,
+    /// Queries in flight.
+    InFlight,
+}
+
+impl Gauge {
+    /// All of them with their names.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("server.rss", Self::ServerRss),
+        ("server.sockets", Self::ServerSockets),
+        ("generator.rss", Self::GeneratorRss),
+        ("generator.sockets", Self::GeneratorSockets),
+        ("in_flight", Self::InFlight),
+    ];
+
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, gauge)| *gauge == self).map_or("", |(name, _)| name)
+    }
+
+    /// True when it is memory, in KiB.
+    pub fn is_memory(self) -> bool {
+        matches!(self, Self::ServerRss | Self::GeneratorRss)
+    }
 }
 
 /// A counter of the run.
@@ -161,6 +201,25 @@ impl Counter {
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, counter)| *counter == self).map_or("", |(name, _)| name)
     }
+
+    /// The counter called `name`. Memory can also be named without its unit, such as `server.rss`.
+    pub fn named(name: &str) -> Option<Self> {
+        let found = Self::ALL.iter().find(|(known, counter)| {
+            *known == name || (counter.is_memory() && known.replace("_kib", "") == name)
+        });
+        found.map(|(_, counter)| *counter)
+    }
+
+    /// True when it is memory, in KiB.
+    pub fn is_memory(self) -> bool {
+        matches!(
+            self,
+            Self::GeneratorRssPerSession
+                | Self::ServerRss
+                | Self::ServerRssPerSession
+                | Self::ServerRssPerConnection
+        )
+    }
 }
 
 impl fmt::Display for Measure {
@@ -174,6 +233,8 @@ impl fmt::Display for Measure {
             }
             Self::Count(operation) => write!(f, "count({operation})"),
             Self::ErrorRate => f.write_str("rate(errors)"),
+            Self::Throughput(operation) => write!(f, "rate({operation})"),
+            Self::Growth(gauge) => write!(f, "growth({})", gauge.name()),
             Self::Errors(code) => write!(f, "errors.{code}"),
             Self::Counter(counter) => f.write_str(counter.name()),
         }

@@ -1,6 +1,8 @@
 //! Reading a threshold, with the exact place of a mistake.
 
-use super::{Clock, Counter, Limit, Measure, OPERATIONS, Operator, Statistic, Threshold, Unit};
+use std::time::Duration;
+
+use super::{Clock, Counter, Gauge, Limit, Measure, OPERATIONS, Operator, Per, Statistic, Threshold, Unit};
 use crate::load::did_you_mean;
 
 /// Why a threshold could not be read.
@@ -21,6 +23,15 @@ enum Kind {
     Time,
     Share,
     Number,
+    Memory,
+    NumberPerTime,
+    MemoryPerTime,
+}
+
+impl Kind {
+    fn is_per_time(self) -> bool {
+        matches!(self, Self::NumberPerTime | Self::MemoryPerTime)
+    }
 }
 
 pub(super) fn threshold(text: &str) -> Result<Threshold, ThresholdError> {
@@ -28,11 +39,12 @@ pub(super) fn threshold(text: &str) -> Result<Threshold, ThresholdError> {
     let (measure, kind) = reader.measure()?;
     let operator = reader.operator()?;
     let limit = reader.limit(kind)?;
+    let abort = reader.abort()?;
     reader.skip_blanks();
     if reader.at < text.len() {
-        return Err(reader.error(reader.at, "expected nothing more"));
+        return Err(reader.error(reader.at, "expected nothing more, or `abort after` a time"));
     }
-    Ok(Threshold { measure, operator, limit })
+    Ok(Threshold { measure, operator, limit, abort })
 }
 
 struct Reader<'t> {
@@ -101,8 +113,9 @@ impl<'t> Reader<'t> {
     }
 
     fn counter(&self, name: &str, from: usize) -> Result<(Measure, Kind), ThresholdError> {
-        if let Some((_, counter)) = Counter::ALL.iter().find(|(known, _)| *known == name) {
-            return Ok((Measure::Counter(*counter), Kind::Number));
+        if let Some(counter) = Counter::named(name) {
+            let kind = if counter.is_memory() { Kind::Memory } else { Kind::Number };
+            return Ok((Measure::Counter(counter), kind));
         }
         if let Some(code) = name.strip_prefix("errors.").filter(|code| !code.is_empty()) {
             return Ok((Measure::Errors(code.to_owned()), Kind::Number));
@@ -115,34 +128,51 @@ impl<'t> Reader<'t> {
     }
 
     fn function(&self, name: &str, argument: &str, place: usize) -> Result<(Measure, Kind), ThresholdError> {
-        if name == "rate" {
-            if argument == "errors" {
-                return Ok((Measure::ErrorRate, Kind::Share));
-            }
-            return Err(self.error(place, format!("expected `errors` in `rate(…)`, not `{argument}`")));
+        if name == "rate" && argument == "errors" {
+            return Ok((Measure::ErrorRate, Kind::Share));
+        }
+        if name == "growth" {
+            return self.growth(argument, place);
         }
         let (operation, clock) = match argument.strip_suffix(".intended") {
             Some(operation) => (operation, Clock::Intended),
             None => (argument, Clock::Service),
         };
         if !OPERATIONS.contains(&operation) {
-            let hint = did_you_mean(operation, OPERATIONS.into_iter());
+            let errors = (name == "rate").then_some("errors");
+            let hint = did_you_mean(operation, OPERATIONS.into_iter().chain(errors));
             return Err(self.error(
                 place,
                 format!("unknown operation `{operation}`{hint}; known: {}", OPERATIONS.join(", ")),
             ));
         }
-        if name == "count" {
+        if matches!(name, "count" | "rate") {
             if clock == Clock::Intended {
-                return Err(self.error(place, "a count has no intended time"));
+                return Err(self.error(place, format!("a {name} has no intended time")));
             }
-            return Ok((Measure::Count(operation.to_owned()), Kind::Number));
+            return Ok(match name {
+                "count" => (Measure::Count(operation.to_owned()), Kind::Number),
+                _ => (Measure::Throughput(operation.to_owned()), Kind::NumberPerTime),
+            });
         }
         match Statistic::ALL.into_iter().find(|statistic| statistic.name() == name) {
             Some(statistic) => {
                 Ok((Measure::Time { statistic, operation: operation.to_owned(), clock }, Kind::Time))
             }
             None => Err(self.error(place, format!("unknown function `{name}`"))),
+        }
+    }
+
+    fn growth(&self, name: &str, place: usize) -> Result<(Measure, Kind), ThresholdError> {
+        let names = || Gauge::ALL.iter().map(|(known, _)| *known);
+        match Gauge::ALL.iter().find(|(known, _)| *known == name) {
+            Some((_, gauge)) if gauge.is_memory() => Ok((Measure::Growth(*gauge), Kind::MemoryPerTime)),
+            Some((_, gauge)) => Ok((Measure::Growth(*gauge), Kind::NumberPerTime)),
+            None => {
+                let hint = did_you_mean(name, names());
+                let known = names().collect::<Vec<_>>().join(", ");
+                Err(self.error(place, format!("unknown gauge `{name}`{hint}; known: {known}")))
+            }
         }
     }
 
@@ -160,35 +190,109 @@ impl<'t> Reader<'t> {
         })
     }
 
-    fn limit(&mut self, kind: Kind) -> Result<Limit, ThresholdError> {
+    fn number(&mut self) -> Result<f64, ThresholdError> {
+        self.skip_blanks();
+        let minus = self.rest().starts_with('-');
+        self.at += usize::from(minus);
         let (digits, from) = self.word(|c| c.is_ascii_digit() || matches!(c, '.' | '_'));
         let value = digits.replace('_', "").parse::<f64>().ok().filter(|value| value.is_finite());
-        let Some(value) = value else {
-            return Err(self.error(from, "expected a number"));
-        };
+        match value {
+            Some(value) if minus => Ok(-value),
+            Some(value) => Ok(value),
+            None => Err(self.error(from, "expected a number")),
+        }
+    }
+
+    fn limit(&mut self, kind: Kind) -> Result<Limit, ThresholdError> {
+        let value = self.number()?;
+        // A word behind a blank may be `abort`: that is no unit.
+        let unit_place = self.at;
         let (unit, place) = self.word(|c| c.is_alphabetic() || c == '%');
+        let unit = if unit == ABORT {
+            self.at = unit_place;
+            ""
+        } else {
+            unit
+        };
         let unit = match (kind, unit) {
             (Kind::Time, "us" | "µs") => Unit::Microseconds,
             (Kind::Time, "ms") => Unit::Milliseconds,
             (Kind::Time, "s") => Unit::Seconds,
             (Kind::Share, "%") => Unit::Percent,
-            (Kind::Share | Kind::Number, "") => Unit::None,
-            (Kind::Time, other) => {
-                return Err(self.error(place, format!("a time needs us, ms or s, not `{other}`")));
-            }
-            (Kind::Share, other) => {
-                return Err(self.error(place, format!("a share needs % or nothing, not `{other}`")));
-            }
-            (Kind::Number, other) => {
-                return Err(self.error(place, format!("a number has no unit, `{other}` does not fit")));
-            }
+            (Kind::Memory | Kind::MemoryPerTime, "KiB") => Unit::Kibibytes,
+            (Kind::Memory | Kind::MemoryPerTime, "MiB") => Unit::Mebibytes,
+            (Kind::Memory | Kind::MemoryPerTime, "GiB") => Unit::Gibibytes,
+            (Kind::Share | Kind::Number | Kind::Memory | Kind::NumberPerTime, "") => Unit::None,
+            (kind, other) => return Err(self.error(place, misfit(kind, other))),
         };
-        Ok(Limit { value, unit })
+        let per = if kind.is_per_time() { Some(self.per()?) } else { None };
+        Ok(Limit { value, unit, per })
+    }
+
+    fn per(&mut self) -> Result<Per, ThresholdError> {
+        self.expect('/')?;
+        let (word, place) = self.word(char::is_alphabetic);
+        match word {
+            "s" => Ok(Per::Second),
+            "min" => Ok(Per::Minute),
+            "h" => Ok(Per::Hour),
+            other => Err(self.error(place, format!("expected s, min or h, not `{other}`"))),
+        }
+    }
+
+    /// `abort`, or `abort after 10s`.
+    fn abort(&mut self) -> Result<Option<Duration>, ThresholdError> {
+        let before = self.at;
+        let (word, _) = self.word(char::is_alphabetic);
+        if word != ABORT {
+            self.at = before;
+            return Ok(None);
+        }
+        self.skip_blanks();
+        if self.at == self.text.len() {
+            return Ok(Some(Duration::ZERO));
+        }
+        let (word, place) = self.word(char::is_alphabetic);
+        if word != "after" {
+            return Err(self.error(place, "expected `after`, as in `abort after 10s`"));
+        }
+        self.skip_blanks();
+        let from = self.at;
+        let value = self.number()?;
+        let (unit, place) = self.word(char::is_alphabetic);
+        let seconds = match unit {
+            "ms" => value / 1_000.0,
+            "s" => value,
+            "min" => value * 60.0,
+            "h" => value * 3_600.0,
+            other => return Err(self.error(place, format!("expected ms, s, min or h, not `{other}`"))),
+        };
+        // A day is longer than any phase of a run may be.
+        if !(0.0..=86_400.0).contains(&seconds) {
+            return Err(self.error(from, "expected a time between 0s and 24h"));
+        }
+        Ok(Some(Duration::from_millis((seconds * 1_000.0).round() as u64)))
+    }
+}
+
+/// The word that ends a run.
+const ABORT: &str = "abort";
+
+fn misfit(kind: Kind, unit: &str) -> String {
+    match kind {
+        Kind::Time => format!("a time needs us, ms or s, not `{unit}`"),
+        Kind::Share => format!("a share needs % or nothing, not `{unit}`"),
+        Kind::Number => format!("a number has no unit, `{unit}` does not fit"),
+        Kind::Memory => format!("memory needs KiB, MiB or GiB, not `{unit}`"),
+        Kind::NumberPerTime => format!("a rate needs a number per time, such as 100/s, not `{unit}`"),
+        Kind::MemoryPerTime => {
+            format!("growth of memory needs KiB, MiB or GiB per time, such as 1MiB/h, not `{unit}`")
+        }
     }
 }
 
 fn functions() -> Vec<&'static str> {
-    Statistic::ALL.iter().map(|statistic| statistic.name()).chain(["count", "rate"]).collect()
+    Statistic::ALL.iter().map(|statistic| statistic.name()).chain(["count", "rate", "growth"]).collect()
 }
 
 fn is_function(name: &str) -> bool {

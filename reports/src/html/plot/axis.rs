@@ -36,6 +36,18 @@ impl XAxis {
         }
     }
 
+    /// Numbers of something from 0 to the last of `values`.
+    pub(in crate::html) fn numbers(title: &'static str, values: &[f64]) -> Self {
+        let end = values.last().copied().filter(|end| end.is_finite()).unwrap_or(0.0).max(1.0);
+        let ticks = round_ticks(end, 6.0).into_iter().filter(|tick| *tick <= end);
+        Self {
+            title,
+            positions: values.iter().map(|value| (value / end).clamp(0.0, 1.0)).collect(),
+            labels: values.iter().map(|value| wording::plain(*value)).collect(),
+            ticks: ticks.map(|tick| (tick / end, wording::plain(tick))).collect(),
+        }
+    }
+
     /// Percentiles from 0 to 100 on a logarithmic axis: each nine takes the same room, and the largest value
     /// stands at the right edge.
     pub(in crate::html) fn percentiles(percentiles: &[f64]) -> Self {

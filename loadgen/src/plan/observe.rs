@@ -1,0 +1,165 @@
+//! From the report of a run to what was observed at its level.
+
+use reports::model::{GeneratorVerdict, LoadReport, Resource, TimelineRow, Utilisation};
+use scenarios::threshold::Threshold;
+
+use super::bound::{bound_limits, independent};
+use super::{Load, Observed};
+use crate::statistics::{mean, stability};
+
+/// What is known of the machine beside the report.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Circumstances {
+    /// Open files the server may have.
+    pub socket_limit: Option<u64>,
+    /// Queries a second that the schedule asks for.
+    pub target_per_s: Option<f64>,
+    /// Confidence of the bounds.
+    pub confidence: f64,
+}
+
+/// What `report`, a run of `load`, shows.
+pub fn observe(
+    load: Load,
+    report: &LoadReport,
+    thresholds: &[Threshold],
+    circumstances: &Circumstances,
+) -> Observed {
+    let steady: Vec<&TimelineRow> = report.timeline.iter().filter(|row| row.phase == "steady").collect();
+    let result = report.operations.iter().find(|operation| operation.name == "query.result");
+    let failed: u64 = result.map_or(0, |result| result.errors.values().sum());
+    let answered = result.map_or(0, |result| result.count.saturating_sub(failed));
+    let seconds = report.duration_s.max(f64::MIN_POSITIVE);
+    let per_second = |figure: fn(&TimelineRow) -> u64| {
+        mean(&steady.iter().map(|row| figure(row) as f64).collect::<Vec<_>>()).unwrap_or_default()
+    };
+    let of = |figure: fn(&TimelineRow) -> Option<f64>| {
+        mean(&steady.iter().filter_map(|row| figure(row)).collect::<Vec<_>>())
+    };
+    let percentile = |figure: fn(&reports::model::Quantiles) -> u64| {
+        result.filter(|result| result.intended_us.count > 0).map(|result| figure(&result.intended_us))
+    };
+    Observed {
+        sessions: load.sessions,
+        peak: report.sessions.peak,
+        target_per_s: circumstances.target_per_s,
+        achieved_per_s: answered as f64 / seconds,
+        dropped: 0,
+        delivered_per_s: per_second(|row| row.received),
+        p50_us: percentile(|quantiles| quantiles.p50),
+        p99_us: percentile(|quantiles| quantiles.p99),
+        independent: independent(report, result.map_or(0, |result| result.intended_us.count)),
+        limits: bound_limits(thresholds, report, circumstances.confidence),
+        stability: vec![
+            ("queries in flight", stability(&series(&steady, |row| Some(row.in_flight as f64)))),
+            (
+                "the median time to the first progress",
+                stability(&series(&steady, |row| row.p50_us.map(|us| us as f64))),
+            ),
+        ],
+        lost: None,
+        invalid: invalid(report),
+        utilisation: utilisation(report, &steady, circumstances),
+        server_cpu: of(|row| row.server_cpu),
+        server_rss_kib: report.server.rss_kib,
+    }
+}
+
+fn series(rows: &[&TimelineRow], figure: fn(&TimelineRow) -> Option<f64>) -> Vec<f64> {
+    rows.iter().filter_map(|row| figure(row)).collect()
+}
+
+fn invalid(report: &LoadReport) -> Option<String> {
+    if report.generator.verdict == GeneratorVerdict::Limit {
+        return Some(format!("the generator was the limit: {}", report.generator.reasons.join("; ")));
+    }
+    report.interrupted.then(|| "the run was cut short".to_owned())
+}
+
+/// How far each part was used that can be seen from outside.
+fn utilisation(
+    report: &LoadReport,
+    steady: &[&TimelineRow],
+    circumstances: &Circumstances,
+) -> Vec<Utilisation> {
+    let environment = &report.header.environment;
+    let mut found = Vec::new();
+    let mut push = |resource, used: Option<f64>| {
+        if let Some(used) = used.filter(|used| used.is_finite()) {
+            found.push(Utilisation { resource, detail: None, used });
+        }
+    };
+    let server = mean(&series(steady, |row| row.server_cpu));
+    let generator = mean(&series(steady, |row| row.generator_cpu)).unwrap_or_default();
+    let database = mean(&series(steady, |row| row.database.and_then(|second| second.cpu)));
+    // On one machine each can only have what the others leave.
+    let left = |others: f64| (environment.cores as f64 - others).max(0.1);
+    push(Resource::ServerCpu, server.map(|used| used / left(generator + database.unwrap_or_default())));
+    push(Resource::DatabaseCpu, database.map(|used| used / left(generator + server.unwrap_or_default())));
+    let memory = environment.memory_mib.filter(|mib| *mib > 0);
+    push(
+        Resource::Memory,
+        memory.and_then(|mib| report.server.rss_kib.map(|kib| kib as f64 / 1_024.0 / mib as f64)),
+    );
+    let sockets = steady.iter().filter_map(|row| row.server_sockets).max();
+    let limit = circumstances.socket_limit.filter(|limit| *limit > 0);
+    push(Resource::Sockets, sockets.and_then(|open| limit.map(|limit| open as f64 / limit as f64)));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::made::sound;
+    use crate::statistics::Stability;
+
+    fn report() -> LoadReport {
+        let mut report = sound();
+        let mut result = report.operations[0].clone();
+        result.name = "query.result".to_owned();
+        result.count = 1_201;
+        result.intended_us.p50 = 900_000;
+        report.operations.push(result);
+        report.header.environment.cores = 2;
+        report.header.environment.memory_mib = Some(600);
+        report.timeline = (0..60_u32)
+            .map(|t| TimelineRow {
+                t: f64::from(t),
+                phase: "steady".to_owned(),
+                received: 500,
+                in_flight: 100 + u64::from(t * 7_919 % 13),
+                p50_us: Some(40_000 + u64::from(t * 7_919 % 997)),
+                server_cpu: Some(1.2),
+                generator_cpu: Some(0.5),
+                server_sockets: Some(2_000),
+                ..TimelineRow::default()
+            })
+            .collect();
+        report
+    }
+
+    #[test]
+    fn a_run_is_read_as_a_level() {
+        let circumstances =
+            Circumstances { socket_limit: Some(4_000), target_per_s: Some(20.0), confidence: 0.95 };
+        let thresholds = ["lost == 0".parse().unwrap(), "sessions.peak >= 5".parse().unwrap()];
+        let observed = observe(Load::of(1_000), &report(), &thresholds, &circumstances);
+        assert_eq!((observed.sessions, observed.peak), (1_000, 1_000));
+        assert!((observed.achieved_per_s - 20.0).abs() < 1e-9, "one of 1,201 failed");
+        assert_eq!((observed.delivered_per_s, observed.p50_us), (500.0, Some(900_000)));
+        assert_eq!(observed.limits.len(), 1);
+        assert!(observed.stability.iter().all(|(_, found)| *found == Stability::Settled), "{observed:?}");
+        let of = |resource| observed.utilisation.iter().find(|used| used.resource == resource).unwrap().used;
+        assert!((of(Resource::ServerCpu) - 0.8).abs() < 1e-9);
+        assert_eq!((of(Resource::Sockets), of(Resource::Memory)), (0.5, 0.5));
+    }
+
+    #[test]
+    fn a_generator_at_its_limit_makes_the_run_invalid() {
+        let mut late = report();
+        late.generator.verdict = GeneratorVerdict::Limit;
+        late.generator.reasons = vec!["it sent late".to_owned()];
+        let observed = observe(Load::of(1), &late, &[], &Circumstances::default());
+        assert!(observed.invalid.unwrap().contains("it sent late"));
+    }
+}
