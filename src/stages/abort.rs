@@ -28,8 +28,7 @@ impl Abort {
         if let Some(threshold) = thresholds.iter().find(blind) {
             return Err(Failure::Usage(format!(
                 "threshold `{threshold}` can't end a run: {} is only known at its end; what can: \
-                 p99(progress.first), errors, lost sessions and answers by sessions.peak, wrong_answers, \
-                 verified_answers, sent, received",
+                 p99(progress.first), errors, sessions.peak, wrong_answers, verified_answers, sent, received",
                 threshold.measure
             ))
             .into());
