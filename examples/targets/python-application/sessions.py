@@ -121,7 +121,7 @@ class Session:
     def _evict(self):
         settings = self.hub.settings
         oldest = time.monotonic() - settings.history_age_ms / 1000
-        while self.history:
+        while len(self.history) > 1:  # The newest event stays.
             if len(self.history) > settings.history_events:
                 reason = "TOO_MANY"
             elif self.history[0].at < oldest:
