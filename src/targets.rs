@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use conformance::target::{Running, Target, TargetFile};
+use conformance::target::{Running, Target, TargetFile, misses_echo_door};
 
+use crate::exit::Failure;
 use crate::setup;
 use crate::stages::Foreign;
 
@@ -24,13 +25,12 @@ pub(crate) async fn start(file: Option<&TargetFile>, url: Option<&str>) -> anyho
     url.map(|url| Target::from_url(url).map(Running::at)).transpose().map_err(setup::conformance)
 }
 
-/// A URL given to a suite that needs a door that echoes alone may name the path of that door.
-pub(crate) fn name_echo_door(running: &mut Running, url: Option<&str>) {
-    let path = running.target.base_path().to_owned();
-    // `ws://host:port` leaves it to the suite, `ws://host:port/` names the root.
-    let names_root = url.is_some_and(|url| url.split_once("://").map_or(url, |(_, rest)| rest).contains('/'));
-    if !path.is_empty() || names_root {
-        running.target = running.target.clone().echo_at(if path.is_empty() { "/" } else { &path });
+/// The target of a suite that needs nothing but a door that echoes: the URL is that door, and must be one.
+pub(crate) async fn echo_door(url: &str) -> anyhow::Result<Target> {
+    let target = Target::echo_door(url).map_err(setup::conformance)?;
+    match misses_echo_door(&target).await {
+        None => Ok(target),
+        Some(seen) => Err(Failure::Target(format!("{url} is no door: {seen}")).into()),
     }
 }
 

@@ -12,10 +12,12 @@ SELECT is made of ids, globs, areas, level:must, tag:slow, joined by !, &, | and
 
 Examples:
   tidegate check http://127.0.0.1:8080
+  tidegate check --suite rfc6455 ws://127.0.0.1:9000
   tidegate check --target target.toml -s 'resume.* & level:must'
   tidegate check --replay tidegate-out/latest/transcripts/flow.cuts.jsonl http://127.0.0.1:8080")]
 pub(crate) struct CheckArguments {
-    /// Base URL of the server; without it and without --target an embedded reference server is checked
+    /// Base URL of the server; with --suite rfc6455 the URL of the door that echoes, which without a path is the
+    /// root. Without it and without --target an embedded reference server is checked
     #[arg(value_name = "URL", conflicts_with = "target")]
     pub(crate) url: Option<String>,
     /// Target file: how to start, reach and judge a server
@@ -96,7 +98,7 @@ pub(crate) enum Suite {
     All,
     /// The application protocol.
     App,
-    /// The WebSocket protocol, at a door that echoes: a URL may name its path.
+    /// The WebSocket protocol, at the door of the URL, which has to echo and nothing else.
     Rfc6455,
     /// The MCP server, both of its protocols.
     Mcp,

@@ -54,8 +54,8 @@ pub(crate) fn run(
         let mut interrupts = Interrupts::listen()?;
         let mut findings = Findings::default();
         let mut running = targets::start(file.as_ref(), arguments.url.as_deref()).await?;
-        if let (Some(running), Suite::Rfc6455) = (&mut running, arguments.suite) {
-            targets::name_echo_door(running, arguments.url.as_deref());
+        if let (Some(running), Suite::Rfc6455, Some(url)) = (&mut running, arguments.suite, &arguments.url) {
+            running.target = targets::echo_door(url).await?;
         }
         if let Some(running) = running.take_if(|_| arguments.watch) {
             let plan = WatchPlan { options: &options, file: file.as_ref(), files: &arguments.watch_file };

@@ -73,6 +73,20 @@ fn a_failure_comes_with_its_reason_and_its_transcript_in_the_page() {
 }
 
 #[test]
+fn for_the_websocket_part_the_url_is_the_door() {
+    let out = out();
+    let server = Server::start(out.path(), &[]);
+    let part = ["check", "--suite", "rfc6455", "-s", "opening.plain | opening.query-text"];
+    let door = format!("{}/ws/echo?x=1", server.url().replace("http://", "ws://"));
+    let ran = run(out.path(), &[&part[..], &[&door]].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(latest(out.path(), "conformance.json")["counts"]["passed"], 2);
+    let root = run(out.path(), &[&part[..], &[&server.url()]].concat());
+    assert_eq!(root.code, Some(3), "{root:?}");
+    assert!(root.stderr.contains("an upgrade of / is answered by 404"), "{root:?}");
+}
+
+#[test]
 fn shards_together_are_the_whole() {
     let out = out();
     let listed = |shard: &[&str]| -> Vec<String> {

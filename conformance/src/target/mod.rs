@@ -20,12 +20,11 @@ pub use door::{Door, Doors};
 pub use file::{TargetFile, ToolCall, VariantPlace};
 pub use own::{OwnProcess, Processes, SignalFault, Starting};
 pub use place::Target;
-pub use probe::{RoundTrip, is_alive, measure_round_trip};
+pub use probe::{RoundTrip, is_alive, measure_round_trip, misses_echo_door};
 pub use signing::{KeyFault, SigningKey};
 pub use timers::Timers;
 pub use token::{Token, claims_of, encode, epoch_seconds, signed_text};
 pub use variant::{Targets, VARIANTS, Variant, configured};
 
 pub(crate) use file::{position, suggestion};
-pub(crate) use probe::misses_echo_door;
 pub(crate) use variant::variant;

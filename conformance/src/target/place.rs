@@ -64,7 +64,7 @@ impl Target {
             "https" | "wss" => true,
             _ => return refuse("the URL must begin with http://, https://, ws:// or wss://"),
         };
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (authority, path) = rest.split_at(end_of_authority(rest));
         if authority.is_empty() {
             return refuse("the URL has no host");
         }
@@ -76,8 +76,7 @@ impl Target {
             Ok(tls) => tls,
             Err(fault) => return refuse(&fault.to_string()),
         };
-        let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
-        let base_path = if path.is_empty() { String::new() } else { format!("/{path}") };
+        let base_path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').to_owned();
         Ok(Self {
             name: url.to_owned(),
             address,
@@ -94,6 +93,14 @@ impl Target {
             found_absent: BTreeMap::new(),
             quarantine: BTreeMap::new(),
         })
+    }
+
+    /// The target whose echo door is `url` itself, path and query as they are written; without a path it is the root.
+    pub fn echo_door(url: &str) -> Result<Self, Error> {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let named = rest[end_of_authority(rest)..].split('#').next().unwrap_or_default();
+        let path = if named.starts_with('/') { named.to_owned() } else { format!("/{named}") };
+        Ok(Self::from_url(url)?.echo_at(&path))
     }
 
     /// A client under test.
@@ -140,8 +147,8 @@ impl Target {
         Self { tls: Some(tls), ..self.clone() }
     }
 
-    /// The same target, its echo door at `path`: for a URL that names one.
-    pub fn echo_at(mut self, path: &str) -> Self {
+    /// The same target, its echo door at `path`.
+    fn echo_at(mut self, path: &str) -> Self {
         self.base_path.clear();
         path.clone_into(&mut self.doors.echo);
         self.features.insert("echo".to_owned(), true);
@@ -195,6 +202,46 @@ impl Target {
         match self.found_absent.get(feature) {
             Some(seen) => format!("the target has no {feature}: {seen}"),
             None => format!("the target says it has no {feature}"),
+        }
+    }
+}
+
+/// Where host and port end in a URL without its scheme.
+fn end_of_authority(rest: &str) -> usize {
+    rest.find(['/', '?', '#']).unwrap_or(rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_the_door_it_names() {
+        for (url, address, door) in [
+            ("ws://127.0.0.1:9000", "127.0.0.1:9000", "/"),
+            ("ws://127.0.0.1:9000/", "127.0.0.1:9000", "/"),
+            ("ws://127.0.0.1:9000/chat", "127.0.0.1:9000", "/chat"),
+            ("ws://127.0.0.1:9000/chat/", "127.0.0.1:9000", "/chat/"),
+            ("ws://127.0.0.1:9000?room=7", "127.0.0.1:9000", "/?room=7"),
+            ("http://example.org/a/b?x=/y#top", "example.org:80", "/a/b?x=/y"),
+            ("127.0.0.1:9000#top", "127.0.0.1:9000", "/"),
+        ] {
+            let target = Target::echo_door(url).unwrap();
+            assert_eq!((target.address(), target.path(&Door::Echo).as_str()), (address, door), "{url}");
+            assert!(target.has("echo"), "{url}");
+        }
+        assert!(Target::echo_door("ws:///chat").is_err());
+    }
+
+    #[test]
+    fn a_base_url_may_have_a_path_before_all_others() {
+        for (url, query) in [
+            ("http://127.0.0.1:1", "/ws/query"),
+            ("http://127.0.0.1:1/", "/ws/query"),
+            ("http://127.0.0.1:1/base/?x=1", "/base/ws/query"),
+            ("http://127.0.0.1:1?x=1", "/ws/query"),
+        ] {
+            assert_eq!(Target::from_url(url).unwrap().path(&Door::Query), query, "{url}");
         }
     }
 }

@@ -60,9 +60,8 @@ pub async fn is_alive(target: &Target) -> bool {
     matches!(timeout(ATTEMPT, target.connect()).await, Ok(Ok(_)))
 }
 
-/// Whether a target that says nothing of it has a door that echoes: 404 where it should be means that it has
-/// none. Gives what was seen.
-pub(crate) async fn misses_echo_door(target: &Target) -> Option<String> {
+/// Whether a target has a door that echoes: 404 where it should be means that it has none. Gives what was seen.
+pub async fn misses_echo_door(target: &Target) -> Option<String> {
     let path = target.path(&Door::Echo);
     let mut stream = connect(target).await.ok()?;
     let request = upgrade_request(&path, &target.host(), &random_key());

@@ -182,7 +182,8 @@ pub(super) const ASKINGS: &[Asking] = &[
         title: "query text behind the path changes nothing",
         requirements: &["opening.query-text"],
         change: |mut request| {
-            request.target.push_str("?case=opening&x=%20y");
+            let begin = if request.target.contains('?') { '&' } else { '?' };
+            request.target = format!("{}{begin}case=opening&x=%20y", request.target);
             request
         },
         answer: Answer::Opens,
