@@ -27,12 +27,13 @@ impl Attempt {
     /// True for a violation that may be the instrument's own: nothing is wrong but the time, or it stood still
     /// for so long that it may have said its own part too late.
     pub(crate) fn is_doubtful(&self) -> bool {
-        match &self.outcome {
-            Err(Stop::Violation(violation)) => {
-                violation.code == ReasonCode::Late || self.stalled >= DOUBTFUL_STALL
-            }
-            _ => false,
-        }
+        let violated = matches!(self.outcome, Err(Stop::Violation(_)));
+        violated && (self.is_late() || self.stalled >= DOUBTFUL_STALL)
+    }
+
+    /// True when nothing is wrong but the time.
+    pub(super) fn is_late(&self) -> bool {
+        matches!(&self.outcome, Err(Stop::Violation(violation)) if violation.code == ReasonCode::Late)
     }
 }
 
