@@ -109,6 +109,11 @@ impl Stage {
         self.cx.within(SOON)
     }
 
+    /// The limit for the first connection: a program loads what it connects with when it is needed.
+    pub(crate) fn first(&self) -> Deadline {
+        self.cx.within(START)
+    }
+
     /// The next event called `name`; others stay for later.
     pub(crate) async fn event(&mut self, name: &str, deadline: Deadline) -> Step<Told> {
         self.event_with(&format!("the event {name}"), deadline, |value| is(value, name)).await
@@ -290,7 +295,7 @@ impl Stage {
     pub(crate) async fn echo_visit(&mut self) -> Step<Visit> {
         self.start("/ws/echo").await?;
         self.tell(json!({"do": "echo"})).await;
-        self.upgrade().await
+        self.upgrade_by(self.first()).await
     }
 }
 

@@ -6,8 +6,8 @@
 //!
 //! What a correct server may do differently is kept apart by levels. After a violation it must fail the
 //! connection, but a close frame with the right code is a SHOULD (§7.1.7), so the cases of violations take any end
-//! of the connection, and checks of their own ask for the code. That text is refused before its end is a SHOULD
-//! too. Nothing in the RFC says how large a message must be possible: sizes over 64 KiB are a SHOULD.
+//! of the connection, and checks of their own ask for the code. What the RFC neither demands nor advises is a MAY:
+//! text refused before its end, messages over 64 KiB, a close with the code that came.
 
 mod case;
 mod ear;

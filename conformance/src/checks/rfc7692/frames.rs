@@ -121,7 +121,7 @@ async fn close_between(cx: Context) -> Step {
     let deadline = patience(&cx);
     let first = connection
         .peer
-        .expect_with("close 1000", deadline, |event| match &event.kind {
+        .expect_with("a close frame", deadline, |event| match &event.kind {
             EventKind::Message(message @ (Message::Text(_) | Message::Binary(_) | Message::Close(_))) => {
                 Some(message.clone())
             }
@@ -129,11 +129,8 @@ async fn close_between(cx: Context) -> Step {
         })
         .await?;
     match first {
-        // Some take a message that never ends for a mistake of the client's.
-        Message::Close(Some((1000 | 1002, _))) => Ok(()),
-        Message::Close(other) => {
-            fail(ReasonCode::WrongCloseCode, "close 1000 or 1002", Message::Close(other).to_string())
-        }
+        // Which code answers is no matter of compression; some take a message that never ends for a mistake.
+        Message::Close(_) => Ok(()),
         message => fail(ReasonCode::Unexpected, "no half of a message", message.to_string()),
     }
 }
@@ -144,13 +141,13 @@ async fn close_after(cx: Context) -> Step {
     let message = Corpus::Prose.message(1_504, 0);
     connection.send(&message, None).await;
     connection.peer.send_frame(Frame::close(1000, "")).await;
-    let what = "close 1000, with or without the echo before it";
+    let what = "a close frame, with or without the echo before it";
     let deadline = patience(&cx);
     let mut echo = None;
-    let code = connection
+    connection
         .peer
         .expect_with(what, deadline, |event| match &event.kind {
-            EventKind::Message(Message::Close(parts)) => Some(parts.as_ref().map_or(1005, |(code, _)| *code)),
+            EventKind::Message(Message::Close(_)) => Some(()),
             EventKind::Message(message @ (Message::Text(_) | Message::Binary(_))) => {
                 echo = Some(message.clone());
                 None
@@ -158,7 +155,6 @@ async fn close_after(cx: Context) -> Step {
             _ => None,
         })
         .await?;
-    ensure(code == 1000, ReasonCode::WrongCloseCode, what, code)?;
     let whole = echo.is_none_or(|echo| echo == message);
     ensure(whole, ReasonCode::WrongValue, "the message as it was sent", "another message")
 }

@@ -271,6 +271,21 @@ fn endings() -> Vec<Mutant> {
             },
         ),
         Mutant::wire(
+            "client-wire.answers-behind-close",
+            "a message is sent behind the own close",
+            "client-wire.close-by-user-is-last",
+            ReasonCode::Unexpected,
+            || {
+                edit::client_messages(|message| match message {
+                    Message::Close(Some((1000, reason))) if reason.is_empty() => Action::Do(vec![
+                        Out::Server(message.clone()),
+                        Out::Server(Message::Text("behind it".to_owned())),
+                    ]),
+                    _ => Action::Pass,
+                })
+            },
+        ),
+        Mutant::wire(
             "client-wire.drops-after-close",
             "the connection is dropped behind the own close",
             "client-wire.close-waits",

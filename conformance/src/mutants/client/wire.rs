@@ -68,7 +68,13 @@ static REFUSALS: LazyLock<Vec<Texts>> = LazyLock::new(|| {
 
 fn refusals() -> Vec<Mutant> {
     let mutant = |(case, texts): (&'static refusal::Case, &'static Texts)| {
-        Mutant::wire(&texts.id, &texts.description, &case.id, ReasonCode::Accepted, move || Mended::new(case))
+        let reason = match case.end {
+            refusal::End::Any if case.is_close() => ReasonCode::NotClosed,
+            refusal::End::Any => ReasonCode::Accepted,
+            refusal::End::NotEchoed(_) => ReasonCode::Malformed,
+            refusal::End::Code(_) => ReasonCode::WrongCloseCode,
+        };
+        Mutant::wire(&texts.id, &texts.description, &case.id, reason, move || Misjudged::new(case))
     };
     refusal::CASES.iter().zip(REFUSALS.iter()).map(mutant).collect()
 }
@@ -88,33 +94,52 @@ fn lengths() -> Vec<Mutant> {
     lengths::CASES.iter().zip(LENGTHS.iter()).map(mutant).collect()
 }
 
-/// Keeps the frames of a case from the client and gives it one good frame in place of the last: the client then
-/// does what one does that takes the violation.
-struct Mended {
+/// Keeps the frames of a case from the client and gives it one good frame in place of the last, or none in place of a
+/// close frame: the client then does what one does that takes the violation, or passes over it. Where a close code
+/// is what counts, the client gets the frames as they are, and another code comes back.
+struct Misjudged {
     case: &'static refusal::Case,
     next: usize,
 }
 
-impl Mended {
+impl Misjudged {
     fn new(case: &'static refusal::Case) -> Self {
         Self { case, next: 0 }
     }
 }
 
-impl Fault for Mended {
+impl Fault for Misjudged {
+    fn watches_client(&self) -> bool {
+        self.case.end != refusal::End::Any
+    }
+
     fn on_server_frame(&mut self, frame: &Frame) -> FrameAction {
         let frames = &self.case.frames;
         if frames.get(self.next) != Some(frame) {
             return FrameAction::Pass;
         }
         self.next += 1;
+        if self.case.end != refusal::End::Any {
+            return FrameAction::Pass;
+        }
         if self.next < frames.len() {
             // A whole message of its own stays one.
             let whole = frame.fin && !matches!(frame.opcode, Opcode::Continuation);
             return if whole { FrameAction::Pass } else { FrameAction::Bytes(Vec::new()) };
         }
-        let good = if self.case.is_close() { Frame::close(1000, "") } else { Frame::text("taken") };
-        FrameAction::Bytes(good.encode())
+        FrameAction::Bytes(if self.case.is_close() { Vec::new() } else { Frame::text("taken").encode() })
+    }
+
+    fn on_client_message(&mut self, message: &Message) -> Action {
+        let code = match (self.case.end, message) {
+            (refusal::End::NotEchoed(code), Message::Close(_)) => code,
+            (refusal::End::Code(_), Message::Close(_)) => 1000,
+            _ => return Action::Pass,
+        };
+        if self.next < self.case.frames.len() {
+            return Action::Pass;
+        }
+        Action::Do(vec![Out::Server(Message::Close(Some((code, String::new()))))])
     }
 }
 
@@ -192,7 +217,7 @@ fn mend_answer(id: &'static str) -> impl Fault {
 static CLOSES: LazyLock<Vec<Texts>> = LazyLock::new(|| {
     let texts = |case: &closing::Case| Texts {
         id: format!("{}-other", case.id),
-        description: format!("a close with {} is answered with another code", case.code),
+        description: format!("the answer of {} has another code", case.id),
     };
     closing::CASES.iter().map(texts).collect()
 });
@@ -200,7 +225,12 @@ static CLOSES: LazyLock<Vec<Texts>> = LazyLock::new(|| {
 fn closes() -> Vec<Mutant> {
     let mutant = |(case, texts): (&'static closing::Case, &'static Texts)| {
         Mutant::wire(&texts.id, &texts.description, &case.id, ReasonCode::WrongCloseCode, move || {
-            let other = if case.code == 1000 { 1001 } else { 1000 };
+            let other = match (case.same, case.code) {
+                (true, 1000) => 1001,
+                (true, _) => 1000,
+                (false, 1002) => 1007,
+                (false, _) => 1002,
+            };
             edit::client_messages(move |message| match message {
                 Message::Close(Some((code, _))) if *code == case.code => {
                     Action::Do(vec![Out::Server(Message::Close(Some((other, String::new()))))])

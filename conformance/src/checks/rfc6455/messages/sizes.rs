@@ -1,5 +1,5 @@
 //! Large messages: whole, in fragments, in pieces. How large a message may be is the server's choice (RFC 6455
-//! §10.4), so all of this is SHOULD: a server that refuses says so with 1009 or in its documents.
+//! §10.4), so all of this is MAY: a server that refuses says so with 1009 or in its documents.
 
 use std::time::Duration;
 

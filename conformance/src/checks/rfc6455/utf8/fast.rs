@@ -1,5 +1,5 @@
 //! Fail fast: text that can't become UTF-8 any more is refused at once, not at the end of its message. RFC 6455
-//! says that the connection must be failed, not when, so all of this is SHOULD.
+//! says that the connection must be failed, not when, so all of this is MAY.
 
 use crate::peer::Frame;
 

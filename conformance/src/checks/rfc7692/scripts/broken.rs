@@ -6,9 +6,11 @@ use crate::checks::rfc7692::connection::{COMPRESSED, fragments};
 use crate::peer::deflate::{BitWriter, Deflater, Style, TAIL, Token, fixed_block, stored_block};
 use crate::peer::{Frame, Message};
 
+/// Closed with 1002: what a case is about that asks for the code (RFC 6455 §7.1.7, a SHOULD).
 const PROTOCOL_ERROR: Outcome = Outcome::Refused(&[1002]);
+/// Closed with 1007: the same of text.
 const NOT_TEXT: Outcome = Outcome::Refused(&[1007]);
-/// Failed in any way: no standard names the code.
+/// Failed in any way.
 const FAILED: Outcome = Outcome::Refused(&[]);
 
 pub(super) fn scripts() -> Vec<Script> {
@@ -26,17 +28,10 @@ fn bits() -> Vec<Script> {
     let marked: &[&str] = &["deflate.bit-of-control-frames"];
     let later: &[&str] = &["deflate.bit-of-continuations"];
     let others: &[&str] = &["deflate.other-bits"];
-    let one =
-        |slug, title, requirement, frames| Script::new(slug, title, requirement, frames, PROTOCOL_ERROR);
+    let one = |slug, title, requirement, frames| Script::new(slug, title, requirement, frames, FAILED);
     vec![
         one("bit-on-ping", "RSV1 on a ping", marked, vec![Frame::ping("marked").rsv(COMPRESSED)]),
         one("bit-on-pong", "RSV1 on a pong", marked, vec![Frame::pong("marked").rsv(COMPRESSED)]),
-        one(
-            "bit-on-close",
-            "RSV1 on a close frame",
-            marked,
-            vec![Frame::close(1000, "marked").rsv(COMPRESSED)],
-        ),
         one(
             "bit-on-continuation",
             "RSV1 on the second frame alone",
@@ -69,14 +64,28 @@ fn bits() -> Vec<Script> {
         ),
         one("rsv2-compressed", "RSV2 on a compressed message", others, vec![Frame::text(HELLO).rsv(0b110)]),
         one("rsv3-compressed", "RSV3 on a compressed message", others, vec![Frame::text(HELLO).rsv(0b101)]),
+        Script::new(
+            "bit-code",
+            "RSV1 on a ping",
+            &["deflate.bit-code"],
+            vec![Frame::ping("marked, for the code").rsv(COMPRESSED)],
+            PROTOCOL_ERROR,
+        ),
+        // An end is what comes of any close frame: only the code shows that it was no good one.
+        Script::new(
+            "bit-on-close",
+            "RSV1 on a close frame",
+            &["deflate.bit-code"],
+            vec![Frame::close(1000, "marked").rsv(COMPRESSED)],
+            PROTOCOL_ERROR,
+        ),
     ]
 }
 
 /// RSV1 where nothing was agreed.
 fn not_agreed() -> Vec<Script> {
     let requirement: &[&str] = &["deflate.bit-without-agreement"];
-    let one =
-        |slug, title, frames| Script::new(slug, title, requirement, frames, PROTOCOL_ERROR).not_offered();
+    let one = |slug, title, frames| Script::new(slug, title, requirement, frames, FAILED).not_offered();
     vec![
         one("unagreed-text", "a compressed text where nothing was agreed", vec![text(HELLO)]),
         one(
@@ -262,7 +271,7 @@ fn ends() -> Vec<Script> {
 /// Compressed text that is not UTF-8.
 fn not_text() -> Vec<Script> {
     let compressed = |octets: &[u8]| Deflater::new(15, false, Style::Usual).message(octets);
-    let one = |slug: &str, title: &str, frames| Script::new(slug, title, &["deflate.text"], frames, NOT_TEXT);
+    let one = |slug: &str, title: &str, frames| Script::new(slug, title, &["deflate.text"], frames, FAILED);
     let whole = |slug, title, octets: &[u8]| one(slug, title, vec![text(compressed(octets))]);
     let long = [&b"good text and more of it. ".repeat(200)[..], &[0xc3]].concat();
     vec![
@@ -289,6 +298,13 @@ fn not_text() -> Vec<Script> {
             "text-in-fragments",
             "compressed text in frames of three octets with an octet that no text has",
             fragments(&text(compressed(b"before \xfe after")), 3),
+        ),
+        Script::new(
+            "text-code",
+            "compressed text that is not UTF-8",
+            &["deflate.text-code"],
+            vec![text(compressed(b"for its code \xff"))],
+            NOT_TEXT,
         ),
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::refusal::refused;
+use super::refusal::{End, refused};
 use crate::checks::{Check, Step};
 use crate::client::Stage;
 use crate::peer::{Frame, LengthForm, Opcode};
@@ -16,8 +16,6 @@ pub(crate) struct Case {
     requirements: [&'static str; 1],
     /// What is sent.
     bytes: Vec<u8>,
-    /// Close codes that name the violation.
-    codes: &'static [u16],
     /// The mistake of a client that takes it for a good one.
     pub(crate) mistake: &'static str,
 }
@@ -37,8 +35,6 @@ fn highest_bit() -> Vec<Case> {
             title: format!("{what} whose 64-bit length has its highest bit set fails the connection"),
             requirements: ["client-wire.length-bit"],
             bytes: [&head[..], payload].concat(),
-            // Some say that it is too much, which is as true.
-            codes: &[1002, 1009],
             mistake: "takes-length-bit",
         }
     };
@@ -64,7 +60,6 @@ fn long_forms() -> Vec<Case> {
         title: format!("A length of {length} written in {bits} bits fails the connection"),
         requirements: ["client-wire.length-form"],
         bytes: Frame::text("l".repeat(length)).length_form(form).encode(),
-        codes: &[1002],
         mistake: "takes-long-lengths",
     };
     LONG_FORMS.into_iter().map(case).collect()
@@ -80,5 +75,5 @@ pub(super) fn checks() -> Vec<Check> {
 async fn play(mut stage: Stage, case: &'static Case) -> Step {
     let mut link = stage.echo().await?;
     link.send_bytes(&case.bytes).await;
-    refused(&stage, &mut link, case.codes, false).await
+    refused(&stage, &mut link, End::Any).await
 }

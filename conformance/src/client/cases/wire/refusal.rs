@@ -16,8 +16,19 @@ pub(crate) struct Case {
     requirements: [&'static str; 1],
     /// What is sent; the last one is the violation.
     pub(crate) frames: Vec<Frame>,
-    /// Close codes that name the violation.
-    codes: &'static [u16],
+    /// How a client may fail the connection.
+    pub(crate) end: End,
+}
+
+/// How a client may fail the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// In any way: that a close frame says why is a SHOULD (RFC 6455 §7.1.7).
+    Any,
+    /// In any way, as long as this code, which must never be sent, does not come back.
+    NotEchoed(u16),
+    /// With this close code.
+    Code(u16),
 }
 
 impl Case {
@@ -27,12 +38,12 @@ impl Case {
             title: title.to_owned(),
             requirements: [requirement],
             frames,
-            codes: &[1002],
+            end: End::Any,
         }
     }
 
-    fn codes(mut self, codes: &'static [u16]) -> Self {
-        self.codes = codes;
+    fn ends(mut self, end: End) -> Self {
+        self.end = end;
         self
     }
 
@@ -44,7 +55,8 @@ impl Case {
 
 /// All of them.
 pub(crate) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
-    [bits(), opcodes(), masked(), control(), sequence(), closes(), text()].into_iter().flatten().collect()
+    let all = [bits(), opcodes(), masked(), control(), sequence(), closes(), text(), codes()];
+    all.into_iter().flatten().collect()
 });
 
 fn bits() -> Vec<Case> {
@@ -190,14 +202,14 @@ fn closes() -> Vec<Case> {
             "A close reason that is not UTF-8 fails the connection",
             "client-wire.close-payload",
             vec![Frame::new(Opcode::Close, [0x03, 0xe8, 0xff, 0xfe])],
-        )
-        .codes(&[1007, 1002]),
+        ),
     ];
     cases.extend(FORBIDDEN_CODES.into_iter().map(|code| {
         let title =
-            format!("A close frame with the code {code}, which must not be sent, fails the connection");
+            format!("The code {code}, which must not be sent, ends the connection and does not come back");
         let frames = vec![Frame::close(code, "")];
         Case::new(&format!("close-code-{code}"), &title, "client-wire.close-codes-forbidden", frames)
+            .ends(End::NotEchoed(code))
     }));
     cases
 }
@@ -219,13 +231,29 @@ fn text() -> Vec<Case> {
     .into_iter()
     .map(|(slug, what, bytes)| {
         let title = format!("Text with {what} fails the connection");
-        Case::new(&format!("utf8-{slug}"), &title, requirement, vec![Frame::text(bytes)]).codes(&[1007])
+        Case::new(&format!("utf8-{slug}"), &title, requirement, vec![Frame::text(bytes)])
     })
     .collect();
     let across = vec![Frame::text(&b"a\xc3"[..]).more(), Frame::continuation(&b"\x28b"[..])];
     let title = "Text that is broken only across its fragments fails the connection";
-    cases.push(Case::new("utf8-across-fragments", title, requirement, across).codes(&[1007]));
+    cases.push(Case::new("utf8-across-fragments", title, requirement, across));
     cases
+}
+
+/// The codes that say what was wrong.
+fn codes() -> Vec<Case> {
+    let case = |slug: &str, what: &str, frame: Frame, code: u16| {
+        let title = format!("{what} is answered by a close with {code}");
+        Case::new(slug, &title, "client-wire.failure-codes", vec![frame]).ends(End::Code(code))
+    };
+    vec![
+        case("opcode-is-1002", "A reserved opcode", Frame::new(Opcode::Reserved(3), "for its code"), 1002),
+        case("long-ping-is-1002", "A ping of 127 octets", Frame::ping([b'p'; 127]), 1002),
+        case("rsv1-close-is-1002", "A close with RSV1", Frame::close(1000, "for its code").rsv(4), 1002),
+        case("half-code-is-1002", "A close with half a code", Frame::new(Opcode::Close, [4]), 1002),
+        case("close-code-is-1002", "A close with 1005", Frame::close(1005, "for its code"), 1002),
+        case("utf8-is-1007", "Text that is not UTF-8", Frame::text(&b"for its code \xff"[..]), 1007),
+    ]
 }
 
 pub(super) fn checks() -> Vec<Check> {
@@ -235,8 +263,7 @@ pub(super) fn checks() -> Vec<Check> {
     CASES.iter().map(check).collect()
 }
 
-/// Sends the case's frames: the client must close with a code that fits, or end the connection, and nothing of
-/// the violation may come back.
+/// Sends the case's frames: the client must fail the connection, and nothing of the violation may come back.
 async fn play(mut stage: Stage, case: &'static Case) -> Step {
     let mut link = stage.echo().await?;
     let Some((violation, before)) = case.frames.split_last() else { return Ok(()) };
@@ -250,25 +277,43 @@ async fn play(mut stage: Stage, case: &'static Case) -> Step {
         super::echo::same(&echo, &message)?;
     }
     link.send_frame(violation).await;
-    refused(&stage, &mut link, case.codes, case.is_close()).await
+    refused(&stage, &mut link, case.end).await
 }
 
-/// The violation that was sent last is refused: by a close with one of `codes`, or by the end of the connection.
-pub(super) async fn refused(stage: &Stage, link: &mut ServerLink, codes: &[u16], is_close: bool) -> Step {
+/// The violation that was sent last is refused, in a way that `end` allows.
+pub(super) async fn refused(stage: &Stage, link: &mut ServerLink, end: End) -> Step {
     let soon = stage.soon();
     let Some(heard) = link.next(soon.end()).await else {
-        let expected = format!("close {codes:?} or the end within {}", millis(soon.limit()));
+        let expected = format!("{} within {}", end.words(), millis(soon.limit()));
         return fail(ReasonCode::NotClosed, expected, "a connection that stays open");
     };
-    let expected = format!("close {codes:?} or the end of the connection");
-    match heard {
-        Heard::End => Ok(()),
-        Heard::Message(Message::Close(Some((code, _)))) if codes.contains(&code) => Ok(()),
-        Heard::Message(Message::Close(_)) if is_close => {
-            fail(ReasonCode::Accepted, expected, format!("{heard}, as in answer to a good one"))
+    end.judge(&heard)
+}
+
+impl End {
+    fn words(self) -> String {
+        match self {
+            Self::Any => "a close frame or the end of the connection".to_owned(),
+            Self::NotEchoed(code) => format!("a close frame without {code}, or the end of the connection"),
+            Self::Code(code) => format!("close {code}"),
         }
-        Heard::Message(Message::Close(_)) => fail(ReasonCode::WrongCloseCode, expected, heard.to_string()),
-        Heard::Fault(fault) => fail(ReasonCode::Malformed, expected, fault),
-        Heard::Message(_) => fail(ReasonCode::Accepted, expected, heard.to_string()),
+    }
+
+    fn judge(self, heard: &Heard) -> Step {
+        let expected = self.words();
+        let parts = match heard {
+            Heard::Message(Message::Close(parts)) => parts,
+            Heard::End if matches!(self, Self::Code(_)) => {
+                return fail(ReasonCode::Missing, expected, heard.to_string());
+            }
+            Heard::End => return Ok(()),
+            Heard::Fault(fault) => return fail(ReasonCode::Malformed, expected, fault),
+            Heard::Message(_) => return fail(ReasonCode::Accepted, expected, heard.to_string()),
+        };
+        let got = parts.as_ref().map_or(1005, |(code, _)| *code);
+        match self {
+            Self::Code(code) if got != code => fail(ReasonCode::WrongCloseCode, expected, heard.to_string()),
+            _ => Ok(()),
+        }
     }
 }

@@ -60,13 +60,13 @@ async fn get(mut stage: Stage) -> Step {
 async fn any_visit(stage: &mut Stage) -> Step<Visit> {
     stage.start("/ws/echo").await?;
     stage.tell(json!({"do": "echo"})).await;
-    stage.visit("a request", stage.soon()).await
+    stage.visit("a request", stage.first()).await
 }
 
 async fn target(mut stage: Stage) -> Step {
     stage.start("/ws/echo?room=7&empty=").await?;
     stage.tell(json!({"do": "echo"})).await;
-    let visit = stage.visit("a request", stage.soon()).await?;
+    let visit = stage.visit("a request", stage.first()).await?;
     ensure_eq("target", &visit.request.target.as_str(), &"/ws/echo?room=7&empty=")
 }
 
