@@ -5,10 +5,13 @@
 // This file is the contract: lines of JSON in and out, and the part that echoes. `session.mjs` is the client itself,
 // `questions.mjs` and `rules.mjs` are what it goes by.
 
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { WebSocket } from "ws";
 import { resolve } from "./rules.mjs";
 import { Session } from "./session.mjs";
+
+const { version } = JSON.parse(readFileSync(new URL("node_modules/ws/package.json", import.meta.url)));
 
 const FEATURES = [
   "echo",
@@ -66,7 +69,7 @@ const actions = {
   },
 };
 
-tell("ready", { contract: 1, name: "javascript ws", features: FEATURES });
+tell("ready", { contract: 1, name: `Node ws ${version}`, features: FEATURES });
 createInterface({ input: process.stdin })
   .on("line", (line) => {
     const action = JSON.parse(line);

@@ -108,7 +108,7 @@ class Player:
 
 async def main():
     """Reads what the user does, line by line, until standard input ends."""
-    tell("ready", contract=1, name=f"python websockets {websockets.__version__}", features=FEATURES)
+    tell("ready", contract=1, name=f"Python websockets {websockets.__version__}", features=FEATURES)
     lines = asyncio.StreamReader(limit=4 * 2**20)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)

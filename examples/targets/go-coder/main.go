@@ -5,7 +5,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 
@@ -13,18 +12,11 @@ import (
 )
 
 func echo(ctx context.Context, socket *websocket.Conn) error {
-	kind, reader, err := socket.Reader(ctx)
+	kind, message, err := socket.Read(ctx)
 	if err != nil {
 		return err
 	}
-	writer, err := socket.Writer(ctx, kind)
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(writer, reader); err != nil {
-		return err
-	}
-	return writer.Close()
+	return socket.Write(ctx, kind, message)
 }
 
 func main() {
@@ -44,7 +36,7 @@ func main() {
 		}
 		defer socket.CloseNow()
 		// The suite sends messages of up to 16 MiB.
-		socket.SetReadLimit(16 * 1024 * 1024)
+		socket.SetReadLimit(16 << 20)
 		for echo(r.Context(), socket) == nil {
 		}
 	})))

@@ -29,6 +29,8 @@ func main() {
 			return
 		}
 		defer socket.Close()
+		// The suite sends messages of up to 16 MiB.
+		socket.SetReadLimit(16 << 20)
 		for {
 			kind, message, err := socket.ReadMessage()
 			if err != nil {
