@@ -14,6 +14,10 @@ TASKS = {"nlp": "Processing NLP...", "data": "Executing SQL...", "viz": "Generat
 DONE = {"nlp": "The question is read.", "data": "The statement has run.", "viz": "The chart is drawn."}
 BELIEFS = {"nlp": "The question names something to measure.", "data": "The statement only reads.",
            "viz": "The chart fits the columns."}
+# With `--faults 1`: workflows whose stages fail, one for each of the codes of §9.
+FAULTS = {"unreachable": ("viz", Refusal("AGENT_UNAVAILABLE", "The viz agent can't be reached.")),
+          "failing": ("data", Refusal("QUERY_FAILED", "The statement has failed.")),
+          "broken": ("viz", KeyError("columns"))}
 
 
 class Transaction:
@@ -75,7 +79,8 @@ class Transaction:
             await self.going.wait()
             self._begin(at, agent)
             started = time.perf_counter()
-            await asyncio.sleep(self.hub.settings.stage_ms / 1000)
+            await asyncio.sleep(min(self.hub.settings.stage_ms, self.hub.settings.agent_timeout_ms) / 1000)
+            self._stumble(agent)
             if agent == "nlp":
                 question = understand(self.text, self.session.turns[-1] if self.chat and self.session.turns else None)
             elif agent == "data":
@@ -86,6 +91,13 @@ class Transaction:
             self._complete(at, agent)
         await self.going.wait()  # paused while the last stage ran
         self._finish(question, result)
+
+    def _stumble(self, agent):
+        if self.hub.settings.stage_ms > self.hub.settings.agent_timeout_ms:
+            raise Refusal("QUERY_TIMEOUT", f"The {agent} agent took too long.")
+        where, fault = FAULTS.get(self.wanted.get("workflow"), (None, None))
+        if where == agent:
+            raise fault
 
     def _begin(self, at, agent):
         self.current = agent
@@ -211,7 +223,7 @@ class Queries:
         """Everything that may refuse a question before it is accepted."""
         settings = self.hub.settings
         must_be_askable(text, settings)
-        wanted = preferences(message)
+        wanted = preferences(message, settings)
         context = self.hub.databases.resolve(self.hub.databases.wanted(message), session)
         self.hub.databases.must_be_allowed(context, token)
         if self.hub.draining:
@@ -304,7 +316,7 @@ class Queries:
                 run.session.transactions.pop(run.id, None)
 
 
-def preferences(message):
+def preferences(message, settings):
     """AsyncAPI: `Preferences`; a value that can't be is INVALID_MESSAGE."""
     wanted = field(message, "preferences", dict) or {}
     field(wanted, "stream", bool)
@@ -313,6 +325,7 @@ def preferences(message):
         raise invalid("max_rows is at least 1", field="max_rows")
     if field(wanted, "output_format", str) not in (None, "json"):
         raise invalid("output_format is json", field="output_format")
-    if field(wanted, "workflow", str) not in (None, "bi"):
+    known = (None, "bi", *FAULTS) if settings.faults else (None, "bi")
+    if field(wanted, "workflow", str) not in known:
         raise invalid("There is no such workflow.", field="workflow")
     return wanted

@@ -71,8 +71,10 @@ class Settings:
     echo_door: int = 0
     # Connections at the chat door; 0 sets no limit.
     chat_connections: int = 0
-    # How long each of the three simulated stages takes.
+    # How long each of the three simulated stages takes, and may take (§10); workflows that fail.
     stage_ms: int = 100
+    agent_timeout_ms: int = 120_000
+    faults: int = 0
     # `off`, `warn` or `required` (protocol §6, database context).
     context_policy: str = "warn"
 
