@@ -22,6 +22,7 @@ builtins![
     "smoke",
     "tidb",
     "capacity-1k",
+    "large-results",
     "mixed-topology",
     "hybrid",
     "pure",
@@ -42,6 +43,12 @@ pub fn builtin(name: &str) -> Option<&'static Builtin> {
     let name = name.strip_prefix("scenarios/").unwrap_or(name);
     let name = name.strip_suffix(".toml").unwrap_or(name);
     BUILTINS.iter().find(|builtin| builtin.name == name)
+}
+
+/// The text of a data file that a built-in scenario names.
+pub(crate) fn data(name: &str) -> Option<&'static str> {
+    const FILES: [(&str, &str); 1] = [("large-results.json", include_str!("../large-results.json"))];
+    FILES.into_iter().find(|(known, _)| *known == name).map(|(_, text)| text)
 }
 
 /// The text of the built-in questions.

@@ -17,7 +17,7 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::builtin::QUESTIONS;
+use crate::builtin::{self, QUESTIONS};
 use crate::csv::{Record, Sheet};
 use crate::error::ScenarioError;
 use crate::load::did_you_mean;
@@ -90,9 +90,13 @@ impl QuestionSet {
 
     /// The questions of the file `path`: CSV when its name ends in `.csv`, else JSON.
     pub fn from_file(path: &Path) -> Result<Self, ScenarioError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
         let origin = path.display().to_string();
+        let text = match (std::fs::read_to_string(path), builtin::data(&origin)) {
+            (Ok(text), _) => text,
+            // A built-in scenario has its data with it, wherever the program runs.
+            (Err(error), Some(text)) if error.kind() == std::io::ErrorKind::NotFound => text.to_owned(),
+            (Err(source), _) => return Err(ScenarioError::Read { path: path.to_owned(), source }),
+        };
         match path.extension().and_then(|extension| extension.to_str()) {
             Some(extension) if extension.eq_ignore_ascii_case("csv") => Self::parse_csv(&text, &origin),
             _ => Self::parse(&text, &origin),

@@ -16,6 +16,8 @@ fn the_built_in_scenarios_are_sound() {
         let scenario = load(builtin.name, &[]).unwrap();
         assert_eq!(scenario.name, builtin.name);
         assert!(!scenario.thresholds.is_empty() && !scenario.description.is_empty());
+        let set = QuestionSet::of_scenario(&scenario.questions).unwrap();
+        assert!(!set.questions.is_empty(), "{}", builtin.name);
     }
     let gate = load("scenarios/gate.toml", &[]).unwrap();
     assert_eq!((gate.sessions.count, gate.sessions.duration), (1_000, Duration::from_secs(60)));

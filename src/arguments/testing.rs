@@ -117,7 +117,7 @@ pub(crate) struct LoadArguments {
     /// Scenario file or built-in name
     #[arg(value_name = "SCENARIO", default_value = "gate")]
     pub(crate) scenario: String,
-    /// Live sessions
+    /// Live sessions; the scenario's parameter `sessions` follows, where it has one
     #[arg(long, value_name = "N")]
     pub(crate) sessions: Option<u64>,
     /// Length of the measured phase, such as 60s

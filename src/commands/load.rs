@@ -15,6 +15,9 @@ use crate::run::Run;
 use crate::stages::{self, Findings, LoadPlan};
 use crate::{setup, targets};
 
+/// The parameter of a scenario that `--sessions` sets, where there is one.
+const SESSIONS: &str = "sessions";
+
 /// Plays a scenario and judges it by its thresholds.
 pub(crate) fn run(
     global: &Global,
@@ -26,7 +29,12 @@ pub(crate) fn run(
     if let Some(kind @ (Source::Embedded | Source::Tidb)) = &database {
         overrides.push(format!("database.kind={kind}"));
     }
-    let scenario = scenarios::load(&arguments.scenario, &overrides).map_err(setup::usage)?;
+    let mut scenario = scenarios::load(&arguments.scenario, &overrides).map_err(setup::usage)?;
+    if let Some(sessions) = arguments.sessions.filter(|_| scenario.parameters.contains_key(SESSIONS)) {
+        // Limits and sizes that follow from the number of sessions follow the flag as well.
+        overrides.push(format!("parameters.{SESSIONS}={sessions}"));
+        scenario = scenarios::load(&arguments.scenario, &overrides).map_err(setup::usage)?;
+    }
     if arguments.keep_database && scenario.database.kind != DatabaseKind::Tidb {
         let text = "--keep-database keeps the container of --database tidb; nothing else is started";
         return Err(Failure::Usage(text.to_owned()).into());

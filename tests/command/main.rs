@@ -17,3 +17,5 @@ mod serve;
 mod suite;
 #[cfg(test)]
 mod telemetry;
+#[cfg(test)]
+mod tidb;

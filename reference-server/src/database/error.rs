@@ -68,7 +68,7 @@ pub enum DatabaseError {
         cause: String,
     },
     /// A container can't be started.
-    #[error("can't start {image} in a container: {cause}; is a Docker engine running?")]
+    #[error("can't start {image} in a container: {cause}")]
     Container {
         /// Name and tag.
         image: String,

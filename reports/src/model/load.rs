@@ -183,7 +183,7 @@ pub struct DatabaseSecond {
     pub connections: Option<u64>,
     /// Statements running at the moment of the look.
     pub running: Option<u64>,
-    /// SELECT statements finished in this second.
+    /// SELECT statements finished in this second, that of the look itself included.
     pub statements: Option<u64>,
     /// Their mean time inside the database, microseconds.
     pub mean_us: Option<u64>,

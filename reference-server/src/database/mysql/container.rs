@@ -11,8 +11,7 @@ use testcontainers::bollard::Docker;
 use testcontainers::bollard::query_parameters::{
     ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
 };
-use testcontainers::core::wait::HttpWaitStrategy;
-use testcontainers::core::{IntoContainerPort, WaitFor};
+use testcontainers::core::IntoContainerPort;
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, GenericImage, ImageExt, TestcontainersError};
 
@@ -77,11 +76,8 @@ impl Container {
             image: plan.image.clone(),
             cause: error.to_string(),
         })?;
-        let ready =
-            HttpWaitStrategy::new("/status").with_port(STATUS.tcp()).with_expected_status_code(200_u16);
         let label = if plan.keep { KEPT } else { OWNER };
         let container = GenericImage::new(name, tag)
-            .with_wait_for(WaitFor::http(ready))
             .with_mapped_port(sql, SQL.tcp())
             .with_mapped_port(status, STATUS.tcp())
             .with_cmd([
@@ -93,7 +89,6 @@ impl Container {
                 "--status=10080",
             ])
             .with_label(label, owner(std::process::id()).unwrap_or_default())
-            .with_startup_timeout(START)
             .with_host_config_modifier(|host| {
                 // Nobody but this machine is to reach an account without a password.
                 for bindings in host.port_bindings.iter_mut().flat_map(|ports| ports.values_mut()).flatten() {
@@ -105,7 +100,17 @@ impl Container {
             .start()
             .await
             .map_err(failed)?;
-        Ok(Self { container: Some(container), image: plan.image.clone(), sql, status, keep: plan.keep })
+        let mut started =
+            Self { container: Some(container), image: plan.image.clone(), sql, status, keep: plan.keep };
+        match started.until_it_answers().await {
+            Ok(()) => Ok(started),
+            Err(error) => {
+                // What never answered is of no use to anybody, whoever wanted to keep it.
+                started.keep = false;
+                started.remove().await;
+                Err(error)
+            }
+        }
     }
 
     /// Address of its set-up account.
@@ -144,23 +149,34 @@ impl Container {
     pub async fn start_again(&self) -> Result<(), DatabaseError> {
         let Some(container) = &self.container else { return Ok(()) };
         container.start().await.map_err(|error| failed(&self.image, &error))?;
-        tokio::time::timeout(START, self.until_it_answers()).await.map_err(|_| DatabaseError::Container {
-            image: self.image.clone(),
-            cause: format!("it did not answer within {START:?}"),
-        })
+        self.until_it_answers().await
     }
 
-    async fn until_it_answers(&self) {
+    /// Asks its status page until it says 200. Not the wait of the container library: that one goes by way of the
+    /// engine's gateway when this program is in a container itself, where only 127.0.0.1 is published.
+    async fn until_it_answers(&self) -> Result<(), DatabaseError> {
         let client = reqwest::Client::new();
         let page = format!("{}/status", self.status_url());
-        loop {
-            let asked = client.get(&page).timeout(Duration::from_secs(2)).send().await;
-            if asked.is_ok_and(|answer| answer.status().is_success()) {
-                return;
+        let refused = |cause: String| DatabaseError::Container { image: self.image.clone(), cause };
+        let asking = async {
+            loop {
+                let asked = client.get(&page).timeout(Duration::from_secs(2)).send().await;
+                if asked.is_ok_and(|answer| answer.status().is_success()) {
+                    return Ok(());
+                }
+                let running = match &self.container {
+                    Some(container) => container.is_running().await.unwrap_or(true),
+                    None => false,
+                };
+                if !running {
+                    return Err(refused("it ended as soon as it was started".to_owned()));
+                }
+                // Nobody tells when a port opens.
+                tokio::time::sleep(Duration::from_millis(100)).await;
             }
-            // Nobody tells when a port opens.
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        };
+        let late = || refused(format!("it did not answer within {START:?}"));
+        tokio::time::timeout(START, asking).await.unwrap_or_else(|_| Err(late()))
     }
 
     /// Removes it; leaves it where it is to be kept.
@@ -206,9 +222,10 @@ impl Drop for Container {
 }
 
 fn failed(image: &str, error: &TestcontainersError) -> DatabaseError {
+    let said = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     DatabaseError::Container {
         image: image.to_owned(),
-        cause: error.to_string().split_whitespace().collect::<Vec<_>>().join(" "),
+        cause: format!("{said}; is a Docker engine running, and the image there or to be had?"),
     }
 }
 
