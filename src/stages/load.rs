@@ -109,10 +109,10 @@ pub(crate) async fn load(
     findings.hdr_log = Some(outcome.hdr_log);
     if let Some(ended) = ended {
         findings.trouble.push(trouble(ReasonKind::Target, "server-ended", ended));
-    } else if let Some(system) = system.and_then(Arc::into_inner) {
-        if let Err(error) = system.stop(console).await {
-            findings.trouble.push(trouble(ReasonKind::Target, "server-stop", format!("{error:#}")));
-        }
+    } else if let Some(system) = system.and_then(Arc::into_inner)
+        && let Err(error) = system.stop(console).await
+    {
+        findings.trouble.push(trouble(ReasonKind::Target, "server-stop", format!("{error:#}")));
     }
     Ok(())
 }
