@@ -13,6 +13,8 @@ mod guard;
 #[cfg(test)]
 mod llm;
 #[cfg(test)]
+mod mcp_closes;
+#[cfg(test)]
 mod mcp_http;
 #[cfg(test)]
 mod mcp_socket;
