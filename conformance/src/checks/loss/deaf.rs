@@ -17,14 +17,15 @@ use crate::peer::{EventKind, Frame, Message};
 const BATCH: usize = 3;
 const BATCHES: usize = 6;
 /// More than the queue of a slow client and what is on its way.
-const MUCH: usize = 3 * 1024 * 1024;
+const MUCH: usize = 2 * 1024 * 1024;
 /// Whoever says nothing at all for long is taken for dead, not for slow.
 const LIFE: Duration = Duration::from_millis(200);
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
         check!("loss", "deaf", "who reads nothing is given up, or told everything: never a part", no_gap)
-            .tags(&["slow"]),
+            .tags(&["slow"])
+            .weight(4),
     ]
 }
 
