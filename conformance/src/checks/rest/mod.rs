@@ -1,12 +1,24 @@
 //! REST and health.
 
+mod bodies;
+mod exchange;
+mod exposition;
+mod figures;
+mod keeping;
 pub(in crate::checks) mod operations;
+mod pages;
 mod queries;
 pub(in crate::checks) mod sessions;
+pub(in crate::checks) mod waiting;
 
 use super::Check;
 
 pub(crate) fn checks() -> Vec<Check> {
+    [first(), exchange::checks(), pages::checks(), bodies::checks(), keeping::checks(), figures::checks()]
+        .concat()
+}
+
+fn first() -> Vec<Check> {
     vec![
         Check::new(
             "rest.health",

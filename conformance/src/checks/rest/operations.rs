@@ -96,9 +96,14 @@ pub(super) async fn not_found(cx: Context) -> Step {
 pub(super) async fn wrong_method(cx: Context) -> Step {
     let response = cx.http(Request::new("DELETE", &cx.target().rest("/health"))).await?;
     status(&response, 405)?;
+    allows(&response, "GET")
+}
+
+/// `Allow` names `method`.
+pub(super) fn allows(response: &Response, method: &str) -> Step {
     let Some(allow) = response.field("Allow") else {
-        return fail(ReasonCode::Missing, "field Allow with GET", "none");
+        return fail(ReasonCode::Missing, format!("field Allow with {method}"), "none");
     };
-    let names = allow.split(',').any(|method| method.trim() == "GET");
-    ensure(names, ReasonCode::WrongValue, "Allow with GET", allow)
+    let named = allow.split(',').any(|name| name.trim() == method);
+    ensure(named, ReasonCode::WrongValue, &format!("Allow with {method}"), allow)
 }

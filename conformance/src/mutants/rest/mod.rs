@@ -2,14 +2,19 @@
 
 mod bad_json_as_server_fault;
 mod bad_json_other_code;
+mod bodies;
+mod exchange;
+mod figures;
 mod health_other_service;
 mod health_without_mcp;
 mod large_is_bad;
 mod letters_unnamed;
+mod keeping;
 mod method_without_allow;
 mod metrics_renamed;
 mod not_found_accepted;
 mod not_found_as_page;
+mod pages;
 mod query_miscounted;
 mod query_only_json;
 mod query_out_of_session;
@@ -30,6 +35,18 @@ use super::Mutant;
 use crate::peer::Response;
 
 pub(crate) fn mutants() -> Vec<Mutant> {
+    [
+        single(),
+        exchange::mutants(),
+        pages::mutants(),
+        bodies::mutants(),
+        keeping::mutants(),
+        figures::mutants(),
+    ]
+    .concat()
+}
+
+fn single() -> Vec<Mutant> {
     vec![
         large_is_bad::mutant(),
         letters_unnamed::mutant(),
