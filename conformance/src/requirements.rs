@@ -50,6 +50,7 @@ const FILES: &[(&str, &str)] = &[
     ("resume", include_str!("../requirements/resume.toml")),
     ("limits", include_str!("../requirements/limits.toml")),
     ("doors", include_str!("../requirements/doors.toml")),
+    ("documents", include_str!("../requirements/documents.toml")),
     ("chat", include_str!("../requirements/chat.toml")),
     ("security", include_str!("../requirements/security.toml")),
     ("tokens", include_str!("../requirements/tokens.toml")),

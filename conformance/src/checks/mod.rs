@@ -15,6 +15,7 @@ mod verdict;
 pub(crate) mod chat;
 mod commands;
 mod database;
+mod documents;
 pub(crate) mod doors;
 pub(crate) mod encoding;
 mod events;
@@ -80,6 +81,7 @@ pub fn all() -> Vec<Check> {
         doors::checks(),
         chat::checks(),
         security::checks(),
+        documents::checks(),
         crate::client::checks(),
     ]
     .concat()

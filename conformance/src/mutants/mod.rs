@@ -12,6 +12,7 @@ mod chat;
 mod client;
 mod commands;
 mod database;
+mod documents;
 mod doors;
 mod encoding;
 mod events;
@@ -76,6 +77,7 @@ pub fn all() -> Vec<Mutant> {
         doors::mutants(),
         chat::mutants(),
         security::mutants(),
+        documents::mutants(),
         client::mutants(),
     ]
     .concat()

@@ -22,8 +22,10 @@ pub(super) fn checks() -> Vec<Check> {
         ),
         check!("doors", "typed-unsubscribe", "so is its end", unsubscribe),
         check!("doors", "typed-command", "a command of the typed dialect is answered with its id", command),
-        check!("doors", "schema-messages", "what is sent on sockets is published as AsyncAPI", messages),
-        check!("doors", "schema-requests", "what requests there are is published as OpenAPI", requests),
+        check!("doors", "schema-messages", "what is sent on sockets is published as AsyncAPI", messages)
+            .features(&["asyncapi"]),
+        check!("doors", "schema-requests", "what requests there are is published as OpenAPI", requests)
+            .features(&["openapi"]),
     ]
 }
 

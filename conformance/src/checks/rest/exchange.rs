@@ -11,9 +11,19 @@ pub(super) fn checks() -> Vec<Check> {
         check!("rest", "head", "HEAD is answered like GET, without a body", head),
         check!("rest", "options", "OPTIONS says what a path takes", options),
         check!("rest", "keep-alive", "a connection serves one request after another", keep_alive),
-        check!("rest", "keep-alive-refused", "a refused body leaves nothing behind on its connection", after_refusal),
+        check!(
+            "rest",
+            "keep-alive-refused",
+            "a refused body leaves nothing behind on its connection",
+            after_refusal
+        ),
         check!("rest", "pipelined", "requests that are sent together are answered in their order", pipelined),
-        check!("rest", "close-honoured", "Connection: close ends the connection behind its answer", close_honoured),
+        check!(
+            "rest",
+            "close-honoured",
+            "Connection: close ends the connection behind its answer",
+            close_honoured
+        ),
         check!("rest", "old-version", "a client of HTTP/1.0 gets what it can read", old_version),
         check!("rest", "request-id", "every answer has an id of its own", id_made),
         check!("rest", "request-id-kept", "an id that the client gives comes back", id_kept),

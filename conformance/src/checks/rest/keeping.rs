@@ -19,7 +19,8 @@ pub(super) fn checks() -> Vec<Check> {
         check!("rest", "session-again", "a session of one's own may be made again", again),
         check!("rest", "session-of-another", "a session of another user can't be made again", of_another),
         check!("rest", "session-body-wins", "the session in the body wins over the field", body_wins),
-        check!("rest", "session-expired", "a session that nobody used for its time is 410", expired).tags(&["slow"]),
+        check!("rest", "session-expired", "a session that nobody used for its time is 410", expired)
+            .tags(&["slow"]),
         check!("rest", "stream-superseded", "an agent that resumes a stream ends its old one", superseded),
     ]
 }

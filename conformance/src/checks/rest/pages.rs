@@ -14,9 +14,12 @@ const FIELDS: [&str; 3] = ["content-type", "x-session-id", "prefer"];
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
-        check!("rest", "preflight", "a page of a listed origin is told what it may send", listed).variant("limits"),
-        check!("rest", "preflight-foreign", "a page of another origin is told that it may not", foreign).variant("limits"),
-        check!("rest", "origin-varies", "an answer for one origin says that others differ", varies).variant("limits"),
+        check!("rest", "preflight", "a page of a listed origin is told what it may send", listed)
+            .variant("limits"),
+        check!("rest", "preflight-foreign", "a page of another origin is told that it may not", foreign)
+            .variant("limits"),
+        check!("rest", "origin-varies", "an answer for one origin says that others differ", varies)
+            .variant("limits"),
     ]
 }
 

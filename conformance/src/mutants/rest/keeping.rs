@@ -83,13 +83,11 @@ fn made() -> Vec<Mutant> {
 }
 
 fn followed() -> Vec<Mutant> {
-    vec![
-        Mutant::wire(
-            "rest.stream-stays",
-            "the old stream of an agent stays",
-            "rest.stream-superseded",
-            NotClosed,
-            edit::never_close,
-        ),
-    ]
+    vec![Mutant::wire(
+        "rest.stream-stays",
+        "the old stream of an agent stays",
+        "rest.stream-superseded",
+        NotClosed,
+        edit::never_close,
+    )]
 }
