@@ -12,13 +12,21 @@ TOLD = ("connection_established", "connection_acknowledged", "pong", "heartbeat_
         "agent_status", "system_metrics", "error", *BROADCASTS)
 
 
+# Bodies of answers are JSON, but for streams of events and for metrics; their fields are in docs/protocol.md.
+ANSWER = {"description": "The answer, or an error.",
+          "content": {"application/json": {}, "text/event-stream": {}, "text/plain": {}}}
+BODY = {"content": {"application/json": {"schema": {"type": "object"}}}}
+
+
 def openapi(routes):
     paths = {}
     for pattern, methods in routes:
         path = pattern.replace("*", "{id}")
         operations = {}
         for method in methods:
-            operations[method.lower()] = {"responses": {"default": {"description": "The answer, or an error."}}}
+            operations[method.lower()] = {"responses": {"default": ANSWER}}
+            if method == "POST":
+                operations["post"]["requestBody"] = BODY
         if "{id}" in path:
             operations["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
         paths[path] = operations

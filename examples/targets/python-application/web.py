@@ -112,9 +112,10 @@ async def ask(hub, request):
     need(request, "query")
     session = session_of(hub, request, body)
     streamed = accepts(request, "text/event-stream")
-    if not streamed and isinstance(body.get("preferences"), dict):
+    wanted = body.get("preferences")
+    if not streamed and isinstance(wanted, dict) and isinstance(wanted.get("stream"), bool):
         # *Here*, §11: only a stream obeys `preferences.stream`.
-        body = {**body, "preferences": {**body["preferences"], "stream": False}}
+        body = {**body, "preferences": {**wanted, "stream": False}}
     stream = EventStream(hub, session, None, SESSION_EVENTS) if streamed else None
     run, duplicate = hub.queries.ask(session, body, ids, stream, token=request.token)
     if streamed:

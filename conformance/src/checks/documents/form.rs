@@ -82,6 +82,9 @@ pub(super) async fn schemas(cx: &Context, kind: Kind) -> Step {
         is_schema(kind, &part)?;
         own.push(part);
     }
+    if own.is_empty() {
+        return Ok(());
+    }
     let pointers: Vec<&str> = own.iter().map(Part::pointer).collect();
     match compiled(document.root().value(), &pointers, kind.draft()) {
         Ok(_) => Ok(()),

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::exposition::Page;
 use super::operations::status;
-use crate::checks::{Check, Context, ReasonCode, Step, ensure, fail};
+use crate::checks::{Check, Context, ReasonCode, Step, Stop, ensure, fail};
 use crate::peer::{Request, Response};
 use crate::target::Door;
 
@@ -19,7 +19,12 @@ pub(super) fn checks() -> Vec<Check> {
         check!("rest", "metrics-type", "metrics are served as what they are", media_type),
         check!("rest", "metrics-format", "every line of the metrics is one", format),
         check!("rest", "metrics-histograms", "histograms add up", histograms),
-        check!("rest", "metrics-promised", "breakers, dead letters and queues have figures", promised),
+        check!(
+            "rest",
+            "metrics-promised",
+            "histograms, breakers, dead letters and queues have figures",
+            promised
+        ),
         check!("rest", "metrics-connections", "connection_count counts the open ones", connections),
         check!("rest", "metrics-sent", "messages_sent_total counts what is sent", sent),
     ]
@@ -56,10 +61,11 @@ async fn histograms(cx: Context) -> Step {
     let mut found = None;
     for _ in 0..LOOKS {
         let page = page(&cx).await?;
-        let mut names =
-            page.types.iter().filter(|(_, kind)| *kind == "histogram").map(|(name, _)| name).peekable();
-        ensure(names.peek().is_some(), ReasonCode::Missing, "a histogram", "none")?;
-        found = names.find_map(|name| page.histogram_fault(name));
+        let names: Vec<&String> = of_type(&page, "histogram").collect();
+        if names.is_empty() {
+            return Err(Stop::NotApplicable("the target has no histogram among its metrics".to_owned()));
+        }
+        found = names.into_iter().find_map(|name| page.histogram_fault(name));
         if found.is_none() {
             return Ok(());
         }
@@ -67,8 +73,15 @@ async fn histograms(cx: Context) -> Step {
     fail(ReasonCode::WrongValue, "histograms that add up", found.unwrap_or_default())
 }
 
+/// Names of the figures of a type.
+fn of_type<'a>(page: &'a Page, wanted: &'a str) -> impl Iterator<Item = &'a String> {
+    page.types.iter().filter(move |(_, kind)| *kind == wanted).map(|(name, _)| name)
+}
+
 async fn promised(cx: Context) -> Step {
     let page = page(&cx).await?;
+    let histogram = of_type(&page, "histogram").next();
+    ensure(histogram.is_some(), ReasonCode::Missing, "a histogram", "none")?;
     for part in ["breaker", "dead_letter", "queue"] {
         let known = page.samples.iter().any(|sample| sample.name.contains(part));
         ensure(known, ReasonCode::Missing, &format!("a figure with {part} in its name"), "none")?;

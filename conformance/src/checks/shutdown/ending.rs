@@ -168,12 +168,14 @@ async fn status_told(cx: Context) -> Step {
     stay(&cx, &mut named).await?;
     let mut typed = cx.open(Door::Demo).await?;
     stay(&cx, &mut typed).await?;
-    signal(&cx).await?;
-    let told = named.expect_type("system_status", cx.soon()).await?.value;
+    // Before the drain is over, or its end would be seen instead.
+    let drain = named.timers()?.drain_timeout;
+    let deadline = Deadline::new(signal(&cx).await?, drain / 2, drain / 4);
+    let told = named.expect_type("system_status", deadline).await?.value;
     field::equals(&told, "type", "system_status")?;
     field::equals(&told, "status", "draining")?;
     field::absent(&told, "offset")?;
-    let told = typed.expect_type("system_status", cx.soon()).await?.value;
+    let told = typed.expect_type("system_status", deadline).await?.value;
     field::equals(&told, "type", "broadcast")?;
     field::equals(&told, "/payload/status", "draining")
 }
