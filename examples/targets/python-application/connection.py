@@ -7,6 +7,7 @@ from collections import deque
 
 import conversation
 import frames
+import packing
 from doors import switching
 from messages import Refusal, decode, encode, good_ids, invalid, named, typed
 from rates import Rate
@@ -15,6 +16,9 @@ from sessions import seen_last
 SERVER_ID = "python-application"
 # §5: signs of life are no application messages; any other message is one, either way.
 ANSWERS_TO_LIFE = ("pong", "heartbeat_response")
+# §3, batches.
+HELD_BACK = ("progress_update", "partial_result", "agent_status", "system_metrics", "belief_state")
+MOST_HELD, LONGEST_HELD = 64, 0.02
 # §9: the close that follows an error.
 CLOSED_BY = {
     "INVALID_SESSION": "Invalid session", "SESSION_EXPIRED": "Session expired", "TOO_MANY_CONNECTIONS": "Too many connections",
@@ -32,10 +36,12 @@ class Connection:
         self.session, self.agent_id, self.token = None, None, None
         self.address = self.user = None
         self.shaken, self.subscriptions, self.explicit = False, set(door.subscribed), set()
+        self.packing = self.batching = False  # what its handshake announced
+        self.held, self.held_until = [], None
         self.unwanted = set()  # what it unsubscribed
         self.inbox = frames.Inbox(hub.settings.max_message_bytes, hub.settings.max_fragments)
         self.outbox, self.out_bytes, self.wake = deque(), 0, asyncio.Event()
-        self.writing = None  # the event that is being written
+        self.writing = ()  # the events of what is being written
         self.closing = self.ended = False
         self.opened = self.life = self.active = time.monotonic()
         self.rate = Rate(hub.settings.rate_limit, hub.settings)
@@ -57,30 +63,62 @@ class Connection:
             self.active = time.monotonic()
         if self.door.dialect == "typed":
             message = typed(message, asked)
-        self._put(frames.frame(frames.TEXT, encode(message).encode()), event)
+        self._send(message, event)
         settings = self.hub.settings
         # §8: 256 messages or 1 MiB waiting. A replay is written as fast as it is read, and does not count.
         if counted and (len(self.outbox) > settings.queue_messages or self.out_bytes > settings.queue_bytes):
             self._lose("slow_consumer")
             self.close(1008, "Slow consumer")
 
-    def _put(self, octets, event=None):
-        self.outbox.append((octets, event))
+    def _send(self, message, event):
+        """§3: batches of what may be held back; anything else goes at once, behind what was held."""
+        if self.batching and message.get("event_name", message["type"]) in HELD_BACK:
+            self.held.append((message, event))
+            if len(self.held) == MOST_HELD:
+                self._let_go()
+            elif self.held_until is None:
+                self.held_until = asyncio.get_running_loop().call_later(LONGEST_HELD, self._let_go)
+            return
+        self._let_go()
+        self._put(self._framed(message), event)
+
+    def _let_go(self):
+        if self.held_until:
+            self.held_until.cancel()
+        held, self.held, self.held_until = self.held, [], None
+        if self.closing or self.ended:
+            return
+        if len(held) > 1:
+            batch = named("batch", {"messages": [message for message, _ in held]})
+            self._put(self._framed(batch), *[event for _, event in held])
+        elif held:
+            self._put(self._framed(held[0][0]), held[0][1])
+
+    def _framed(self, message):
+        text = encode(message).encode()
+        if self.packing and len(text) >= packing.MIN_BYTES:
+            return frames.frame(frames.BINARY, packing.pack(message))
+        return frames.frame(frames.TEXT, text)
+
+    def _put(self, octets, *events):
+        self.outbox.append((octets, events))
         self.out_bytes += len(octets)
         self.hub.metrics.sent += 1
         self.wake.set()
 
     def _lose(self, reason):
         """§8: what was never written whole is a failed send."""
-        events = [event for event in (self.writing, *(event for _, event in self.outbox)) if event]
+        waiting = [self.writing, *(events for _, events in self.outbox), [event for _, event in self.held]]
+        events = [event for events in waiting for event in events if event]
         self.hub.dead_letters.lost(self, reason, events)
         self.outbox.clear()
-        self.out_bytes, self.writing = 0, None
+        self.out_bytes, self.writing = 0, ()
 
     def close(self, code=None, reason=""):
         """Begins the close: what was told before goes out first."""
         if self.closing or self.ended:
             return
+        self._let_go()
         self.closing = True
         self._put(frames.close_frame(code, reason))
         asyncio.get_running_loop().call_later(self.hub.settings.close_timeout_ms / 1000, self._abort)
@@ -105,7 +143,7 @@ class Connection:
                 self.writer.write(octets)
                 try:
                     await asyncio.wait_for(self.writer.drain(), limit)
-                    self.writing = None
+                    self.writing = ()
                 except TimeoutError:
                     self._lose("slow_consumer")
                     self.close(1008, "Slow consumer")
@@ -134,7 +172,7 @@ class Connection:
             deadline = time.monotonic() + self.hub.settings.close_timeout_ms / 1000
             while self.outbox and time.monotonic() < deadline and not tasks[0].done():
                 await asyncio.sleep(0.01)
-        elif self.outbox or self.writing:
+        elif self.outbox or self.writing or self.held:
             self._lose("connection_lost")
         self.ended = True
         for task in tasks:
@@ -204,7 +242,7 @@ class Connection:
         return {"client_id": self.client_id, "session_id": self.session.id, "server_id": SERVER_ID,
                 "protocol_version": "1.0", "dialect": self.door.dialect,
                 "timers": {f"{name}_ms": getattr(settings, f"{name}_ms") for name in timers},
-                "limits": limits, "capabilities": [], "epoch": self.session.epoch, "top": self.session.top}
+                "limits": limits, "capabilities": list(conversation.NEGOTIATED), "epoch": self.session.epoch, "top": self.session.top}
 
     async def _read(self, early):
         try:
@@ -248,16 +286,16 @@ class Connection:
                 raise frames.Violation(1008, "Rate limit exceeded")
             if event.opcode == frames.PING:
                 self._put(frames.frame(frames.PONG, event.data))
-        elif event.opcode == frames.BINARY:
+        elif event.opcode == frames.BINARY and not self.packing:
             raise frames.Violation(1003, "Binary messages were not announced")
         else:
-            self._message(event.data)
+            self._message(event)
         return False
 
-    def _message(self, text):
+    def _message(self, event):
         message, problem = {}, None
         try:
-            message = self._object(decode(text))
+            message = self._object(decode(event.data) if event.opcode == frames.TEXT else packing.unpack(event.data))
         except Refusal as refusal:
             problem = refusal
         if not self._within_rate(message):

@@ -3,7 +3,8 @@
 from messages import Refusal, field, instant, invalid, named, now, read_ids, texts
 from sessions import EVENTS, seen_last
 
-CAPABILITIES = ("query_processing", "database_management", "real_time_updates", "heartbeat")
+NEGOTIATED = ("msgpack", "batch")
+CAPABILITIES = (*NEGOTIATED, "query_processing", "database_management", "real_time_updates", "heartbeat")
 SIGNS_OF_LIFE = ("ping", "heartbeat")
 
 
@@ -41,7 +42,7 @@ def handshake(connection, message, ids):
     """§4. No field is mandatory."""
     agent, user = bounded(message, "agent_id"), bounded(message, "user_id")
     wanted = field(message, "session_id", str)
-    texts(message, "capabilities")
+    capabilities = texts(message, "capabilities") or ()
     field(message, "client_info", dict)
     field(message, "agent_type", str)
     resume = field(message, "resume", dict)
@@ -58,6 +59,7 @@ def handshake(connection, message, ids):
     enter(connection, wanted, user, resume)
     connection.name(user)
     connection.shaken = True
+    connection.packing, connection.batching = "msgpack" in capabilities, "batch" in capabilities
     session = connection.session
     session.use()
     fields = {"agent_id": agent, "server_agent_id": f"backend_{user}", "server_capabilities": list(CAPABILITIES),

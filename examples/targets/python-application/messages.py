@@ -89,7 +89,7 @@ def encode(message):
 # Reading. §9: duplicate keys, numbers out of range, lone surrogates and over 128 levels are INVALID_JSON.
 
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
-_DEPTH = 128
+DEPTH = 128
 
 
 def decode(text):
@@ -98,8 +98,8 @@ def decode(text):
     for letter in _TEXT.sub("", text):
         if letter in "[{":
             depth += 1
-            if depth > _DEPTH:
-                raise Refusal("INVALID_JSON", f"more than {_DEPTH} levels")
+            if depth > DEPTH:
+                raise Refusal("INVALID_JSON", f"more than {DEPTH} levels")
         elif letter in "]}":
             depth -= 1
     try:
