@@ -400,4 +400,6 @@ class Connection:
             due = time.monotonic() + pause
             await asyncio.sleep(pause)
             # A client can't be blamed for the time in which this process stood still, and sent no pings.
-            self.life += max(0.0, time.monotonic() - due - 0.05)
+            stood_still = max(0.0, time.monotonic() - due - 0.05)
+            self.life += stood_still
+            self.active += stood_still

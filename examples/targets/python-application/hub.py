@@ -119,7 +119,7 @@ class Hub:
             await asyncio.sleep(0.02)
         for listener in list(self.connections):
             listener.close(1001, "Server shutting down")
-        deadline = time.monotonic() + self.settings.close_timeout_ms / 1000
+        deadline = time.monotonic() + min(self.settings.close_timeout_ms, 500) / 1000
         while self.connections and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
 
@@ -144,9 +144,9 @@ class Agents:
             self._change(agent, lambda: self.work[agent].discard(run))
 
     def _change(self, agent, change):
-        before = bool(self.work[agent])
+        before = len(self.work[agent])
         change()
-        if bool(self.work[agent]) != before:
+        if len(self.work[agent]) != before:
             self.tell(agent)
 
     def tell(self, agent):
