@@ -57,7 +57,7 @@ class Databases:
 
     def listed(self):
         databases = [
-            {"name": name, "description": about, "tables": self.tables(name), "status": "available"}
+            {"name": name, "description": about, "tables": self.tables(name), "status": "unavailable" if self.settings.no_database else "available"}
             for name, (about, _) in self.open.items()
         ]
         return {"databases": databases, "default": DEFAULT}
@@ -69,6 +69,10 @@ class Databases:
             rows = [list(row) for row in cursor.fetchmany(most + 1)]
         names = [column[0] for column in cursor.description]
         return names, rows[:most], len(rows) > most
+
+    def must_answer(self, database):
+        if self.settings.no_database:
+            raise self.refusal("DATABASE_CONTEXT_UNAVAILABLE", f"{database} does not answer.", "Ask again later.")
 
     def wanted(self, message, name="database_context"):
         """What a message names, or None. Only its form is looked at."""
@@ -138,6 +142,7 @@ class Databases:
     def select(self, session, context):
         """Gives the fields of `database_context_changed`."""
         self.must_exist(context)
+        self.must_answer(context.database)
         if self.settings.context_policy == "off" and context.database != DEFAULT:
             hint = "This server asks its default database only."
             raise self.refusal("DATABASE_CONTEXT_FORBIDDEN", "Another database can't be selected here.", hint)

@@ -7,10 +7,11 @@ import time
 import traceback
 from collections import deque
 
+from breakers import Breaker
 from connection import Connection
 from database import Databases
 from messages import Refusal, named, now
-from queries import STAGES, Queries
+from queries import Queries, workflows
 from rates import Rate
 from sessions import Sessions
 from settings import duration
@@ -21,6 +22,7 @@ class Hub:
     def __init__(self, settings):
         self.settings = settings
         self.rate_window = duration(settings.rate_window_ms)
+        self.workflows = workflows(settings.workflows)
         self.started, self.clock = time.time(), time.monotonic()
         self.connections = set()
         self.sessions, self.queries = Sessions(self), Queries(self)
@@ -98,7 +100,7 @@ class Hub:
                 self.announce("system_metrics", self.figures())
             if moment - told["agent_status"] >= self.settings.agent_status_interval_ms / 1000:
                 told["agent_status"] = moment
-                for agent in STAGES:
+                for agent in self.agents.work:
                     self.agents.tell(agent)
             self.sessions.sweep()
             self.queries.sweep()
@@ -134,7 +136,11 @@ class Agents:
 
     def __init__(self, hub):
         self.hub = hub
-        self.work = {agent: set() for agent in STAGES}
+        self.work = {agent: set() for agents in hub.workflows.values() for agent in agents}
+        self.breakers = {agent: Breaker(hub.settings, lambda agent=agent: self.tell(agent)) for agent in self.work}
+
+    def breaker(self, agent):
+        return self.breakers[agent]
 
     def busy(self, agent, run):
         self._change(agent, lambda: self.work[agent].add(run))
@@ -150,8 +156,9 @@ class Agents:
             self.tell(agent)
 
     def tell(self, agent):
-        at_work = len(self.work[agent])
-        fields = {"agent": agent, "status": "busy" if at_work else "idle", "in_flight": at_work, "breaker": "closed"}
+        at_work, breaker = len(self.work[agent]), self.breakers[agent].state
+        status = "unavailable" if breaker == "open" else "busy" if at_work else "idle"
+        fields = {"agent": agent, "status": status, "in_flight": at_work, "breaker": breaker}
         self.hub.announce("agent_status", fields)
 
 

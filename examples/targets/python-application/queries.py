@@ -7,8 +7,9 @@ import time
 
 from messages import Refusal, field, invalid, now
 from questions import chart, must_be_askable, understand
+from settings import listed
 
-STAGES = ("nlp", "data", "viz")
+BI = ("nlp", "data", "viz")
 # §6: the first task of each stage has this text.
 TASKS = {"nlp": "Processing NLP...", "data": "Executing SQL...", "viz": "Generating Viz..."}
 DONE = {"nlp": "The question is read.", "data": "The statement has run.", "viz": "The chart is drawn."}
@@ -29,8 +30,9 @@ class Transaction:
         self.ids, self.chat = {}, False
         self.askers, self.agents = set(), set()
         self.status = "queued"
-        self.stages = [{"agent": agent, "status": "pending", "started_at": None, "completed_at": None} for agent in STAGES]
+        self.stages = [{"agent": agent, "status": "pending", "started_at": None, "completed_at": None} for agent in hub.workflows[wanted.get("workflow") or "bi"]]
         self.current, self.percent, self.eta = None, 0, None
+        self.question = self.result = None
         self.untold = []  # progress events that no update has told yet
         self.timings = {}
         self.end = None  # the terminal message
@@ -74,23 +76,49 @@ class Transaction:
     async def _work(self):
         await self.going.wait()
         self.status = "running"
-        question = result = None
-        for at, agent in enumerate(STAGES):
+        for at, stage in enumerate(self.stages):
             await self.going.wait()
-            self._begin(at, agent)
+            self._begin(at, stage["agent"])
             started = time.perf_counter()
-            await asyncio.sleep(min(self.hub.settings.stage_ms, self.hub.settings.agent_timeout_ms) / 1000)
-            self._stumble(agent)
-            if agent == "nlp":
-                question = understand(self.text, self.session.turns[-1] if self.chat and self.session.turns else None)
-            elif agent == "data":
-                result = await asyncio.to_thread(self._answer, question)
-            else:
-                result["visualization"] = chart(question, result["columns"], result["rows"])
-            self.timings[agent] = round((time.perf_counter() - started) * 1000, 3)
-            self._complete(at, agent)
+            await self._call(stage["agent"])
+            self.timings[stage["agent"]] = round((time.perf_counter() - started) * 1000, 3)
+            self._complete(at, stage["agent"])
         await self.going.wait()  # paused while the last stage ran
-        self._finish(question, result)
+        self._finish(self.question, self.result)
+
+    async def _call(self, agent):
+        """§12: within the time of a call, and through the agent's breaker."""
+        breaker = self.hub.agents.breaker(agent)
+        breaker.admit()
+        try:
+            async with asyncio.timeout(self.hub.settings.request_timeout_ms / 1000):
+                await self._do(agent)
+        except TimeoutError:
+            breaker.failed()
+            raise Refusal("QUERY_TIMEOUT", "An agent took too long.", {"agent": agent}) from None
+        except Refusal as refusal:
+            breaker.failed() if refusal.code == "AGENT_UNAVAILABLE" else breaker.succeeded()
+            raise
+        except BaseException:
+            breaker.given_up()
+            raise
+        breaker.succeeded()
+
+    async def _do(self, agent):
+        if agent in listed(self.hub.settings.unreachable):
+            raise Refusal("AGENT_UNAVAILABLE", "An agent can't be reached.", {"agent": agent})
+        await asyncio.sleep(self.hub.settings.stage_ms / 1000)
+        if agent == "nlp":
+            self.question = understand(self.text, self.session.turns[-1] if self.chat and self.session.turns else None)
+        elif agent == "data":
+            if self.question is None:
+                raise Refusal("QUERY_FAILED", "There is no statement to run.", {"agent": agent})
+            self.hub.databases.must_answer(self.context.database)
+            self.result = await asyncio.to_thread(self._answer, self.question)
+        elif agent == "viz":
+            self.result["visualization"] = chart(self.question, self.result["columns"], self.result["rows"])
+        else:
+            raise ValueError(f"nobody works as {agent}")
 
     def _stumble(self, agent):
         if self.hub.settings.stage_ms > self.hub.settings.agent_timeout_ms:
@@ -102,18 +130,18 @@ class Transaction:
     def _begin(self, at, agent):
         self.current = agent
         self.stages[at].update(status="running", started_at=now())
-        self.percent = at * 100 // len(STAGES)
-        self.eta = (len(STAGES) - at) * self.hub.settings.stage_ms
+        self.percent = at * 100 // len(self.stages)
+        self.eta = (len(self.stages) - at) * self.hub.settings.stage_ms
         self._event(agent, "agent_started", f"{agent} begins.")
         self.hub.agents.busy(agent, self)
         self._progress()
-        belief = {"transaction_id": self.id, "agent": agent, "goals": [TASKS[agent]],
-                  "beliefs": [{"statement": BELIEFS[agent], "confidence": 0.9}]}
+        belief = {"transaction_id": self.id, "agent": agent, "goals": [TASKS.get(agent, "Working...")],
+                  "beliefs": [{"statement": BELIEFS.get(agent, "There is something to do."), "confidence": 0.9}]}
         self.hub.announce("belief_state", belief, self.session)
 
     def _complete(self, at, agent):
         self.stages[at].update(status="completed", completed_at=now())
-        self._event(agent, "agent_completed", DONE[agent])
+        self._event(agent, "agent_completed", DONE.get(agent, f"{agent} is through."))
         self.hub.agents.idle(agent, self)
         self.version += 1
 
@@ -126,7 +154,7 @@ class Transaction:
         self.version += 1
         events, self.untold = self.untold, []
         fields = {"transaction_id": self.id, "current_agent": self.current,
-                  "current_tasks": {self.current: [TASKS[self.current]]}, "progress_events": events,
+                  "current_tasks": {self.current: [TASKS.get(self.current, "Working...")]}, "progress_events": events,
                   "execution_order": [dict(stage) for stage in self.stages], "percent": self.percent, "eta_ms": self.eta}
         self.session.publish("progress_update", fields, self.ids, self.askers)
 
@@ -223,7 +251,7 @@ class Queries:
         """Everything that may refuse a question before it is accepted."""
         settings = self.hub.settings
         must_be_askable(text, settings)
-        wanted = preferences(message, settings)
+        wanted = preferences(message, self.hub.workflows)
         context = self.hub.databases.resolve(self.hub.databases.wanted(message), session)
         self.hub.databases.must_be_allowed(context, token)
         if self.hub.draining:
@@ -293,8 +321,8 @@ class Queries:
         if action == "retry":
             if not run.over:
                 raise Refusal("QUERY_REJECTED", "This query is not over.", {"reason": "not_finished"})
-            again = self.prepare(run.session, {}, run.text)
-            again.wanted, again.context, again.chat, again.ids = run.wanted, run.context, run.chat, ids
+            again = self.prepare(run.session, {"preferences": run.wanted}, run.text)
+            again.context, again.chat, again.ids = run.context, run.chat, ids
             return {**fields, "status": "retrying", "new_transaction_id": again.id}, lambda: self.begin(again, asker)
         if action == "cancel":
             status = run.status if run.over else "cancelled"
@@ -316,7 +344,13 @@ class Queries:
                 run.session.transactions.pop(run.id, None)
 
 
-def preferences(message, settings):
+def workflows(text):
+    """`bi`, and those of the settings: by name, the agents in their order."""
+    named = (part.split("=") for part in listed(text))
+    return {"bi": BI, **{name: tuple(agents.split("+")) for name, agents in named}}
+
+
+def preferences(message, workflows):
     """AsyncAPI: `Preferences`; a value that can't be is INVALID_MESSAGE."""
     wanted = field(message, "preferences", dict) or {}
     field(wanted, "stream", bool)
@@ -325,7 +359,6 @@ def preferences(message, settings):
         raise invalid("max_rows is at least 1", field="max_rows")
     if field(wanted, "output_format", str) not in (None, "json"):
         raise invalid("output_format is json", field="output_format")
-    known = (None, "bi", *FAULTS) if settings.faults else (None, "bi")
-    if field(wanted, "workflow", str) not in known:
+    if field(wanted, "workflow", str) not in (None, *workflows):
         raise invalid("There is no such workflow.", field="workflow")
     return wanted

@@ -73,8 +73,14 @@ class Settings:
     chat_connections: int = 0
     # How long each of the three simulated stages takes, and may take (§10); workflows that fail.
     stage_ms: int = 100
-    agent_timeout_ms: int = 120_000
-    faults: int = 0
+    # Workflows beside `bi`: `NAME=AGENT+AGENT,…`; agents that can't be reached: `NAME,…`.
+    workflows: str = ""
+    unreachable: str = ""
+    no_database: int = 0
+    request_timeout_ms: int = 120_000
+    breaker_failures: int = 5
+    breaker_window_ms: int = 30_000
+    breaker_cooldown_ms: int = 10_000
     # `off`, `warn` or `required` (protocol §6, database context).
     context_policy: str = "warn"
 

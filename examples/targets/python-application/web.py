@@ -7,7 +7,7 @@ from dataclasses import dataclass, field as with_default
 from addresses import allowed_origin
 from conversation import HANDLERS
 from descriptions import asyncapi, openapi
-from messages import Refusal, encode, field, invalid, named, read_ids, texts
+from messages import STATUS, Refusal, encode, field, invalid, named, read_ids, texts
 from sessions import SESSION_EVENTS, seen_last
 from settings import listed
 
@@ -26,12 +26,14 @@ class Answer:
 
 def refused(refusal):
     """§9: over HTTP the same object as on a socket."""
-    headers = list(refusal.headers)
-    if refusal.status in (429, 503):
-        headers.append(("retry-after", "1"))
-    if refusal.status == 401:
-        headers.append(("www-authenticate", "Bearer"))
-    return Answer(refusal.status, refusal.named(), headers)
+    return Answer(refusal.status, refusal.named(), [*refusal.headers, *helping(refusal.status)])
+
+
+def helping(status):
+    """§9: when to come again, and how to introduce oneself."""
+    if status in (429, 503):
+        return [("retry-after", "1")]
+    return [("www-authenticate", "Bearer")] if status == 401 else []
 
 
 def must_be_our_origin(hub, request, door):
@@ -130,8 +132,8 @@ async def ask(hub, request):
         return Answer(202, run.described(), [("location", f"/api/transactions/{run.id}"), ("preference-applied", "respond-async")])
     await run.finished.wait()
     end = run.end
-    status = {"query_cancelled": 409, "error": None}.get(end["type"], 200)
-    return Answer(status or Refusal(end["code"], end["message"]).status, end)
+    status = STATUS.get(end["code"], 500) if end["type"] == "error" else 409 if end["type"] == "query_cancelled" else 200
+    return Answer(status, end, helping(status))
 
 
 async def transaction(hub, request, transaction_id):
@@ -303,6 +305,7 @@ async def validate_database(hub, request):
     context = hub.databases.named(request.json(), "message")
     try:
         hub.databases.must_exist(context)
+        hub.databases.must_answer(context.database)
         errors = []
     except Refusal as refusal:
         errors = [refusal.named()]
