@@ -24,6 +24,8 @@ const TAIL: usize = 20;
 const LINE: usize = 400;
 /// Time for the last output to be read after the end of a program.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+/// Starts of a program whose port was taken by somebody else.
+const MOST_STARTS: usize = 3;
 /// Time between two questions whether it is ready.
 const POLL: Duration = Duration::from_millis(50);
 
@@ -58,10 +60,26 @@ impl TargetFile {
             let running = Running { target, process: None, guard: None };
             self.wait_ready(running, None).await
         } else {
+            self.start_anywhere().await
+        }
+    }
+
+    /// Starts it on a port that is free. A slow program may find that somebody else has taken it meanwhile: then
+    /// it gets another one.
+    async fn start_anywhere(&self) -> Result<Running, Error> {
+        let mut starts = 1;
+        loop {
             let port = free_port().map_err(|error| self.not_started(error.to_string()))?;
             let target = self.target(port)?;
             let (process, seen) = self.spawn(port)?;
-            self.wait_ready(Running { target, process: Some(process), guard: None }, Some(seen)).await
+            let running = Running { target, process: Some(process), guard: None };
+            let began = Instant::now();
+            let outcome = self.wait_ready(running, Some(seen)).await;
+            let gave_up = began.elapsed() < self.target.ready_timeout && !is_free(port);
+            if outcome.is_ok() || starts == MOST_STARTS || !gave_up {
+                return outcome;
+            }
+            starts += 1;
         }
     }
 
@@ -319,6 +337,10 @@ async fn read_line<R: AsyncRead + Unpin>(reader: &mut BufReader<R>, line: &mut V
 /// A port nobody listens on at this moment.
 fn free_port() -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+fn is_free(port: u16) -> bool {
+    std::net::TcpListener::bind(("127.0.0.1", port)).is_ok()
 }
 
 /// The embedded reference: its backend at `backend`, such as `127.0.0.1:8080`, its MCP server at `mcp`.

@@ -1,9 +1,9 @@
 //! One execution for each `query_id`, and what is known of its time.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::asked::asked;
-use crate::checks::query::run::{answered, ask, follow, is_terminal, query, stay, work};
+use crate::checks::query::run::{answered, ask, follow, query, stay, work};
 use crate::checks::{Check, Context, ReasonCode, Step, ensure, ensure_eq, fail, field};
 use crate::peer::Request;
 use crate::target::Door;
@@ -68,18 +68,25 @@ async fn while_running(cx: Context) -> Step {
     field::equals(&again, "duplicate", true)
 }
 
-/// The second acceptance has no offset: it is no event.
+/// The second acceptance has no offset: it is no event. The other connection is told of the next query next.
 async fn no_event(cx: Context) -> Step {
     let ids = json!({"query_id": cx.fresh_session()});
-    let mut asked = asked(&cx, &ids).await?;
-    let (mut other, _) = cx.join_with(Door::Query, &asked.session, json!({"agent_id": "other"})).await?;
+    let session = cx.fresh_session();
+    let (mut peer, _) = cx.join(Door::Query, &session).await?;
+    stay(&cx, &mut peer).await?;
+    let (mut other, _) = cx.join_with(Door::Query, &session, json!({"agent_id": "other"})).await?;
     stay(&cx, &mut other).await?;
-    asked.peer.send(&query(&ids)).await;
-    let again = asked.peer.expect_type("query_accepted", work(&cx)).await?.value;
+    peer.send(&query(&ids)).await;
+    peer.expect_type("query_accepted", work(&cx)).await?;
+    other.expect_type("query_accepted", work(&cx)).await?;
+    peer.send(&query(&ids)).await;
+    let again = peer.expect_type("query_accepted", work(&cx)).await?.value;
+    field::equals(&again, "duplicate", true)?;
     field::absent(&again, "offset")?;
-    let seen = |value: &Value| field::name(value) == "query_accepted" || is_terminal(value);
-    let next = other.expect("the end of the query", work(&cx), seen).await?.value;
-    let quiet = field::name(&next) != "query_accepted";
+    let following = json!({"query_id": cx.fresh_session()});
+    peer.send(&query(&following)).await;
+    let next = other.expect_type("query_accepted", work(&cx)).await?.value;
+    let quiet = next["query_id"] == following["query_id"];
     ensure(quiet, ReasonCode::Leak, "no second query_accepted at others", next)
 }
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::asked::{command, completed, send};
-use crate::checks::query::run::{is_terminal, query, stay, work};
-use crate::checks::{Check, Context, Peer, ReasonCode, Step, ensure, ensure_eq, fail, field};
+use super::asked::{command, completed};
+use crate::checks::query::run::{ATTEMPTS, is_terminal, query, stay, work};
+use crate::checks::{Check, Context, Peer, ReasonCode, Step, Stop, ensure, ensure_eq, fail, field};
 use crate::target::Door;
 
 pub(super) fn checks() -> Vec<Check> {
@@ -63,12 +63,29 @@ async fn ask(cx: &Context, peer: &mut Peer) -> Step<Value> {
 
 /// Who has to wait is told at which place.
 async fn position(cx: Context) -> Step {
-    let mut peers = ready(&cx, 2).await?;
-    ask(&cx, &mut peers[0]).await?;
-    let accepted = ask(&cx, &mut peers[1]).await?;
-    ensure_eq("answer to the second query", field::name(&accepted), "query_accepted")?;
-    let place = field::integer(&accepted, "queue_position")?;
-    ensure(place <= 1, ReasonCode::WrongValue, "the first place of the queue", place)
+    for _ in 0..ATTEMPTS {
+        let mut peers = ready(&cx, 2).await?;
+        let first = ask(&cx, &mut peers[0]).await?;
+        let accepted = ask(&cx, &mut peers[1]).await?;
+        ensure_eq("answer to the second query", field::name(&accepted), "query_accepted")?;
+        if accepted.get("queue_position").is_none() && was_over(&cx, &mut peers[0], &first).await? {
+            completed(&cx, &mut peers[1]).await?;
+            continue;
+        }
+        let place = field::integer(&accepted, "queue_position")?;
+        return ensure(place <= 1, ReasonCode::WrongValue, "the first place of the queue", place);
+    }
+    Err(too_quick())
+}
+
+/// Whether a query had ended by itself; ends it otherwise.
+async fn was_over(cx: &Context, peer: &mut Peer, accepted: &Value) -> Step<bool> {
+    let transaction = field::text(accepted, "transaction_id")?;
+    Ok(command(cx, peer, "cancel", transaction).await? == "completed")
+}
+
+fn too_quick() -> Stop {
+    Stop::Harness(format!("{ATTEMPTS} queries in a row ended before others could wait behind them"))
 }
 
 /// Who waited is served when the first is through.
@@ -84,41 +101,61 @@ async fn served(cx: Context) -> Step {
 
 /// A full queue refuses, and says that it is full.
 async fn full(cx: Context) -> Step {
-    let mut peers = ready(&cx, 3).await?;
-    ask(&cx, &mut peers[0]).await?;
-    ask(&cx, &mut peers[1]).await?;
-    let refused = ask(&cx, &mut peers[2]).await?;
-    if field::name(&refused) != "error" {
-        return fail(ReasonCode::Accepted, "error QUERY_REJECTED", refused.to_string());
+    for _ in 0..ATTEMPTS {
+        let mut peers = ready(&cx, 3).await?;
+        let first = ask(&cx, &mut peers[0]).await?;
+        ask(&cx, &mut peers[1]).await?;
+        let refused = ask(&cx, &mut peers[2]).await?;
+        if field::name(&refused) == "error" {
+            field::equals(&refused, "code", "QUERY_REJECTED")?;
+            field::equals(&refused, "/details/reason", "queue_full")?;
+            return peers[2].expect_open(cx.soon()).await;
+        }
+        if !was_over(&cx, &mut peers[0], &first).await? {
+            return fail(ReasonCode::Accepted, "error QUERY_REJECTED", refused.to_string());
+        }
+        for peer in &mut peers[1..] {
+            completed(&cx, peer).await?;
+        }
     }
-    field::equals(&refused, "code", "QUERY_REJECTED")?;
-    field::equals(&refused, "/details/reason", "queue_full")?;
-    peers[2].expect_open(cx.soon()).await
+    Err(too_quick())
 }
 
 /// A query that waits can be cancelled; it never ran.
 async fn cancel_waiting(cx: Context) -> Step {
-    let mut peers = ready(&cx, 2).await?;
-    ask(&cx, &mut peers[0]).await?;
-    let accepted = ask(&cx, &mut peers[1]).await?;
-    let transaction = field::text(&accepted, "transaction_id")?;
-    let told = command(&cx, &mut peers[1], "cancel", transaction).await?;
-    ensure_eq("status after cancel", &told, "cancelled")?;
-    let end = peers[1].expect("query_cancelled", work(&cx), is_terminal).await?.value;
-    ensure_eq("end of the query", field::name(&end), "query_cancelled")
+    for _ in 0..ATTEMPTS {
+        let mut peers = ready(&cx, 2).await?;
+        ask(&cx, &mut peers[0]).await?;
+        let accepted = ask(&cx, &mut peers[1]).await?;
+        let transaction = field::text(&accepted, "transaction_id")?;
+        let told = command(&cx, &mut peers[1], "cancel", transaction).await?;
+        if told == "completed" {
+            continue;
+        }
+        ensure_eq("status after cancel", &told, "cancelled")?;
+        let end = peers[1].expect("query_cancelled", work(&cx), is_terminal).await?.value;
+        return ensure_eq("end of the query", field::name(&end), "query_cancelled");
+    }
+    Err(too_quick())
 }
 
 /// Cancelling makes room: when the query that waited runs, another one may wait.
 async fn room(cx: Context) -> Step {
-    let mut peers = ready(&cx, 3).await?;
-    let first = ask(&cx, &mut peers[0]).await?;
-    ask(&cx, &mut peers[1]).await?;
-    send(&peers[0], "cancel", field::text(&first, "transaction_id")?).await;
-    peers[0].expect("query_cancelled", work(&cx), is_terminal).await?;
-    peers[1].expect_type("progress_update", work(&cx)).await?;
-    let accepted = ask(&cx, &mut peers[2]).await?;
-    if field::name(&accepted) != "query_accepted" {
-        return fail(ReasonCode::Refused, "query_accepted", accepted.to_string());
+    for _ in 0..ATTEMPTS {
+        let mut peers = ready(&cx, 3).await?;
+        let first = ask(&cx, &mut peers[0]).await?;
+        ask(&cx, &mut peers[1]).await?;
+        if was_over(&cx, &mut peers[0], &first).await? {
+            completed(&cx, &mut peers[1]).await?;
+            continue;
+        }
+        peers[0].expect("query_cancelled", work(&cx), is_terminal).await?;
+        peers[1].expect_type("progress_update", work(&cx)).await?;
+        let accepted = ask(&cx, &mut peers[2]).await?;
+        if field::name(&accepted) != "query_accepted" {
+            return fail(ReasonCode::Refused, "query_accepted", accepted.to_string());
+        }
+        return completed(&cx, &mut peers[2]).await.map(|_| ());
     }
-    completed(&cx, &mut peers[2]).await.map(|_| ())
+    Err(too_quick())
 }

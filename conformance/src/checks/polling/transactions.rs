@@ -242,11 +242,12 @@ async fn tag_list(cx: Context) -> Step {
 
 /// What is new has another tag.
 async fn tag_changes(cx: Context) -> Step {
-    let (first, id) = asked(&cx, &json!({})).await?;
+    let (_, id) = asked(&cx, &json!({})).await?;
+    let first = cx.http(transaction(&cx, &id)).await?;
     if body(&first)?["status"] == "completed" {
         return Err(Stop::NotApplicable("the query was over at once".to_owned()));
     }
-    let Some(tag) = first.field("ETag") else { return fail(ReasonCode::Missing, "ETag with 202", "none") };
+    let Some(tag) = first.field("ETag") else { return fail(ReasonCode::Missing, "ETag", "none") };
     looks(&cx, &id).await?;
     let response = cx.http(transaction(&cx, &id).header("If-None-Match", tag)).await?;
     let actual = format!("{} with the tag of its begin", response.status);

@@ -1,15 +1,21 @@
-//! 202 has no tag.
+//! A transaction that is not over has no tag.
 
-use super::field_of;
 use crate::checks::ReasonCode;
-use crate::mutants::Mutant;
+use crate::mutants::{Mutant, edit};
 
 pub(super) fn mutant() -> Mutant {
     Mutant::wire(
         "polling.no-tag-at-first",
-        "202 has no tag",
+        "a transaction that is not over has no tag",
         "polling.tag-changes",
         ReasonCode::Missing,
-        || field_of("/api/query", "ETag", None),
+        || {
+            edit::edit_response(|request, response| {
+                let over = response.text().contains("\"query_result\"");
+                if request.target.contains("/api/transactions/") && !over {
+                    response.set_field("ETag", None);
+                }
+            })
+        },
     )
 }
