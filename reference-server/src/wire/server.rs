@@ -83,12 +83,15 @@ pub struct ConnectionEstablished {
     pub client_id: ClientId,
     pub session_id: SessionId,
     pub server_id: String,
+    /// `1.0`.
     pub protocol_version: &'static str,
     pub dialect: Dialect,
     pub timers: AnnouncedTimers,
     pub limits: AnnouncedLimits,
+    /// What a client may announce in its handshake, such as `msgpack` and `batch`.
     pub capabilities: &'static [&'static str],
     pub epoch: Epoch,
+    /// Offset of the session's newest event, 0 before the first.
     pub top: u64,
 }
 
@@ -118,6 +121,7 @@ pub struct AnnouncedLimits {
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct AnnouncedRate {
     pub limit: u32,
+    /// A duration such as `1m` or `3s`.
     pub window: String,
 }
 
@@ -126,7 +130,9 @@ pub struct AnnouncedRate {
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct ConnectionAcknowledged {
     pub agent_id: Option<String>,
+    /// `backend_` and the user's id.
     pub server_agent_id: String,
+    /// `query_processing`, `database_management`, `real_time_updates`, `heartbeat`; there may be more.
     pub server_capabilities: &'static [&'static str],
     pub session_established: bool,
     pub session_id: SessionId,
@@ -150,7 +156,9 @@ pub struct HeartbeatResponse {
     #[schemars(with = "Option<Id>")]
     pub correlation_id: Option<()>,
     pub server_status: ServerStatus,
+    /// `backend_` and the user's id.
     pub connection_id: String,
+    /// That of `connection_established`.
     pub client_id: ClientId,
     pub metrics: HeartbeatMetrics,
     pub top: u64,
@@ -186,10 +194,12 @@ pub struct TokenRefreshed {
 
 /// What a subscription came to.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-#[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct Subscription {
+    /// The known names of this request.
     pub events: Vec<EventName>,
+    /// The unknown ones.
     pub rejected: Vec<String>,
+    /// All that is subscribed now.
     pub active: Vec<EventName>,
 }
 
@@ -209,7 +219,9 @@ pub struct Unsubscribed(pub Subscription);
 pub struct Resumed {
     pub recovered: bool,
     pub epoch: Epoch,
+    /// The offset after the one asked with; null where nothing is replayed.
     pub from: Option<u64>,
+    /// The last offset that is replayed; null like `from`.
     pub to: Option<u64>,
     pub top: u64,
     pub reason: ResumeReason,
@@ -280,7 +292,9 @@ impl RunStatus {
 pub struct QueryAccepted {
     pub transaction_id: TransactionId,
     #[serde(skip_serializing_if = "Option::is_none")]
+    /// Only where it has to wait.
     pub queue_position: Option<usize>,
+    /// This `query_id` was asked before: the transaction is that one, and this message is no event of the session.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub duplicate: bool,
 }
@@ -291,7 +305,9 @@ pub struct QueryAccepted {
 pub struct ProgressUpdate {
     pub transaction_id: TransactionId,
     pub current_agent: String,
+    /// By agent; the first of `nlp`, `data` and `viz` are `Processing NLP...`, `Executing SQL...` and `Generating Viz...`.
     pub current_tasks: IndexMap<String, Vec<String>>,
+    /// Those that no update has told yet.
     pub progress_events: Vec<ProgressEvent>,
     pub execution_order: Vec<StageState>,
     pub percent: u8,
@@ -304,6 +320,7 @@ pub struct ProgressUpdate {
 pub struct ProgressEvent {
     pub event_id: String,
     pub agent: String,
+    /// `agent_started`, `task_started`, `task_completed`, `agent_completed`, `warning` or `error`.
     pub event_type: String,
     pub message: String,
     pub timestamp: String,
@@ -348,7 +365,9 @@ pub struct Column {
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub struct PartialResult {
     pub transaction_id: TransactionId,
+    /// 0, 1, 2 and so on.
     pub sequence: u64,
+    /// On the first part only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<Column>>,
     #[schemars(with = "Vec<Vec<serde_json::Value>>")]
@@ -363,12 +382,15 @@ pub struct QueryResult {
     pub status: RunStatus,
     pub sql: String,
     pub columns: Vec<Column>,
+    /// None where they came as `partial_result`.
     #[schemars(with = "Vec<Vec<serde_json::Value>>")]
     pub rows: Vec<Box<RawValue>>,
+    /// Of all parts.
     pub row_count: u64,
     pub truncated: bool,
     #[schemars(with = "crate::agents::viz::Visualization")]
     pub visualization: Box<RawValue>,
+    /// One entry a stage, and `sql`.
     pub timings_ms: IndexMap<String, f64>,
     pub database_context: UsedContext,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -458,6 +480,7 @@ pub struct TerminalError {
 pub struct CommandResult {
     pub action: Action,
     pub transaction_id: TransactionId,
+    /// The state that follows; of a finished query its final one.
     pub status: RunStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new_transaction_id: Option<TransactionId>,
