@@ -50,6 +50,10 @@ class Connection:
 
     # Out
 
+    @property
+    def waiting(self):
+        return len(self.outbox)
+
     def wants(self, event, asked=False):
         """§7: what was subscribed; of its own queries all that it did not unsubscribe."""
         return event in self.subscriptions or (asked and event not in self.unwanted)
@@ -400,6 +404,5 @@ class Connection:
             due = time.monotonic() + pause
             await asyncio.sleep(pause)
             # A client can't be blamed for the time in which this process stood still, and sent no pings.
-            stood_still = max(0.0, time.monotonic() - due - 0.05)
-            self.life += stood_still
-            self.active += stood_still
+            late = time.monotonic() - due
+            self.life += late if late > 0.5 else 0

@@ -18,6 +18,9 @@ from settings import duration
 from tokens import Tokens
 
 
+MOST_WAITING = 64
+
+
 class Hub:
     def __init__(self, settings):
         self.settings = settings
@@ -73,7 +76,8 @@ class Hub:
         listeners = session.listeners if session else self.connections
         message = named(name, fields)
         for listener in list(listeners):
-            if listener.wants(name):
+            # Who has so much to read yet is told how things are next time.
+            if listener.wants(name) and listener.waiting < MOST_WAITING:
                 listener.tell(message)
 
     def broadcast(self, name, fields):

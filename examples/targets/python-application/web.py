@@ -150,8 +150,8 @@ async def transaction(hub, request, transaction_id):
 
 async def progress(hub, request, session_id):
     """GET /api/progress/{session_id}: a session's events as a stream or as a list."""
-    session = owned(request, hub.sessions.get(session_id))
     seen = last_event(request)
+    session = owned(request, hub.sessions.get(session_id))
     if request.query.get("poll") == "1":
         session.use()
         epoch, offset = seen or (session.epoch, 0)
@@ -195,6 +195,10 @@ class EventStream:
         self.queue, self.wake = [], asyncio.Event()
         self.bytes = 0
         self.over = self.broken = self.closing = False
+
+    @property
+    def waiting(self):
+        return len(self.queue)
 
     def wants(self, event, _asked=False):
         return event in self.subscriptions
