@@ -15,10 +15,6 @@ TASKS = {"nlp": "Processing NLP...", "data": "Executing SQL...", "viz": "Generat
 DONE = {"nlp": "The question is read.", "data": "The statement has run.", "viz": "The chart is drawn."}
 BELIEFS = {"nlp": "The question names something to measure.", "data": "The statement only reads.",
            "viz": "The chart fits the columns."}
-# With `--faults 1`: workflows whose stages fail, one for each of the codes of §9.
-FAULTS = {"unreachable": ("viz", Refusal("AGENT_UNAVAILABLE", "The viz agent can't be reached.")),
-          "failing": ("data", Refusal("QUERY_FAILED", "The statement has failed.")),
-          "broken": ("viz", KeyError("columns"))}
 
 
 class Transaction:
@@ -119,13 +115,6 @@ class Transaction:
             self.result["visualization"] = chart(self.question, self.result["columns"], self.result["rows"])
         else:
             raise ValueError(f"nobody works as {agent}")
-
-    def _stumble(self, agent):
-        if self.hub.settings.stage_ms > self.hub.settings.agent_timeout_ms:
-            raise Refusal("QUERY_TIMEOUT", f"The {agent} agent took too long.")
-        where, fault = FAULTS.get(self.wanted.get("workflow"), (None, None))
-        if where == agent:
-            raise fault
 
     def _begin(self, at, agent):
         self.current = agent

@@ -71,7 +71,7 @@ class Settings:
     echo_door: int = 0
     # Connections at the chat door; 0 sets no limit.
     chat_connections: int = 0
-    # How long each of the three simulated stages takes, and may take (§10); workflows that fail.
+    # How long each of the three simulated stages takes.
     stage_ms: int = 100
     # Workflows beside `bi`: `NAME=AGENT+AGENT,…`; agents that can't be reached: `NAME,…`.
     workflows: str = ""
