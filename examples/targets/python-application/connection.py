@@ -21,8 +21,12 @@ HELD_BACK = ("progress_update", "partial_result", "agent_status", "system_metric
 MOST_HELD, LONGEST_HELD = 64, 0.02
 # §9: the close that follows an error.
 CLOSED_BY = {
-    "INVALID_SESSION": "Invalid session", "SESSION_EXPIRED": "Session expired", "TOO_MANY_CONNECTIONS": "Too many connections",
-    "SERVER_FULL": "Server full", "AUTH_REQUIRED": "Authentication failed", "AUTH_FAILED": "Authentication failed",
+    "INVALID_SESSION": "Invalid session",
+    "SESSION_EXPIRED": "Session expired",
+    "TOO_MANY_CONNECTIONS": "Too many connections",
+    "SERVER_FULL": "Server full",
+    "AUTH_REQUIRED": "Authentication failed",
+    "AUTH_FAILED": "Authentication failed",
     "TOKEN_EXPIRED": "Token expired",
 }
 
@@ -145,6 +149,10 @@ class Connection:
                 octets, self.writing = self.outbox.popleft()
                 self.out_bytes -= len(octets)
                 self.writer.write(octets)
+                transport = self.writer.transport
+                if transport.get_write_buffer_size() == 0 and not transport.is_closing():
+                    self.writing = ()
+                    continue  # the system has taken all of it
                 try:
                     await asyncio.wait_for(self.writer.drain(), limit)
                     self.writing = ()
@@ -241,12 +249,23 @@ class Connection:
         settings = self.hub.settings
         timers = ("ping_interval", "pong_timeout", "idle_timeout", "handshake_timeout", "drain_timeout", "session_ttl")
         rate = {"limit": settings.rate_limit, "window": self.hub.rate_window}
-        limits = {"max_message_bytes": settings.max_message_bytes, "rate_limit": rate,
-                  "max_connections_per_session": settings.max_connections_per_session}
-        return {"client_id": self.client_id, "session_id": self.session.id, "server_id": SERVER_ID,
-                "protocol_version": "1.0", "dialect": self.door.dialect,
-                "timers": {f"{name}_ms": getattr(settings, f"{name}_ms") for name in timers},
-                "limits": limits, "capabilities": list(conversation.NEGOTIATED), "epoch": self.session.epoch, "top": self.session.top}
+        limits = {
+            "max_message_bytes": settings.max_message_bytes,
+            "rate_limit": rate,
+            "max_connections_per_session": settings.max_connections_per_session,
+        }
+        return {
+            "client_id": self.client_id,
+            "session_id": self.session.id,
+            "server_id": SERVER_ID,
+            "protocol_version": "1.0",
+            "dialect": self.door.dialect,
+            "timers": {f"{name}_ms": getattr(settings, f"{name}_ms") for name in timers},
+            "limits": limits,
+            "capabilities": list(conversation.NEGOTIATED),
+            "epoch": self.session.epoch,
+            "top": self.session.top,
+        }
 
     async def _read(self, early):
         try:
@@ -378,7 +397,11 @@ class Connection:
 
     async def _watch(self):
         settings = self.hub.settings
-        ping, pong, idle = settings.ping_interval_ms / 1000, settings.pong_timeout_ms / 1000, settings.idle_timeout_ms / 1000
+        ping, pong, idle = (
+            settings.ping_interval_ms / 1000,
+            settings.pong_timeout_ms / 1000,
+            settings.idle_timeout_ms / 1000,
+        )
         pinged = time.monotonic()
         while not self.closing:
             if time.monotonic() - self.life >= pong:

@@ -30,11 +30,20 @@ def ping(connection, _, ids):
 
 def heartbeat(connection, _, ids):
     hub = connection.hub
-    metrics = {"uptime": now(), "uptime_seconds": hub.uptime(), "started_at": instant(hub.started),
-               "active_connections": len(hub.connections)}
-    fields = {"correlation_id": ids.get("correlation_id"), "server_status": hub.status,
-              "connection_id": f"backend_{connection.session.user or 'anonymous'}",
-              "client_id": connection.client_id, "metrics": metrics, "top": connection.session.top}
+    metrics = {
+        "uptime": now(),
+        "uptime_seconds": hub.uptime(),
+        "started_at": instant(hub.started),
+        "active_connections": len(hub.connections),
+    }
+    fields = {
+        "correlation_id": ids.get("correlation_id"),
+        "server_status": hub.status,
+        "connection_id": f"backend_{connection.session.user or 'anonymous'}",
+        "client_id": connection.client_id,
+        "metrics": metrics,
+        "top": connection.session.top,
+    }
     connection.tell(named("heartbeat_response", fields, {name: ids[name] for name in ids if name != "correlation_id"}))
 
 
@@ -62,8 +71,15 @@ def handshake(connection, message, ids):
     connection.packing, connection.batching = "msgpack" in capabilities, "batch" in capabilities
     session = connection.session
     session.use()
-    fields = {"agent_id": agent, "server_agent_id": f"backend_{user}", "server_capabilities": list(CAPABILITIES),
-              "session_established": True, "session_id": session.id, "epoch": session.epoch, "top": session.top}
+    fields = {
+        "agent_id": agent,
+        "server_agent_id": f"backend_{user}",
+        "server_capabilities": list(CAPABILITIES),
+        "session_established": True,
+        "session_id": session.id,
+        "epoch": session.epoch,
+        "top": session.top,
+    }
     recovered = connection.hub.databases.recovered(session)
     if recovered:
         fields["recovered_database_context"] = recovered
@@ -162,7 +178,13 @@ def bounded(message, name):
 
 
 HANDLERS = {
-    "ping": ping, "heartbeat": heartbeat, "connection_handshake": handshake, "subscribe": subscribe,
-    "unsubscribe": unsubscribe, "query": query, "chat_message": chat_message, "command": command,
+    "ping": ping,
+    "heartbeat": heartbeat,
+    "connection_handshake": handshake,
+    "subscribe": subscribe,
+    "unsubscribe": unsubscribe,
+    "query": query,
+    "chat_message": chat_message,
+    "command": command,
     "token_refresh": token_refresh,
 }

@@ -57,7 +57,12 @@ class Databases:
 
     def listed(self):
         databases = [
-            {"name": name, "description": about, "tables": self.tables(name), "status": "unavailable" if self.settings.no_database else "available"}
+            {
+                "name": name,
+                "description": about,
+                "tables": self.tables(name),
+                "status": "unavailable" if self.settings.no_database else "available",
+            }
             for name, (about, _) in self.open.items()
         ]
         return {"databases": databases, "default": DEFAULT}
@@ -104,7 +109,9 @@ class Databases:
     def must_be_allowed(self, context, token):
         """§2: the scopes `db:NAME` and `db:*` of a token."""
         if token and not token.allows(f"db:{context.database}"):
-            refusal = self.refusal("DATABASE_CONTEXT_FORBIDDEN", "The token does not allow this database.", "Ask another one.")
+            refusal = self.refusal(
+                "DATABASE_CONTEXT_FORBIDDEN", "The token does not allow this database.", "Ask another one."
+            )
             refusal.details["available_databases"] = [name for name in self.open if token.allows(f"db:{name}")]
             raise refusal
 
@@ -125,7 +132,9 @@ class Databases:
             return Context(DEFAULT, None, "default")
         if selected:
             raise self.refusal("DATABASE_CONTEXT_EXPIRED", "The selected database has run out.", "Select one again.")
-        raise self.refusal("DATABASE_CONTEXT_MISSING", "No database is selected.", "Select one, or name one with the question.")
+        raise self.refusal(
+            "DATABASE_CONTEXT_MISSING", "No database is selected.", "Select one, or name one with the question."
+        )
 
     def of_user(self, user):
         """§6, *Here*: users without a name recover nothing from each other."""

@@ -6,10 +6,30 @@ from doors import DOORS, PROGRESS_ADDRESS
 from messages import BROADCASTS
 
 INFO = {"title": "A small server of the application protocol", "version": "1.0.0"}
-TOLD = ("connection_established", "connection_acknowledged", "pong", "heartbeat_response", "subscribed", "unsubscribed",
-        "resumed", "session_snapshot", "query_accepted", "progress_update", "partial_result", "query_result",
-        "query_cancelled", "chat_reply", "command_result", "token_refreshed", "database_context_changed", "belief_state",
-        "agent_status", "system_metrics", "error", *BROADCASTS)
+TOLD = (
+    "connection_established",
+    "connection_acknowledged",
+    "pong",
+    "heartbeat_response",
+    "subscribed",
+    "unsubscribed",
+    "resumed",
+    "session_snapshot",
+    "query_accepted",
+    "progress_update",
+    "partial_result",
+    "query_result",
+    "query_cancelled",
+    "chat_reply",
+    "command_result",
+    "token_refreshed",
+    "database_context_changed",
+    "belief_state",
+    "agent_status",
+    "system_metrics",
+    "error",
+    *BROADCASTS,
+)
 
 
 # Bodies of answers are JSON, but for streams of events and for metrics; their fields are in docs/protocol.md.
@@ -44,7 +64,17 @@ def asyncapi(heard):
             channels[name]["parameters"] = {"session_id": {"description": "A session that exists."}}
         for kind, action, names in (("tell", "send", TOLD), ("hear", "receive", heard)):
             chosen = [{"$ref": f"#/channels/{name}/messages/{each}"} for each in names]
-            operations[f"{kind}.{name}"] = {"action": action, "channel": {"$ref": f"#/channels/{name}"}, "messages": chosen}
-    document = {"asyncapi": "3.0.0", "info": INFO, "defaultContentType": "application/json", "channels": channels,
-                "operations": operations, "components": {"messages": messages}}
+            operations[f"{kind}.{name}"] = {
+                "action": action,
+                "channel": {"$ref": f"#/channels/{name}"},
+                "messages": chosen,
+            }
+    document = {
+        "asyncapi": "3.0.0",
+        "info": INFO,
+        "defaultContentType": "application/json",
+        "channels": channels,
+        "operations": operations,
+        "components": {"messages": messages},
+    }
     return json.dumps(document).encode()

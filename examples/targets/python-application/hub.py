@@ -17,7 +17,6 @@ from sessions import Sessions
 from settings import duration
 from tokens import Tokens
 
-
 MOST_WAITING = 64
 
 
@@ -41,7 +40,11 @@ class Hub:
 
     def must_have_room(self, connection, field, most):
         """§10: connections of one user, or of one address."""
-        same = [each for each in self.connections if each is not connection and getattr(each, field, None) == getattr(connection, field)]
+        same = [
+            each
+            for each in self.connections
+            if each is not connection and getattr(each, field, None) == getattr(connection, field)
+        ]
         if most and sum(not each.closing for each in same) >= most:
             raise Refusal("TOO_MANY_CONNECTIONS", f"This {field} has its {most} connections.", {"limit": most})
 
@@ -87,11 +90,18 @@ class Hub:
 
     def figures(self):
         runs = self.queries
-        return {"status": self.status, "uptime_seconds": self.uptime(), "connections": len(self.connections),
-                "sessions": len(self.sessions.known), "queries_running": len(runs.running),
-                "queries_waiting": len(runs.waiting), "messages_sent": self.metrics.sent,
-                "messages_failed": self.metrics.failed, "average_latency_ms": 0.0,
-                "dead_letters": len(self.dead_letters.letters)}
+        return {
+            "status": self.status,
+            "uptime_seconds": self.uptime(),
+            "connections": len(self.connections),
+            "sessions": len(self.sessions.known),
+            "queries_running": len(runs.running),
+            "queries_waiting": len(runs.waiting),
+            "messages_sent": self.metrics.sent,
+            "messages_failed": self.metrics.failed,
+            "average_latency_ms": 0.0,
+            "dead_letters": len(self.dead_letters.letters),
+        }
 
     async def tick(self):
         """Notices at their intervals, and what is forgotten in time."""
@@ -190,8 +200,16 @@ class DeadLetters:
                 return
         self.pending.discard(failed)
         event = failed.event
-        self.letters.append({"timestamp": now(), "session_id": event["session_id"], "event": event["type"],
-                             "offset": event["offset"], "reason": failed.reason, "attempts": 1 + len(self.RETRIES)})
+        self.letters.append(
+            {
+                "timestamp": now(),
+                "session_id": event["session_id"],
+                "event": event["type"],
+                "offset": event["offset"],
+                "reason": failed.reason,
+                "attempts": 1 + len(self.RETRIES),
+            }
+        )
 
     def resumed(self, connection, offset):
         """The client came back from before the event, and the replay delivered it."""

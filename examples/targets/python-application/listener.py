@@ -152,7 +152,9 @@ class Listener:
     async def _body(self):
         """§10, §11: 64 KiB within 10 s."""
         deadline = time.monotonic() + self.hub.settings.body_timeout_ms / 1000
-        too_large = Broken(Refusal("MESSAGE_TOO_LARGE", "The body is too large.", {"limit": self.hub.settings.max_body_bytes}))
+        too_large = Broken(
+            Refusal("MESSAGE_TOO_LARGE", "The body is too large.", {"limit": self.hub.settings.max_body_bytes})
+        )
         length = self.request.value("content-length")
         if length and length.isdigit() and int(length) > self.hub.settings.max_body_bytes:
             raise too_large

@@ -11,12 +11,30 @@ BROADCASTS = ("server_shutting_down", "system_status")
 
 # HTTP statuses of error codes, as the responses of /api/openapi.json list them.
 STATUS = {
-    "INVALID_JSON": 400, "INVALID_MESSAGE": 400, "UNKNOWN_TYPE": 400, "AUTH_REQUIRED": 401, "AUTH_FAILED": 401,
-    "TOKEN_EXPIRED": 401, "FORBIDDEN": 403, "DATABASE_CONTEXT_FORBIDDEN": 403, "NOT_FOUND": 404,
-    "INVALID_SESSION": 404, "SESSION_EXPIRED": 410, "DATABASE_CONTEXT_EXPIRED": 410, "MESSAGE_TOO_LARGE": 413,
-    "QUERY_REJECTED": 422, "DATABASE_CONTEXT_MISSING": 422, "DATABASE_CONTEXT_INVALID": 422,
-    "TOO_MANY_CONNECTIONS": 429, "RATE_LIMIT_EXCEEDED": 429, "QUERY_FAILED": 500, "INTERNAL": 500,
-    "AGENT_UNAVAILABLE": 502, "SERVER_FULL": 503, "CIRCUIT_OPEN": 503, "DATABASE_CONTEXT_UNAVAILABLE": 503,
+    "INVALID_JSON": 400,
+    "INVALID_MESSAGE": 400,
+    "UNKNOWN_TYPE": 400,
+    "AUTH_REQUIRED": 401,
+    "AUTH_FAILED": 401,
+    "TOKEN_EXPIRED": 401,
+    "FORBIDDEN": 403,
+    "DATABASE_CONTEXT_FORBIDDEN": 403,
+    "NOT_FOUND": 404,
+    "INVALID_SESSION": 404,
+    "SESSION_EXPIRED": 410,
+    "DATABASE_CONTEXT_EXPIRED": 410,
+    "MESSAGE_TOO_LARGE": 413,
+    "QUERY_REJECTED": 422,
+    "DATABASE_CONTEXT_MISSING": 422,
+    "DATABASE_CONTEXT_INVALID": 422,
+    "TOO_MANY_CONNECTIONS": 429,
+    "RATE_LIMIT_EXCEEDED": 429,
+    "QUERY_FAILED": 500,
+    "INTERNAL": 500,
+    "AGENT_UNAVAILABLE": 502,
+    "SERVER_FULL": 503,
+    "CIRCUIT_OPEN": 503,
+    "DATABASE_CONTEXT_UNAVAILABLE": 503,
     "QUERY_TIMEOUT": 504,
 }
 
@@ -103,7 +121,9 @@ def decode(text):
         elif letter in "]}":
             depth -= 1
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_int=_integer, parse_float=_real, parse_constant=_constant)
+        value = json.loads(
+            text, object_pairs_hook=_object, parse_int=_integer, parse_float=_real, parse_constant=_constant
+        )
         encode(value).encode()
     except UnicodeEncodeError:
         raise Refusal("INVALID_JSON", "a lone surrogate") from None

@@ -13,8 +13,11 @@ BI = ("nlp", "data", "viz")
 # §6: the first task of each stage has this text.
 TASKS = {"nlp": "Processing NLP...", "data": "Executing SQL...", "viz": "Generating Viz..."}
 DONE = {"nlp": "The question is read.", "data": "The statement has run.", "viz": "The chart is drawn."}
-BELIEFS = {"nlp": "The question names something to measure.", "data": "The statement only reads.",
-           "viz": "The chart fits the columns."}
+BELIEFS = {
+    "nlp": "The question names something to measure.",
+    "data": "The statement only reads.",
+    "viz": "The chart fits the columns.",
+}
 
 
 class Transaction:
@@ -26,7 +29,10 @@ class Transaction:
         self.ids, self.chat = {}, False
         self.askers, self.agents = set(), set()
         self.status = "queued"
-        self.stages = [{"agent": agent, "status": "pending", "started_at": None, "completed_at": None} for agent in hub.workflows[wanted.get("workflow") or "bi"]]
+        self.stages = [
+            {"agent": agent, "status": "pending", "started_at": None, "completed_at": None}
+            for agent in hub.workflows[wanted.get("workflow") or "bi"]
+        ]
         self.current, self.percent, self.eta = None, 0, None
         self.question = self.result = None
         self.untold = []  # progress events that no update has told yet
@@ -49,8 +55,13 @@ class Transaction:
 
     def described(self):
         """`GET /api/transactions/{id}` (OpenAPI: `TransactionBody`)."""
-        body = {**self.brief(), "session_id": self.session.id, "eta_ms": 0 if self.over else self.eta,
-                "current_agent": None if self.over else self.current, "execution_order": self.stages}
+        body = {
+            **self.brief(),
+            "session_id": self.session.id,
+            "eta_ms": 0 if self.over else self.eta,
+            "current_agent": None if self.over else self.current,
+            "execution_order": self.stages,
+        }
         if self.over and self.end["type"] in ("query_result", "chat_reply"):
             body["result"] = self.end
         elif self.over and self.end["type"] == "error":
@@ -124,8 +135,12 @@ class Transaction:
         self._event(agent, "agent_started", f"{agent} begins.")
         self.hub.agents.busy(agent, self)
         self._progress()
-        belief = {"transaction_id": self.id, "agent": agent, "goals": [TASKS.get(agent, "Working...")],
-                  "beliefs": [{"statement": BELIEFS.get(agent, "There is something to do."), "confidence": 0.9}]}
+        belief = {
+            "transaction_id": self.id,
+            "agent": agent,
+            "goals": [TASKS.get(agent, "Working...")],
+            "beliefs": [{"statement": BELIEFS.get(agent, "There is something to do."), "confidence": 0.9}],
+        }
         self.hub.announce("belief_state", belief, self.session)
 
     def _complete(self, at, agent):
@@ -135,16 +150,29 @@ class Transaction:
         self.version += 1
 
     def _event(self, agent, kind, message):
-        self.untold.append({"event_id": "ev_" + secrets.token_hex(6), "agent": agent, "event_type": kind,
-                            "message": message, "timestamp": now()})
+        self.untold.append(
+            {
+                "event_id": "ev_" + secrets.token_hex(6),
+                "agent": agent,
+                "event_type": kind,
+                "message": message,
+                "timestamp": now(),
+            }
+        )
 
     def _progress(self):
         """One update a stage, at its beginning: the 50 ms of §8 never hold one back."""
         self.version += 1
         events, self.untold = self.untold, []
-        fields = {"transaction_id": self.id, "current_agent": self.current,
-                  "current_tasks": {self.current: [TASKS.get(self.current, "Working...")]}, "progress_events": events,
-                  "execution_order": [dict(stage) for stage in self.stages], "percent": self.percent, "eta_ms": self.eta}
+        fields = {
+            "transaction_id": self.id,
+            "current_agent": self.current,
+            "current_tasks": {self.current: [TASKS.get(self.current, "Working...")]},
+            "progress_events": events,
+            "execution_order": [dict(stage) for stage in self.stages],
+            "percent": self.percent,
+            "eta_ms": self.eta,
+        }
         self.session.publish("progress_update", fields, self.ids, self.askers)
 
     def _answer(self, question):
@@ -162,8 +190,14 @@ class Transaction:
             self._parts(result)
         else:
             self._cap(result)
-        fields = {"transaction_id": self.id, "status": "completed", **result, "timings_ms": self.timings,
-                  "database_context": self.context.fields(), "translator": "built-in"}
+        fields = {
+            "transaction_id": self.id,
+            "status": "completed",
+            **result,
+            "timings_ms": self.timings,
+            "database_context": self.context.fields(),
+            "translator": "built-in",
+        }
         if not self.chat:
             return self._terminate("query_result", "completed", fields)
         self.session.turns.append(question)

@@ -11,9 +11,24 @@ from messages import Refusal
 
 MEASURES = (
     # what is looked for, name, expression, type
-    (re.compile(r"\baverage (order value|order|purchase)\b|\border value\b", re.I), "average order value", "avg(o.amount_cents)", "real"),
-    (re.compile(r"\b(how many|number of|count of|count) (the )?orders\b|\ball orders\b", re.I), "orders", "count(*)", "integer"),
-    (re.compile(r"\b(revenue|sales|turnover|income|purchase amount|purchases|spent)\b", re.I), "revenue", "sum(o.amount_cents)", "money_cents"),
+    (
+        re.compile(r"\baverage (order value|order|purchase)\b|\border value\b", re.I),
+        "average order value",
+        "avg(o.amount_cents)",
+        "real",
+    ),
+    (
+        re.compile(r"\b(how many|number of|count of|count) (the )?orders\b|\ball orders\b", re.I),
+        "orders",
+        "count(*)",
+        "integer",
+    ),
+    (
+        re.compile(r"\b(revenue|sales|turnover|income|purchase amount|purchases|spent)\b", re.I),
+        "revenue",
+        "sum(o.amount_cents)",
+        "money_cents",
+    ),
 )
 GROUPINGS = (
     (re.compile(r"\b(by|per|each|top \d+|which) customers?\b", re.I), "customer", "c.name", "text"),
@@ -41,8 +56,12 @@ class Question:
     top: int | None = None
 
     def understood(self):
-        parts = {"measure": self.measure and self.measure[1], "grouping": self.grouping and self.grouping[1],
-                 "year": self.year, "top": self.top}
+        parts = {
+            "measure": self.measure and self.measure[1],
+            "grouping": self.grouping and self.grouping[1],
+            "year": self.year,
+            "top": self.top,
+        }
         return {name: value for name, value in parts.items() if value is not None}
 
     def sentence(self):
@@ -62,7 +81,9 @@ class Question:
         if self.grouping:
             _, group, key, _ = self.grouping
             chosen.insert(0, f"{key} AS {group}")
-            order = f" GROUP BY {key} ORDER BY " + (f"{column} DESC, {group}" if group in ("customer", "region") else group)
+            order = f" GROUP BY {key} ORDER BY " + (
+                f"{column} DESC, {group}" if group in ("customer", "region") else group
+            )
             if group in ("customer", "region"):
                 tables += " JOIN customers c ON c.id = o.customer_id"
         if self.year:
@@ -117,8 +138,12 @@ def chart(question, columns, rows):
         kind, (x, y) = by_group[question.grouping[1]], names
     values = [dict(zip(names, row)) for row in rows[:200]]
     mark = {"kpi": "text", "line": "line"}.get(kind, "bar")
-    spec = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "data": {"values": values}, "mark": mark,
-            "encoding": {"x": {"field": x, "type": "nominal"}, "y": {"field": y, "type": "quantitative"}}}
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "data": {"values": values},
+        "mark": mark,
+        "encoding": {"x": {"field": x, "type": "nominal"}, "y": {"field": y, "type": "quantitative"}},
+    }
     if x is None:
         spec["encoding"] = {"text": {"field": y, "type": "quantitative"}}
     return {"chart_type": kind, "x": x, "y": y, "title": question.sentence().capitalize(), "spec": spec}

@@ -10,13 +10,26 @@ from messages import Refusal, encode, instant, invalid, named
 
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{8,128}")
 # What a subscription may name (AsyncAPI: `EventName`).
-EVENTS = ("progress_update", "partial_result", "query_result", "agent_status", "system_metrics", "belief_state",
-          "schema_changed", "database_context_changed", "chat")
+EVENTS = (
+    "progress_update",
+    "partial_result",
+    "query_result",
+    "agent_status",
+    "system_metrics",
+    "belief_state",
+    "schema_changed",
+    "database_context_changed",
+    "chat",
+)
 # Those of one session: doors of the named dialect are subscribed to them at open (§2).
 SESSION_EVENTS = ("progress_update", "partial_result", "query_result", "database_context_changed", "chat")
 # The subscription that each session event belongs to.
-BELONGS_TO = {"query_accepted": "query_result", "query_cancelled": "query_result", "error": "query_result",
-              "chat_reply": "chat"}
+BELONGS_TO = {
+    "query_accepted": "query_result",
+    "query_cancelled": "query_result",
+    "error": "query_result",
+    "chat_reply": "chat",
+}
 
 
 @dataclass(frozen=True)
@@ -96,8 +109,14 @@ class Session:
 
     def described(self):
         left = self.life - (0 if self.listeners else time.monotonic() - self.last_used)
-        return {"session_id": self.id, "user_id": self.user or "anonymous", "epoch": self.epoch, "top": self.top,
-                "expires_at": instant(time.time() + left), "connections": len(self.listeners)}
+        return {
+            "session_id": self.id,
+            "user_id": self.user or "anonymous",
+            "epoch": self.epoch,
+            "top": self.top,
+            "expires_at": instant(time.time() + left),
+            "connections": len(self.listeners),
+        }
 
     # Events (§7, §8)
 
@@ -146,20 +165,30 @@ class Session:
         else:
             reason = self.lost_reason
         events = [held.message for held in self.history if held.offset > offset] if reason == "OK" else []
-        answer = {"recovered": reason == "OK", "epoch": self.epoch, "from": offset + 1 if events else None,
-                  "to": self.top if events else None, "top": self.top, "reason": reason}
+        answer = {
+            "recovered": reason == "OK",
+            "epoch": self.epoch,
+            "from": offset + 1 if events else None,
+            "to": self.top if events else None,
+            "top": self.top,
+            "reason": reason,
+        }
         return Resume(answer, events)
 
     def snapshot(self):
         runs = list(self.transactions.values())
-        return {"running": [run.brief() for run in runs if not run.over],
-                "finished": [run.brief() for run in runs if run.over]}
+        return {
+            "running": [run.brief() for run in runs if not run.over],
+            "finished": [run.brief() for run in runs if run.over],
+        }
 
     # Connections
 
     def admit(self, listener, resuming=False):
         """Takes a connection in; the same agent that resumes takes its old one's place (§8)."""
-        old = [other for other in self.listeners if resuming and listener.agent_id and other.agent_id == listener.agent_id]
+        old = [
+            other for other in self.listeners if resuming and listener.agent_id and other.agent_id == listener.agent_id
+        ]
         most = self.hub.settings.max_connections_per_session
         if len(self.listeners) - len(old) >= most:
             raise Refusal("TOO_MANY_CONNECTIONS", f"This session has its {most} connections.", {"limit": most})

@@ -23,7 +23,9 @@ class Token:
 
     def need(self, scope):
         if not self.allows(scope):
-            raise Refusal("FORBIDDEN", f"The token does not allow this: it has not the scope {scope}.", {"scope": scope})
+            raise Refusal(
+                "FORBIDDEN", f"The token does not allow this: it has not the scope {scope}.", {"scope": scope}
+            )
 
 
 class Tokens:

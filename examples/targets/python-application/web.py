@@ -7,7 +7,7 @@ from dataclasses import dataclass, field as with_default
 from addresses import allowed_origin
 from conversation import HANDLERS
 from descriptions import asyncapi, openapi
-from messages import STATUS, Refusal, encode, field, invalid, named, read_ids, texts
+from messages import STATUS, Refusal, encode, field, invalid, named, read_ids
 from sessions import SESSION_EVENTS, seen_last
 from settings import listed
 
@@ -45,8 +45,14 @@ def must_be_our_origin(hub, request, door):
 def preflight(request):
     """What a page of a listed origin may do (the Fetch standard)."""
     if request.method == "OPTIONS" and request.origin:
-        allow = [("access-control-allow-methods", "GET, POST, DELETE"), ("access-control-max-age", "600"),
-                 ("access-control-allow-headers", "authorization, content-type, x-session-id, last-event-id, prefer, if-none-match")]
+        allow = [
+            ("access-control-allow-methods", "GET, POST, DELETE"),
+            ("access-control-max-age", "600"),
+            (
+                "access-control-allow-headers",
+                "authorization, content-type, x-session-id, last-event-id, prefer, if-none-match",
+            ),
+        ]
         return Answer(204, None, allow)
     return None
 
@@ -129,10 +135,14 @@ async def ask(hub, request):
         session.listeners.add(stream)
         return Stream(stream)
     if "respond-async" in request.tokens("prefer"):
-        return Answer(202, run.described(), [("location", f"/api/transactions/{run.id}"), ("preference-applied", "respond-async")])
+        return Answer(
+            202, run.described(), [("location", f"/api/transactions/{run.id}"), ("preference-applied", "respond-async")]
+        )
     await run.finished.wait()
     end = run.end
-    status = STATUS.get(end["code"], 500) if end["type"] == "error" else 409 if end["type"] == "query_cancelled" else 200
+    status = (
+        STATUS.get(end["code"], 500) if end["type"] == "error" else 409 if end["type"] == "query_cancelled" else 200
+    )
     return Answer(status, end, helping(status))
 
 
@@ -328,8 +338,15 @@ async def dead_letters(hub, request):
 
 async def health(hub, _):
     found = {"agents": "healthy", "mcp": "healthy", "database": "healthy"}
-    body = {"status": hub.status, "service": "backend", "mcp_status": "healthy", "dynamic_schema": "enabled",
-            "topology": "hybrid", "version": "1.0.0", "dependencies": found}
+    body = {
+        "status": hub.status,
+        "service": "backend",
+        "mcp_status": "healthy",
+        "dynamic_schema": "enabled",
+        "topology": "hybrid",
+        "version": "1.0.0",
+        "dependencies": found,
+    }
     return Answer(503 if hub.draining else 200, body)
 
 
@@ -341,8 +358,12 @@ async def ready(hub, _):
 async def metrics(hub, _):
     lines = []
     figures = hub.figures()
-    told = {"connection_count": "connections", "messages_sent_total": "messages_sent",
-            "messages_failed_total": "messages_failed", "average_latency_ms": "average_latency_ms"}
+    told = {
+        "connection_count": "connections",
+        "messages_sent_total": "messages_sent",
+        "messages_failed_total": "messages_failed",
+        "average_latency_ms": "average_latency_ms",
+    }
     for name, figure in told.items():
         lines += [f"# TYPE {name} {'counter' if name.endswith('_total') else 'gauge'}", f"{name} {figures[figure]}"]
     return Answer(200, ("\n".join(lines) + "\n").encode(), content_type="text/plain; version=0.0.4")
