@@ -3,7 +3,7 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | pass |
-//! | 1 | a violation, a threshold missed, a stale baseline entry, a flaky check, a surviving mutant, a new failure |
+//! | 1 | a violation, a threshold missed, a stale baseline entry, a flaky check, a surviving mutant, a new failure, a figure surely worse, too little held |
 //! | 2 | usage or configuration |
 //! | 3 | the target could not be reached, or the instrument failed, or the run is invalid |
 //! | 4 | nothing was selected |

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod addresses;
 #[cfg(test)]
+mod capacity;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod desktop;

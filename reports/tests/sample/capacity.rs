@@ -51,18 +51,8 @@ fn level(sessions: u64, purpose: &str) -> LevelRun {
     }
 }
 
-/// A search between 100 and 1,600 sessions, with a surface.
-pub fn capacity() -> CapacityReport {
-    let runs: Vec<LevelRun> = [(100, "ramp"), (200, "ramp"), (400, "ramp"), (800, "ramp"), (1_600, "ramp")]
-        .into_iter()
-        .chain([(1_440, "bisect"), (1_465, "confirm"), (1_512, "confirm")])
-        .map(|(sessions, purpose)| level(sessions, purpose))
-        .collect();
-    let curve = (1..=24_u32).map(|at| {
-        let sessions = f64::from(at) * 3_200.0 / 24.0;
-        let value = sessions / 5.5 / (1.0 + sessions / 20_000.0);
-        CurvePoint { sessions, throughput: estimate(value), beyond_reach: false }
-    });
+/// Two rates by two numbers of sessions.
+fn surface() -> Surface {
     let points: Vec<SurfacePoint> = [(400, 50.0), (800, 50.0), (400, 100.0), (800, 100.0)]
         .into_iter()
         .enumerate()
@@ -75,6 +65,27 @@ pub fn capacity() -> CapacityReport {
             p99_us: (at != 3).then_some(1_200_000),
         })
         .collect();
+    Surface {
+        points,
+        frontier: vec![
+            FrontierPoint { queries_per_s: 50.0, fan_out: 1, sessions: Some(800) },
+            FrontierPoint { queries_per_s: 100.0, fan_out: 1, sessions: None },
+        ],
+    }
+}
+
+/// A search between 100 and 1,600 sessions, with a surface.
+pub fn capacity() -> CapacityReport {
+    let runs: Vec<LevelRun> = [(100, "ramp"), (200, "ramp"), (400, "ramp"), (800, "ramp"), (1_600, "ramp")]
+        .into_iter()
+        .chain([(1_440, "bisect"), (1_465, "confirm"), (1_512, "confirm")])
+        .map(|(sessions, purpose)| level(sessions, purpose))
+        .collect();
+    let curve = (1..=24_u32).map(|at| {
+        let sessions = f64::from(at) * 3_200.0 / 24.0;
+        let value = sessions / 5.5 / (1.0 + sessions / 20_000.0);
+        CurvePoint { sessions, throughput: estimate(value), beyond_reach: false }
+    });
     CapacityReport {
         header: header("tidegate.capacity"),
         scenario: "gate".into(),
@@ -126,13 +137,7 @@ pub fn capacity() -> CapacityReport {
             measured_memory_mib: Some(1_758.0),
             remarks: vec!["the documents' 10 to 20 servers would not hold 100000 users of this kind".into()],
         }),
-        surface: Some(Surface {
-            points,
-            frontier: vec![
-                FrontierPoint { queries_per_s: 50.0, fan_out: 1, sessions: Some(800) },
-                FrontierPoint { queries_per_s: 100.0, fan_out: 1, sessions: None },
-            ],
-        }),
+        surface: Some(surface()),
         runs,
         remarks: vec!["`sessions.peak >= 1000` was left out: it belongs to one size or length of load".into()],
     }
