@@ -123,6 +123,9 @@ mod tests {
     use super::*;
     use crate::made::sound;
 
+    /// What makes a run another one.
+    type Spoil = fn(&mut LoadReport);
+
     fn refused(spoil: impl FnOnce(&mut LoadReport)) -> Option<String> {
         let (before, mut after) = (sound(), sound());
         spoil(&mut after);
@@ -138,7 +141,7 @@ mod tests {
             said,
             "runs/a and runs/b can't be compared: the number of sessions is 1000 in one and 500 in the other"
         );
-        let cases: [(&str, fn(&mut LoadReport)); 9] = [
+        let cases: [(&str, Spoil); 9] = [
             ("the model", |report| report.model = LoadModel::Open),
             ("the scenario", |report| report.scenario = "smoke".to_owned()),
             ("the database", |report| report.database.kind = "tidb".to_owned()),

@@ -141,14 +141,17 @@ pub(super) mod tests {
         }
     }
 
+    /// What makes a level fail.
+    type Spoil = fn(&mut Observed);
+
     #[test]
     fn each_way_to_fail_is_told() {
         assert_eq!(judge(&observed(100)), (Outcome::Held, Vec::new()));
-        let cases: [(&str, Outcome, fn(&mut Observed)); 10] = [
+        let cases: [(&str, Outcome, Spoil); 10] = [
             ("the server died", Outcome::Failed, |o| o.lost = Some("the server died".to_owned())),
             ("96 of 100 sessions", Outcome::Failed, |o| o.peak = 96),
             ("97.0 of 100.0 queries a second were answered, 97 %", Outcome::Failed, |o| {
-                o.achieved_per_s = 97.0
+                o.achieved_per_s = 97.0;
             }),
             ("3 arrivals were dropped", Outcome::Failed, |o| o.dropped = 3),
             ("1.9 measured, surely no more than 2.1", Outcome::Failed, |o| {
@@ -162,7 +165,7 @@ pub(super) mod tests {
             }),
             ("too few", Outcome::TooFew, |o| o.limits = vec![limit(1.5, None, false)]),
             ("the generator", Outcome::Invalid, |o| {
-                o.invalid = Some("the generator was the limit".to_owned())
+                o.invalid = Some("the generator was the limit".to_owned());
             }),
             ("no data", Outcome::Failed, |o| {
                 o.limits = vec![LimitBound { value: None, why: None, ..limit(0.0, None, false) }];

@@ -138,12 +138,15 @@ mod tests {
         assert!(close(line.residual, 0.884_796_396_144_373), "{line:?}");
     }
 
+    /// One of the two ways to fit.
+    type Judge = fn(&[(f64, f64)], f64) -> Result<Line, StatisticsError>;
+
     /// A random walk about its level: neighbours resemble each other, so the plain interval is too short.
     #[test]
     fn the_trend_of_a_correlated_series_is_told_honestly() {
         use rand::SeedableRng as _;
 
-        let held = |judge: fn(&[(f64, f64)], f64) -> Result<Line, StatisticsError>| {
+        let held = |judge: Judge| {
             (0..200)
                 .filter(|seed| {
                     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(*seed);

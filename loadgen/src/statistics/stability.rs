@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn long_swings_and_short_series_are_told_apart() {
-        let swing = noisy(|at| if (at / 8.0) as u32 % 2 == 0 { 20.0 } else { 80.0 }, 0.02, 1);
+        let swing = noisy(|at| if ((at / 8.0) as u32).is_multiple_of(2) { 20.0 } else { 80.0 }, 0.02, 1);
         assert!(matches!(stability(&swing), Stability::Swinging(_)), "{:?}", stability(&swing));
         assert_eq!(stability(&[1.0; 5]), Stability::TooShort(5));
         assert_eq!(stability(&[f64::NAN; 50]), Stability::TooShort(50));
