@@ -23,7 +23,7 @@ const SPARE: f64 = 2.0;
 const LONGEST: u32 = 4;
 
 /// The parameter of a scenario that stands for its size.
-const USERS: &str = "users";
+const SESSIONS: &str = "sessions";
 
 /// What the levels are made of.
 pub(crate) struct Levels {
@@ -122,10 +122,10 @@ impl Runs<'_> {
     /// The scenario at a level, long enough for the bounds it is judged by.
     fn scenario(&self, asked: Load) -> anyhow::Result<Scenario> {
         let mut set = self.levels.set.clone();
-        // A scenario that derives more than its sessions from a number of users is given that number.
+        // A scenario that derives more than its sessions from their number is given that number.
         let plain = scenarios::load(&self.levels.scenario, &set)?;
-        if plain.parameters.contains_key(USERS) {
-            set.push(format!("parameters.{USERS}={}", asked.sessions));
+        if plain.parameters.contains_key(SESSIONS) {
+            set.push(format!("parameters.{SESSIONS}={}", asked.sessions));
         }
         set.push(format!("sessions.count={}", asked.sessions));
         if asked.fan_out > 1 {

@@ -48,7 +48,7 @@ pub struct Observed {
     pub independent: usize,
     /// The limits with their bounds.
     pub limits: Vec<LimitBound>,
-    /// Whether the level had settled, by the queries in flight and by the time to the first progress.
+    /// Whether the level had settled, by name of the series.
     pub stability: Vec<(&'static str, Stability)>,
     /// How the target was lost, when it did not survive.
     pub lost: Option<String>,

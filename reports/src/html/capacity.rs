@@ -91,8 +91,8 @@ pub(super) fn scaling(report: &CapacityReport) -> Markup {
         p { "Universal Scalability Law, X(N) = λN / (1 + σ(N − 1) + κN(N − 1)), fitted to " (law.levels)
             " levels; they lie " (percent(law.residual)) " off it." }
         dl.facts {
-            div { dt { "Knee" } dd { (with(law.knee)) } dd.muted { "sessions from which more buy mostly waiting" } }
-            div { dt { "Largest throughput, N*" } dd { (with(law.peak)) } dd.muted { "sessions" } }
+            div { dt { "Knee" } dd { (with(law.seen_knee())) } dd.muted { "sessions from which more buy mostly waiting" } }
+            div { dt { "Largest throughput, N*" } dd { (with(law.seen_peak())) } dd.muted { "sessions" } }
             div { dt { "λ, queries a second alone" } dd { (small(law.lambda)) } }
             div { dt { "σ, contention" } dd { (small(law.sigma)) } }
             div { dt { "κ, coherency" } dd { (small(law.kappa)) } }

@@ -98,7 +98,7 @@ pub(super) fn throughput(report: &CapacityReport, law: &Scalability) -> Chart {
         // A line needs neighbours: what lies between two points of the curve is on the straight line there.
         loads.iter().map(|load| at(load).or_else(|| between(law, *load, of))).collect::<Vec<_>>()
     };
-    let title = match (law.knee, law.peak) {
+    let title = match (law.seen_knee(), law.seen_peak()) {
         (Some(knee), Some(peak)) => format!(
             "Throughput bends at {} sessions and is largest at {}",
             plain(knee.value.round()),

@@ -169,6 +169,23 @@ pub struct Scalability {
     pub curve: Vec<CurvePoint>,
 }
 
+impl Scalability {
+    /// The knee, where the levels reach far enough to believe it.
+    pub fn seen_knee(&self) -> Option<Estimate> {
+        self.knee.filter(|knee| self.reaches(*knee))
+    }
+
+    /// The load with the largest throughput, where the levels reach far enough to believe it.
+    pub fn seen_peak(&self) -> Option<Estimate> {
+        self.peak.filter(|peak| self.reaches(*peak))
+    }
+
+    /// Beyond twice the largest level no fit can be believed.
+    fn reaches(&self, load: Estimate) -> bool {
+        load.value <= 2.0 * self.largest_level
+    }
+}
+
 /// What ran out first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bottleneck {

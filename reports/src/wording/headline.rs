@@ -4,7 +4,7 @@ use super::figures::{count, micros};
 use crate::RunReport;
 use crate::model::{
     CapacityReport, ChangeKind, ComparisonReport, ConformanceCounts, GeneratorVerdict, LoadComparison,
-    LoadReport, MetricVerdict, ReasonKind, Verdict,
+    LoadReport, MetricVerdict, ReasonKind, Scalability, Verdict,
 };
 
 /// The verdict as a word in capitals.
@@ -236,14 +236,19 @@ fn capacity_numbers(capacity: &CapacityReport, numbers: &mut Vec<KeyNumber>) {
         let (least, most) = servers.documents_servers;
         numbers.push(KeyNumber {
             value: count(servers.servers),
-            label: format!("servers for {} users", count(servers.users)),
-            note: format!("by the documents' arithmetic {} to {}", count(least), count(most)),
+            label: "servers".to_owned(),
+            note: format!(
+                "for {} users; documents: {} to {}",
+                count(servers.users),
+                count(least),
+                count(most)
+            ),
             ok: true,
         });
     }
-    let knee = capacity.scalability.as_ref().and_then(|scalability| scalability.knee);
+    let knee = capacity.scalability.as_ref().and_then(Scalability::seen_knee);
     numbers.push(KeyNumber {
-        value: knee.map_or_else(|| "unknown".to_owned(), |knee| count(knee.value.round().max(0.0) as u64)),
+        value: knee.map_or_else(|| "not seen".to_owned(), |knee| count(knee.value.round().max(0.0) as u64)),
         label: "sessions at the knee".to_owned(),
         note: capacity.bottleneck.text.clone(),
         ok: true,
