@@ -1,7 +1,11 @@
 //! The standard's own cases (RFC 6455 and RFC 7692), over the echoing door: table by table as the well-known
 //! suites have them.
 
+use std::time::Duration;
+
 use reference_server::config::Config;
+use tokio::io::AsyncReadExt;
+use tokio::time::Instant;
 
 use crate::raw::{BINARY, CLOSE, DEFLATE, FIN, MORE, PING, PONG, RSV1, Raw, TEXT, closing, deflate, frame};
 use crate::rig::Rig;
@@ -82,6 +86,48 @@ async fn fault_34_fragments_and_controls() {
         assert_eq!(raw.frame().await, Some((FIN | PONG, payload.to_vec())));
     }
     raw.leave().await;
+}
+
+#[tokio::test]
+async fn fault_34_a_message_may_come_in_262_144_fragments_and_not_in_one_more() {
+    const MOST: usize = 262_144;
+    let rig = Rig::with(test_doors).await;
+    let cut = |count: usize| -> Vec<u8> {
+        let between = (2..count).flat_map(|_| frame(MORE, b"x"));
+        frame(TEXT, b"x").into_iter().chain(between).chain(frame(FIN | MORE, b"x")).collect()
+    };
+    let mut raw = Raw::open(&rig, ECHO, None).await;
+    raw.send(&cut(MOST)).await;
+    echoed(&mut raw, TEXT, &vec![b'x'; MOST]).await;
+    raw.send(&cut(MOST + 1)).await;
+    assert_eq!(raw.closed().await.0, 1009, "one fragment too many");
+}
+
+#[tokio::test]
+async fn fault_34_a_silent_peer_is_closed_after_30_seconds_and_not_before() {
+    let rig = Rig::with(|config| {
+        test_doors(config);
+        // Timers that are scaled down for a suite are not for this door.
+        config.timers.ping_interval = Duration::from_secs(2);
+        config.timers.pong_timeout = Duration::from_secs(5);
+    })
+    .await;
+    let mut raw = Raw::open(&rig, ECHO, None).await;
+    let last_said = Instant::now();
+    raw.send(&frame(FIN | TEXT, b"the last for a while")).await;
+    echoed(&mut raw, TEXT, b"the last for a while").await;
+    tokio::time::pause();
+    let silent = Instant::now();
+    let mut heard = Vec::new();
+    while !heard.ends_with(b"Heartbeat timeout") {
+        // Without a time limit: that one's time would pass too.
+        assert!(raw.stream.read_buf(&mut heard).await.unwrap() > 0, "ended without a close");
+    }
+    // When exactly the server heard the last is not seen here.
+    let (least, most) = (silent.elapsed(), last_said.elapsed());
+    assert!(most >= Duration::from_secs(30) && least < Duration::from_secs(35), "{least:?} to {most:?}");
+    let close = heard.len() - b"Heartbeat timeout".len() - 2;
+    assert_eq!(heard[close..close + 2], 1011_u16.to_be_bytes());
 }
 
 #[tokio::test]

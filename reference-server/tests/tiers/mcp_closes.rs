@@ -83,6 +83,7 @@ async fn a_server_that_ends_says_so() {
 async fn a_silent_peer_is_given_up_after_its_time_and_not_before() {
     let config = config();
     let mcp = Mcp::start(&config).await;
+    let before = Instant::now();
     let mut socket = connect(&mcp).await;
     tokio::time::pause();
     let silent = Instant::now();
@@ -94,8 +95,9 @@ async fn a_silent_peer_is_given_up_after_its_time_and_not_before() {
     let close = heard.len() - b"Heartbeat timeout".len() - 2;
     assert_eq!(heard[close..close + 2], 1011_u16.to_be_bytes());
     let patience = config.timers.pong_timeout;
-    let took = silent.elapsed();
-    assert!(took >= patience && took < patience + Duration::from_secs(30), "{took:?}");
+    // When exactly the server began to wait is not seen here.
+    let (least, most) = (silent.elapsed(), before.elapsed());
+    assert!(most >= patience && least < patience + Duration::from_secs(30), "{least:?} to {most:?}");
     tokio::time::resume();
     mcp.stop().await;
 }
