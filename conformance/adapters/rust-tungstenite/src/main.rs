@@ -38,14 +38,15 @@ async fn echo(mut leave: watch::Receiver<bool>) {
     let mut left = false;
     loop {
         let message = tokio::select! {
-            message = socket.next() => message,
-            _ = leave.wait_for(|leave| *leave), if !left => {
-                left = true;
-                let frame = CloseFrame { code: CloseCode::Normal, reason: "".into() };
-                // What is wrong with the connection shows itself at the next reading.
-                let _ = socket.close(Some(frame)).await;
-                continue;
-            }
+            message = socket.next() => Some(message),
+            _ = leave.changed(), if !left => None,
+        };
+        let Some(message) = message else {
+            left = true;
+            let frame = CloseFrame { code: CloseCode::Normal, reason: "".into() };
+            // What is wrong with the connection shows itself at the next reading.
+            let _ = socket.close(Some(frame)).await;
+            continue;
         };
         match message {
             Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => {
