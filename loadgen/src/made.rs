@@ -30,7 +30,9 @@ pub(crate) fn empty() -> LoadReport {
         interrupted: false,
         sessions: SessionCounts::default(),
         messages: MessageCounts::default(),
+        arrivals: None,
         operations: Vec::new(),
+        warm_up: Vec::new(),
         progress: ProgressReport::default(),
         timeline: Vec::new(),
         thresholds: Vec::new(),
@@ -53,7 +55,7 @@ pub(crate) fn empty() -> LoadReport {
 /// A healthy run of 1,000 sessions.
 pub(crate) fn sound() -> LoadReport {
     let mut report = empty();
-    report.sessions = SessionCounts { requested: 1_000, established: 1_000, peak: 1_000 };
+    report.sessions = SessionCounts { requested: 1_000, established: 1_000, peak: 1_000, connected_us: None };
     report.messages =
         MessageCounts { sent: 10, received: 90, verified_answers: 50, ..MessageCounts::default() };
     report.operations.push(OperationReport {

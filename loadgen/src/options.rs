@@ -17,6 +17,8 @@ pub struct Options {
     pub sessions: Option<u64>,
     /// Length of the steady phase instead of the scenario's.
     pub duration: Option<Duration>,
+    /// Arrivals a second: the open model, whatever the scenario's.
+    pub rate: Option<f64>,
     /// Which database answers, as far as the caller knows.
     pub database: DatabaseFigures,
     /// Seed of the data the target was started with, when known: answers made for another are not verified.
@@ -34,6 +36,7 @@ impl Options {
             header,
             sessions: None,
             duration: None,
+            rate: None,
             database: DatabaseFigures { kind: "unknown".to_owned(), ..DatabaseFigures::default() },
             data_seed: None,
             probe: None,
@@ -63,7 +66,7 @@ pub enum Ending {
 pub struct LoadOutcome {
     /// The report, thresholds and generator verdict included.
     pub report: LoadReport,
-    /// Contents of `load.hdr`: HdrHistogram log, V2 compressed, two tags per operation.
+    /// Contents of `load.hdr`: HdrHistogram log, V2 compressed, two tags per operation and an interval a second.
     pub hdr_log: Vec<u8>,
     /// How it ended.
     pub ending: Ending,

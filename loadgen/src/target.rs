@@ -1,15 +1,22 @@
 //! Where the system under load is.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use http::Uri;
+use tokio::net::TcpStream;
 
+use crate::client::Stream;
 use crate::error::LoadError;
 
+/// Makes the connections of a target that is not reached by TCP.
+#[cfg(test)]
+pub(crate) type Dialer = std::sync::Arc<dyn Fn() -> Stream + Send + Sync>;
+
 /// The address of the system under load, resolved once.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Target {
     name: String,
     authority: String,
@@ -17,6 +24,21 @@ pub struct Target {
     address: SocketAddr,
     pid: WatchedProcess,
     doors: Doors,
+    #[cfg(test)]
+    dialer: Option<Dialer>,
+}
+
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Target")
+            .field("name", &self.name)
+            .field("authority", &self.authority)
+            .field("prefix", &self.prefix)
+            .field("address", &self.address)
+            .field("pid", &self.pid)
+            .field("doors", &self.doors)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The process of the target: another one after it was started anew. Clones are the same cell.
@@ -79,7 +101,29 @@ impl Target {
             address,
             pid: WatchedProcess::default(),
             doors: Doors::default(),
+            #[cfg(test)]
+            dialer: None,
         })
+    }
+
+    /// A target reached by `dialer` alone.
+    #[cfg(test)]
+    pub(crate) async fn dialed(dialer: Dialer) -> Self {
+        let mut target = Self::resolve("http://127.0.0.1:1").await.expect("an address");
+        target.dialer = Some(dialer);
+        target
+    }
+
+    /// Connects.
+    pub(crate) async fn dial(&self) -> io::Result<Stream> {
+        #[cfg(test)]
+        if let Some(dialer) = &self.dialer {
+            return Ok(dialer());
+        }
+        let stream = TcpStream::connect(self.address).await?;
+        // A connection may live without it.
+        let _ = stream.set_nodelay(true);
+        Ok(Stream::Tcp(stream))
     }
 
     /// The name that stands in reports; the URL unless set.

@@ -96,11 +96,14 @@ async fn a_sound_server_passes_and_every_figure_is_there() {
             "upgrade",
             "handshake",
             "heartbeat",
+            "heartbeat.busy",
             "query.accepted",
             "progress.first",
+            "progress.cadence",
             "progress.gap",
             "query.result",
             "resume",
+            "recovery",
             "session.delete"
         ]
     );
@@ -125,6 +128,65 @@ async fn lost_repeated_and_wrong_are_told_apart() {
     assert_eq!(failed(&wrong), ["wrong_answers", "rate(errors)"]);
     let example = wrong.report.errors.iter().find(|error| error.code == "wrong_answer").unwrap();
     assert!(example.example.starts_with("pair: row 2 is [2,\"x\"]"), "{}", example.example);
+}
+
+fn count_of(outcome: &LoadOutcome, name: &str) -> u64 {
+    let found = outcome.report.operations.iter().find(|operation| operation.name == name);
+    found.map_or(0, |operation| operation.count)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_arrival_is_answered_or_counted_as_dropped() {
+    let _turn = TURN.lock().await;
+    // An answer takes 80 ms at least: 20 sessions can't take 1,000 questions a second.
+    let outcome = play(Faults::default(), "[load]\nmodel = \"open\"\nrate = 1000").await;
+    let report = &outcome.report;
+    let arrivals = report.arrivals.unwrap();
+    assert!(arrivals.offered.abs_diff(2_000) <= 1, "{arrivals:?}");
+    assert!(arrivals.dropped >= 1_000, "{arrivals:?}");
+    assert_eq!(count_of(&outcome, "query.result") + arrivals.dropped, arrivals.offered);
+    assert_eq!((report.messages.lost, report.messages.wrong_answers), (0, 0), "{:?}", report.errors);
+    assert!(!report.warm_up.is_empty(), "what came before the measured phase stands apart");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trace_is_replayed_line_by_line() {
+    let _turn = TURN.lock().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("trace.csv");
+    // The measured phase begins 200 ms after the ramp and lasts 2 s: 10 lines of 12 are in it.
+    let times = [0.05, 0.1, 0.25, 0.3, 0.5, 0.7, 0.9, 1.1, 1.3, 1.5, 1.7, 2.0];
+    let lines: Vec<String> = times.iter().zip(0..).map(|(t, n)| format!("{t},user-{n},pair")).collect();
+    std::fs::write(&file, format!("t,session,question\n{}\n", lines.join("\n"))).unwrap();
+    let load = format!("[load]\nmodel = \"open\"\narrivals = \"trace\"\ntrace = {file:?}");
+    let outcome = play(Faults::default(), &load).await;
+    let arrivals = outcome.report.arrivals.unwrap();
+    assert_eq!(arrivals.offered, 10);
+    assert_eq!(count_of(&outcome, "query.result") + arrivals.dropped, 10);
+    assert_eq!(outcome.report.messages.wrong_answers, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_without_rest_and_questions_beat_and_are_watched_by_as_many_as_wanted() {
+    let _turn = TURN.lock().await;
+    let (mut scenario, _folder) = scenario("");
+    scenario.sessions.rest = false;
+    scenario.sessions.watchers = 3;
+    scenario.sessions.cohort = 7;
+    scenario.questions.enabled = false;
+    scenario.heartbeat.bytes = 200;
+    let server = Mini::start(Faults::default()).await;
+    let target = Target::resolve(&server.url()).await.unwrap();
+    let outcome = run(&scenario, &target, Options::new(header()), (), Stop::new()).await.unwrap();
+    let report = &outcome.report;
+    assert!(report.errors.is_empty(), "{:?}", report.errors);
+    assert_eq!((report.sessions.established, report.sessions.peak), (20, 20));
+    assert!(report.sessions.connected_us.is_some());
+    assert_eq!(report.warm_up.iter().filter(|operation| operation.name == "connect").count(), 0);
+    assert_eq!(count_of(&outcome, "connect"), 80, "a query socket and three watchers each");
+    assert_eq!(count_of(&outcome, "session.create") + count_of(&outcome, "session.delete"), 0);
+    assert!(count_of(&outcome, "heartbeat") > 0);
+    assert!(String::from_utf8(outcome.hdr_log).unwrap().matches("Tag=heartbeat.intended,").count() >= 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

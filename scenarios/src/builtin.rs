@@ -31,6 +31,9 @@ builtins![
     "database-outage",
     "agent-outage",
     "graceful-restart",
+    "heartbeat",
+    "idle",
+    "fan-out",
 ];
 
 /// All built-in scenarios.

@@ -22,8 +22,8 @@ pub use builtin::{Builtin, builtin, builtins};
 pub use error::ScenarioError;
 pub use load::{load, parse};
 pub use model::{
-    Action, Beat, Database, DatabaseKind, Deed, GeneratorLimits, Patience, Questions, Reconnect, Scenario,
-    Sessions, Span, ThinkTime,
+    Action, Arrivals, Beat, Database, DatabaseKind, Deed, GeneratorLimits, Load, Model, Patience, Questions,
+    Reconnect, Scenario, Sessions, Span, Step, ThinkTime,
 };
 pub use questions::{Choice, Expected, Question, QuestionSet};
 pub use schema::schema;

@@ -123,6 +123,9 @@ pub(crate) struct LoadArguments {
     /// Length of the measured phase, such as 60s
     #[arg(long, value_name = "TIME")]
     pub(crate) duration: Option<String>,
+    /// Arrivals on an absolute schedule, whatever the server does, such as 200/s (open model)
+    #[arg(long, value_name = "N/s")]
+    pub(crate) rate: Option<String>,
     /// Database behind the server: `embedded`, `tidb` (starts one in a container), or mysql://user@host:4000/;
     /// the scenario's own without it
     #[arg(long, value_name = "DATABASE")]

@@ -57,6 +57,7 @@ pub(crate) fn run(
                 scenario,
                 sessions: None,
                 duration: None,
+                rate: None,
                 foreign,
                 database: None,
                 keep_database: false,

@@ -40,6 +40,7 @@ pub(crate) fn run(
         return Err(Failure::Usage(text.to_owned()).into());
     }
     let duration = arguments.duration.as_deref().map(duration).transpose()?;
+    let rate = arguments.rate.as_deref().map(rate).transpose()?;
     let mut config = serde_json::to_value(&scenario).context("can't print the scenario")?;
     if let Some(server @ Source::MySql(_)) = &database {
         // Prints itself without its password.
@@ -55,6 +56,7 @@ pub(crate) fn run(
             scenario,
             sessions: arguments.sessions,
             duration,
+            rate,
             foreign: running.as_ref().map(targets::foreign),
             database,
             keep_database: arguments.keep_database,
@@ -89,5 +91,39 @@ fn duration(text: &str) -> anyhow::Result<Duration> {
         Ok(duration) if !duration.is_zero() => Ok(duration),
         Ok(_) => Err(Failure::Usage(format!("--duration {text:?}: must be longer than zero")).into()),
         Err(error) => Err(Failure::Usage(format!("--duration {text:?}: {error}, such as 60s")).into()),
+    }
+}
+
+/// `200/s`, `30/m`, or a bare number a second.
+fn rate(text: &str) -> anyhow::Result<f64> {
+    let (number, seconds) = match text.trim().split_once('/') {
+        None => (text.trim(), 1.0),
+        Some((number, "s")) => (number.trim(), 1.0),
+        Some((number, "m")) => (number.trim(), 60.0),
+        Some(_) => {
+            return Err(Failure::Usage(format!("--rate {text:?}: expected N/s or N/m, such as 200/s")).into());
+        }
+    };
+    match number.parse::<f64>() {
+        Ok(number) if number.is_finite() && number > 0.0 => Ok(number / seconds),
+        _ => {
+            Err(Failure::Usage(format!("--rate {text:?}: expected a number above zero, such as 200/s"))
+                .into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rate;
+
+    #[test]
+    fn rates_are_told_by_the_second_or_the_minute() {
+        assert_eq!(rate("200/s").unwrap(), 200.0);
+        assert_eq!(rate(" 30/m").unwrap(), 0.5);
+        assert_eq!(rate("7.5").unwrap(), 7.5);
+        for wrong in ["", "0/s", "-1", "many/s", "1/h", "inf", "NaN/s"] {
+            assert!(rate(wrong).is_err(), "{wrong:?}");
+        }
     }
 }

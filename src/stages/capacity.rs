@@ -91,6 +91,7 @@ impl Trial for Runs<'_> {
             scenario,
             sessions: None,
             duration: None,
+            rate: None,
             foreign: self.levels.foreign.clone(),
             database: self.levels.database.clone(),
             keep_database: false,

@@ -29,6 +29,8 @@ pub(crate) struct LoadPlan {
     pub(crate) sessions: Option<u64>,
     /// Length of the measured phase instead of the scenario's.
     pub(crate) duration: Option<Duration>,
+    /// Arrivals a second, in the open model.
+    pub(crate) rate: Option<f64>,
     /// Where a foreign target stands; without it a reference server is started.
     pub(crate) foreign: Option<Foreign>,
     /// The database instead of the scenario's. Behind a foreign target it is only looked into.
@@ -159,6 +161,7 @@ async fn play(
     let mut options = Options::new(run.header().clone());
     options.sessions = plan.sessions;
     options.duration = plan.duration;
+    options.rate = plan.rate;
     match system {
         Some(system) => {
             options.database = system.figures().await;

@@ -93,7 +93,7 @@ pub async fn ask(
     let mut opened = open(target, &Door::Query(handshake), ask.patience).await?;
     let text = message::query("ask-1", &ask.question, ask.database.as_deref(), false, ask.max_rows);
     let begun = Instant::now();
-    opened.link.send(text, ask.patience).await?;
+    opened.link.send(&text)?;
     let mut first_progress = None;
     let mut streamed = Vec::new();
     let mut result = loop {

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use http::{Method, Request, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::error::LinkError;
@@ -57,9 +56,7 @@ async fn exchange(
     path: &str,
     json: Option<String>,
 ) -> Result<HttpAnswer, LinkError> {
-    let stream = TcpStream::connect(target.address()).await.map_err(|error| LinkError::connect(&error))?;
-    // A connection may live without it.
-    let _ = stream.set_nodelay(true);
+    let stream = target.dial().await.map_err(|error| LinkError::connect(&error))?;
     let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
         .max_buf_size(16 * 1024)
         .handshake(TokioIo::new(stream))

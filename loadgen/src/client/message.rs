@@ -1,5 +1,7 @@
 //! What a client says.
 
+use std::fmt::Write;
+
 use serde::Serialize;
 
 /// Where a client stopped reading a session's history.
@@ -53,9 +55,29 @@ pub(super) fn handshake(handshake: &Handshake) -> String {
     })
 }
 
-/// The text of a `heartbeat`.
-pub(crate) fn heartbeat(correlation_id: u64) -> String {
-    format!(r#"{{"type":"heartbeat","correlation_id":{correlation_id}}}"#)
+/// The text of a `heartbeat`, padded to `bytes` where it is shorter: servers ignore fields they do not know.
+pub(crate) fn heartbeat(correlation_id: u64, bytes: usize) -> String {
+    const FRAME: usize = r#","pad":"""#.len();
+    let mut text = String::with_capacity(bytes.max(64));
+    let _ = write!(text, r#"{{"type":"heartbeat","correlation_id":{correlation_id}}}"#);
+    if bytes >= text.len() + FRAME {
+        let pad = bytes - text.len() - FRAME;
+        text.pop();
+        let _ = write!(text, r#","pad":"{:x<pad$}"}}"#, "");
+    }
+    text
+}
+
+#[derive(Serialize)]
+struct Subscribe<'m> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    events: &'m [String],
+}
+
+/// The text of a `subscribe`.
+pub(crate) fn subscribe(events: &[String]) -> String {
+    text(&Subscribe { kind: "subscribe", events })
 }
 
 #[derive(Serialize)]
@@ -100,4 +122,19 @@ pub(crate) fn query(
 
 fn text(message: &impl Serialize) -> String {
     serde_json::to_string(message).expect("structs of text and numbers always serialize")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heartbeat_has_the_wanted_size_where_it_can() {
+        assert_eq!(heartbeat(7, 0), r#"{"type":"heartbeat","correlation_id":7}"#);
+        for bytes in [60, 200, 201, 4_000] {
+            let text = heartbeat(1_234, bytes);
+            assert_eq!(text.len(), bytes);
+            assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{text}");
+        }
+    }
 }

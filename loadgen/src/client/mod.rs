@@ -1,15 +1,18 @@
 //! The reference client: what a well-behaved front end does on the wire.
 //!
 //! REST over a lean HTTP client, sockets with a handshake of our own (no 4 KiB of handshake buffer stays
-//! behind) and small buffers. [`ask()`] puts one question and follows it to its end.
+//! behind) and no buffer while they are quiet. [`ask()`] puts one question and follows it to its end.
 
 mod ask;
 mod envelope;
 mod error;
 mod http;
+mod intake;
 mod link;
 mod message;
 mod open;
+mod outgo;
+mod stream;
 mod upgrade;
 
 pub use ask::{Answer, Ask, AskError, QueryEvent, ask};
@@ -17,6 +20,8 @@ pub use envelope::{Envelope, Text};
 pub use error::LinkError;
 pub use http::{HttpAnswer, request};
 pub use link::Link;
+pub(crate) use link::Reading;
 pub use message::{Handshake, ResumePoint};
-pub(crate) use message::{heartbeat, query};
+pub(crate) use message::{heartbeat, query, subscribe};
 pub use open::{Door, OpenTimes, Opened, open};
+pub use stream::{Carrier, Stream};

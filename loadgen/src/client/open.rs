@@ -3,9 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::envelope::Envelope;
 use super::error::LinkError;
@@ -95,7 +93,7 @@ pub struct Opened {
     /// Newest offset when it joined.
     pub top: u64,
     /// What came after the greeting, in order, `resumed` included.
-    pub inbox: Vec<Utf8Bytes>,
+    pub inbox: Vec<String>,
     /// Messages sent on the way.
     pub sent: u64,
     /// Messages received on the way, the inbox excepted.
@@ -109,17 +107,16 @@ pub struct Opened {
 /// A step failed or took longer.
 pub async fn open(target: &Target, door: &Door, patience: Duration) -> Result<Opened, LinkError> {
     let begun = Instant::now();
-    let mut stream = timeout(patience, TcpStream::connect(target.address()))
+    let mut stream = timeout(patience, target.dial())
         .await
         .map_err(|_| LinkError::Timeout { what: "TCP connection", patience })?
         .map_err(|error| LinkError::connect(&error))?;
-    let _ = stream.set_nodelay(true);
     let connected = Instant::now();
     let path = door.path(target);
     let early = timeout(patience, upgrade(&mut stream, target.authority(), &path))
         .await
         .unwrap_or(Err(LinkError::Timeout { what: "answer to the upgrade", patience }))?;
-    let mut link = Link::new(stream, early).await;
+    let mut link = Link::new(stream, early);
     let greeting = link.text("connection_established", patience).await?;
     let upgraded = Instant::now();
     let mut greeted = greet(&greeting, "connection_established")?;
@@ -127,7 +124,7 @@ pub async fn open(target: &Target, door: &Door, patience: Duration) -> Result<Op
     let mut inbox = Vec::new();
     let mut handshake_time = None;
     if let Door::Query(handshake) = door {
-        link.send(message::handshake(handshake), patience).await?;
+        link.send(&message::handshake(handshake))?;
         sent += 1;
         let answer = link.text("connection_acknowledged", patience).await?;
         received += 1;
@@ -160,7 +157,7 @@ fn greet(text: &str, expected: &str) -> Result<(String, String, u64), LinkError>
 /// Reads until `resumed` has come; everything goes to the inbox in its order.
 async fn wait_for_resumed(
     link: &mut Link,
-    inbox: &mut Vec<Utf8Bytes>,
+    inbox: &mut Vec<String>,
     patience: Duration,
 ) -> Result<(), LinkError> {
     let deadline = Instant::now() + patience;

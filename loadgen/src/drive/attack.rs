@@ -1,14 +1,15 @@
-//! goose as the driver: sessions as sliced transactions.
+//! goose as the driver: cohorts of sessions as sliced transactions.
 //!
-//! `on_start` opens a session, each slice plays it for a second and puts it back, `on_stop` ends it. So goose's
-//! ramp, run time, ramp-down and kill switch work, which they would not with one endless transaction. Nothing
-//! in a transaction waits without a deadline, panics are caught, and a slice without a session sleeps its
+//! `on_start` makes a cohort, each slice plays it for a second or a little longer and puts it back, `on_stop` ends
+//! it. So goose's run time, ramp-down and kill switch work, which they would not with one endless transaction. When
+//! each session comes and goes is a matter of the run's own absolute schedule: goose's users are all there at once.
+//! Nothing in a transaction waits without a deadline, panics are caught, and a slice without a cohort sleeps its
 //! second: goose would call it again at once.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,21 +20,27 @@ use goose::config::GooseConfiguration;
 use goose::goose::{GooseUser, Scenario, Transaction, TransactionResult};
 use tokio::time::{Instant, sleep};
 
+use super::cohort::Cohort;
 use super::interrupt::Kept;
 use crate::error::LoadError;
-use crate::measure::Phase;
-use crate::session::{Session, Shared};
+use crate::session::Shared;
 
-/// Length of a slice: how long a session does not look at goose.
+/// Length of a slice when there is something to do: how long a cohort does not look at goose.
 const SLICE: Duration = Duration::from_secs(1);
 
-/// Attempts to open a session at its start.
-const MOST_ATTEMPTS: u32 = 5;
+/// Length of a slice in which nothing happens.
+const QUIET_SLICE: Duration = Duration::from_secs(4);
 
-/// Where a session waits between two slices. goose wants its user data to be cloneable.
-type Slot = Arc<Mutex<Option<Box<Session>>>>;
+/// Length of a slice when nothing is asked any more: the end may come at any moment.
+const LAST_SLICE: Duration = Duration::from_millis(100);
 
-/// What is done with the session in a slot.
+/// Time in which goose's users come and go.
+const RUSH: f64 = 0.05;
+
+/// Where a cohort waits between two slices. goose wants its user data to be cloneable.
+type Slot = Arc<Mutex<Option<Box<Cohort>>>>;
+
+/// What is done with the cohort in a slot.
 type Work = fn(Arc<Shared>, Slot) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 type Step<'u> = Pin<Box<dyn Future<Output = TransactionResult> + Send + 'u>>;
@@ -41,28 +48,24 @@ type Step<'u> = Pin<Box<dyn Future<Output = TransactionResult> + Send + 'u>>;
 /// Runs the attack to its end. `kept` is the program's SIGINT handling, put back once goose has taken its own.
 pub(super) async fn attack(shared: &Arc<Shared>, kept: Option<Kept>) -> Result<(), LoadError> {
     let failed = |error: goose::GooseError| LoadError::Driver { message: error.to_string() };
-    let next = Arc::new(AtomicUsize::new(0));
+    let next = Arc::new(AtomicU64::new(0));
     let kept = Arc::new(Mutex::new(kept));
     let begin = {
         let shared = Arc::clone(shared);
         transaction(move |user| {
-            // The first session: goose is under way, its Ctrl-C handler stands.
+            // The first user: goose is under way, its Ctrl-C handler stands.
             if let Some(kept) = kept.lock().unwrap_or_else(PoisonError::into_inner).take() {
                 kept.restore();
             }
-            let number = next.fetch_add(1, Relaxed);
-            let slot = Slot::default();
-            user.set_session_data(Arc::clone(&slot));
-            let shared = Arc::clone(&shared);
-            Box::pin(async move {
-                begin(shared, number, slot).await;
-                Ok(())
-            })
+            let first = next.fetch_add(u64::from(shared.scenario.sessions.cohort), Relaxed);
+            let cohort = Cohort::new(&shared, first);
+            user.set_session_data::<Slot>(Arc::new(Mutex::new(Some(Box::new(cohort)))));
+            Box::pin(std::future::ready(Ok(())))
         })
     };
     let slice = step(shared, |shared, slot| Box::pin(slice(shared, slot)));
     let end = step(shared, |_, slot| Box::pin(end(slot)));
-    let scenario = Scenario::new("session")
+    let scenario = Scenario::new("sessions")
         .register_transaction(begin.set_name("begin").set_on_start())
         .register_transaction(slice.set_name("slice"))
         .register_transaction(end.set_name("end").set_on_stop());
@@ -78,14 +81,16 @@ pub(super) async fn attack(shared: &Arc<Shared>, kept: Option<Kept>) -> Result<(
 /// goose's configuration, set field by field: the command line is not read.
 fn configuration(shared: &Shared) -> GooseConfiguration {
     let sessions = &shared.scenario.sessions;
-    let count = usize::try_from(sessions.count).unwrap_or(usize::MAX);
+    let cohorts = sessions.count.div_ceil(u64::from(sessions.cohort.max(1)));
     let mut configuration = GooseConfiguration::default();
     configuration.host = Some(format!("http://{}", shared.target.authority()));
-    configuration.users = Some(count);
-    configuration.increase_rate = Some(rate(count, sessions.ramp));
-    configuration.decrease_rate = Some(rate(count, sessions.drain));
+    configuration.users = Some(usize::try_from(cohorts).unwrap_or(usize::MAX));
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let rate = format!("{:.3}", cohorts as f64 / RUSH);
+    configuration.increase_rate = Some(rate.clone());
+    configuration.decrease_rate = Some(rate);
     // goose counts from the moment all have started, in whole seconds; our phases are exact.
-    configuration.run_time = Some(whole_seconds(sessions.settle + sessions.duration));
+    configuration.run_time = Some(whole_seconds(sessions.ramp + sessions.settle + sessions.duration));
     configuration.no_telnet = true;
     // Every figure is ours, goose keeps none. So its reset after the ramp has nothing to lose, while
     // `no_reset_metrics` would have it print a line to stdout.
@@ -94,13 +99,6 @@ fn configuration(shared: &Shared) -> GooseConfiguration {
     configuration.no_error_summary = true;
     configuration.quiet = 2;
     configuration
-}
-
-/// Users a second, so that `count` are spread over `time`.
-fn rate(count: usize, time: Duration) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-    let per_second = count as f64 / time.as_secs_f64().max(0.05);
-    format!("{per_second:.3}")
 }
 
 fn whole_seconds(time: Duration) -> String {
@@ -113,7 +111,7 @@ fn transaction(
     Transaction::new(Arc::new(function))
 }
 
-/// A transaction on the session in the user's slot.
+/// A transaction on the cohort in the user's slot.
 fn step(shared: &Arc<Shared>, function: Work) -> Transaction {
     let shared = Arc::clone(shared);
     transaction(move |user| {
@@ -130,77 +128,51 @@ fn step(shared: &Arc<Shared>, function: Work) -> Transaction {
     })
 }
 
-/// Opens session `number`, again after a pause when it fails.
-async fn begin(shared: Arc<Shared>, number: usize, slot: Slot) {
-    for attempt in 0..MOST_ATTEMPTS {
-        let opening = Session::open(Arc::clone(&shared), number);
-        match guarded(&shared, opening).await {
-            Some(Ok(session)) => {
-                put(&slot, session);
-                return;
-            }
-            Some(Err(error)) if error.may_retry() => {}
-            _ => return,
-        }
-        let until = Instant::now() + Duration::from_secs(1 << attempt);
-        while Instant::now() < until {
-            if is_over(&shared) {
-                return;
-            }
-            sleep(Duration::from_millis(100)).await;
-        }
-    }
-}
-
-fn is_over(shared: &Shared) -> bool {
-    shared.is_hurried()
-        || shared.is_abandoned()
-        || shared.recorder.phases().at(Instant::now()) == Phase::Drain
-}
-
-/// Plays the session for one slice.
+/// Plays the cohort for one slice.
 async fn slice(shared: Arc<Shared>, slot: Slot) {
     let now = Instant::now();
     let drain = shared.recorder.phases().drain;
-    let asking = now < drain && !is_over(&shared);
-    let end = if asking { (now + SLICE).min(drain) } else { now + SLICE / 10 };
-    let Some(mut session) = take(&slot) else {
-        tokio::time::sleep_until(end).await;
+    let (enough, end) = match shared.is_asking(now) {
+        true => (now + SLICE, (now + QUIET_SLICE).min(drain)),
+        false => (now + LAST_SLICE, now + LAST_SLICE),
+    };
+    let Some(mut cohort) = take(&slot) else {
+        tokio::time::sleep_until(enough).await;
         return;
     };
     let played = guarded(&shared, async move {
-        session.play_until(end, asking).await;
-        session
+        cohort.play(enough, end).await;
+        cohort
     });
     match played.await {
-        Some(session) => put(&slot, session),
-        None => tokio::time::sleep_until(end).await,
+        Some(cohort) => put(&slot, cohort),
+        None => tokio::time::sleep_until(enough).await,
     }
 }
 
-/// Ends the session.
+/// Ends the cohort.
 async fn end(slot: Slot) {
-    if let Some(session) = take(&slot) {
-        let shared = session.shared();
-        guarded(&shared, session.finish()).await;
+    if let Some(cohort) = take(&slot) {
+        let shared = cohort.shared();
+        guarded(&shared, cohort.finish()).await;
     }
 }
 
-/// Runs `work`; a panic in it is counted and ends only this session.
+/// Runs `work`; a panic in it is counted and ends only this cohort.
 async fn guarded<T>(shared: &Shared, work: impl Future<Output = T>) -> Option<T> {
     match AssertUnwindSafe(work).catch_unwind().await {
         Ok(done) => Some(done),
         Err(_) => {
-            shared.recorder.note("generator_panic", "a session of the generator panicked, see stderr");
+            shared.recorder.note("generator_panic", "a cohort of the generator panicked, see stderr");
             None
         }
     }
 }
 
-fn take(slot: &Slot) -> Option<Box<Session>> {
+fn take(slot: &Slot) -> Option<Box<Cohort>> {
     slot.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-fn put(slot: &Slot, session: Box<Session>) {
-    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+fn put(slot: &Slot, cohort: Box<Cohort>) {
+    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(cohort);
 }

@@ -1,10 +1,16 @@
 //! A whole run: preparation, goose, the monitor beside it, and the report at the end.
 
+mod arrivals;
 mod attack;
+mod books;
+mod cohort;
+mod dispatch;
 mod interrupt;
 mod monitor;
 mod quiet;
 mod report;
 mod run;
+#[cfg(test)]
+mod stall;
 
 pub use run::run;

@@ -3,22 +3,23 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use hdrhistogram::Histogram;
 use reports::model::TimelineRow;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use crate::measure::{Phase, Timeline};
+use crate::measure::{HdrLog, Phase, Timeline};
 use crate::options::{Ending, Observer, Snapshot};
 use crate::resources::Usage;
 use crate::session::Shared;
 use crate::stop::Stop;
 
-/// Pace of the samples.
+/// Pace of the samples for Little's law, where questions are asked.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Ticks from one look at the target to the next.
-const LOOK: u32 = 10;
+/// Pace of everything else.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Figures at one moment of the run.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +38,13 @@ pub(super) struct Watched {
     pub(super) steady: Option<Mark>,
     /// End of the steady phase, or of the run when that came first.
     pub(super) end: Mark,
+    /// How much later than planned the monitor itself came to its turn in the steady phase, microseconds: what a
+    /// machine that was taken away, or a loop that was held up, looks like from inside.
+    pub(super) pauses: Histogram<u64>,
+    /// Most files this process had open.
+    pub(super) most_files: Option<u64>,
+    /// The histogram log.
+    pub(super) log: HdrLog,
 }
 
 /// The monitor of one run.
@@ -49,19 +57,27 @@ pub(super) struct Monitor<O> {
     steady: Option<Mark>,
     drain: Option<Mark>,
     next_second: Instant,
+    last_second: Instant,
+    pauses: Histogram<u64>,
+    most_files: Option<u64>,
+    log: HdrLog,
     /// Since when no socket has been open, and failed attempts then.
     dark_since: Option<Instant>,
     ending: Option<Ending>,
 }
 
 impl<O: Observer> Monitor<O> {
-    pub(super) fn new(shared: Arc<Shared>, observer: O, stop: Stop) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, observer: O, stop: Stop, started: SystemTime) -> Self {
         let at = shared.recorder.phases().start;
         let usage = Usage::now(shared.target.pid());
         Self {
             timeline: Timeline::new(at, usage),
             start: Mark { at, usage, messages: 0 },
             next_second: at + Duration::from_secs(1),
+            last_second: at,
+            pauses: Histogram::new(3).expect("the number of digits is a constant in range"),
+            most_files: None,
+            log: HdrLog::new(started),
             shared,
             observer,
             stop,
@@ -74,13 +90,20 @@ impl<O: Observer> Monitor<O> {
 
     /// Watches for ever; dropped when the sessions are through.
     pub(super) async fn watch(&mut self) {
-        let mut ticks = interval(TICK);
+        let pace = if self.shared.scenario.questions.enabled { TICK } else { LOOK };
+        let mut ticks = interval(pace);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let mut count = 0_u32;
+        let mut next_look = Instant::now();
         loop {
-            ticks.tick().await;
+            let planned = ticks.tick().await;
             let now = Instant::now();
+            self.pause(planned, now);
             self.shared.flow.sample(now, self.shared.recorder.counters.in_flight.load(Relaxed));
+            if now < next_look && now < self.next_second {
+                continue;
+            }
+            next_look = now + LOOK;
+            self.shared.recorder.collect();
             self.mark(now);
             if now >= self.next_second {
                 self.second(now);
@@ -88,10 +111,15 @@ impl<O: Observer> Monitor<O> {
                     self.next_second += Duration::from_secs(1);
                 }
             }
-            count = count.wrapping_add(1);
-            if count.is_multiple_of(LOOK) {
-                self.look(now);
-            }
+            self.look(now);
+        }
+    }
+
+    fn pause(&mut self, planned: Instant, now: Instant) {
+        if self.shared.recorder.phases().is_steady(now) {
+            let late = now.saturating_duration_since(planned).as_micros();
+            // It grows as it must, so that no value is out of range.
+            let _ = self.pauses.record(u64::try_from(late).unwrap_or(u64::MAX));
         }
     }
 
@@ -101,8 +129,15 @@ impl<O: Observer> Monitor<O> {
         self.mark(now);
         self.second(now);
         let end = self.drain.unwrap_or_else(|| self.here(now));
-        let watched =
-            Watched { rows: self.timeline.into_rows(), start: self.start, steady: self.steady, end };
+        let watched = Watched {
+            rows: self.timeline.into_rows(),
+            start: self.start,
+            steady: self.steady,
+            end,
+            pauses: self.pauses,
+            most_files: self.most_files,
+            log: self.log,
+        };
         (self.ending.unwrap_or(Ending::Completed), watched)
     }
 
@@ -127,7 +162,13 @@ impl<O: Observer> Monitor<O> {
         let phases = recorder.phases();
         let phase = phases.at(now);
         let usage = Usage::now(self.shared.target.pid());
-        let row = self.timeline.second(now, phase, recorder, usage);
+        self.most_files = self.most_files.max(usage.generator.and_then(|figures| figures.open_files));
+        let from = self.last_second.saturating_duration_since(phases.start);
+        let length = now.saturating_duration_since(self.last_second);
+        self.last_second = now;
+        let log = &mut self.log;
+        let times = recorder.take_second(|operation, tally| log.interval(operation, tally, from, length));
+        let row = self.timeline.second(now, recorder, &times, usage);
         let counters = &recorder.counters;
         self.observer.second(&Snapshot {
             phase: phase.name(),
@@ -200,7 +241,7 @@ impl<O: Observer> Monitor<O> {
 
     fn end_with(&mut self, ending: Ending, reason: &str) {
         self.ending = Some(ending);
-        self.shared.hurry.store(true, Relaxed);
+        self.shared.hurry();
         goose::trigger_killswitch(reason);
     }
 }

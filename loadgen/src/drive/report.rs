@@ -5,20 +5,18 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use reports::model::{
-    ErrorExample, Header, LoadModel, LoadReport, MessageCounts, OperationReport, ProgressReport, Quantiles,
-    ServerFigures, SessionCounts, TimelineRow,
+    ArrivalCounts, ErrorExample, Header, LoadModel, LoadReport, MessageCounts, OperationReport,
+    ProgressReport, Quantiles, ServerFigures, SessionCounts, TimelineRow,
 };
 
+use super::books::Books;
 use super::monitor::{Mark, Watched};
 use crate::measure::{Operation, Tally};
 use crate::options::Ending;
-use crate::resources::Figures;
+use crate::resources::{Figures, local_ports, open_file_limit};
 use crate::session::Shared;
 use crate::threshold::judge_thresholds;
-use crate::verdict::{Evidence, judge_generator};
-
-/// Sockets of one session.
-const SOCKETS: f64 = 2.0;
+use crate::verdict::{Budget, Evidence, judge_generator};
 
 /// Seconds after the ramp in which a row still counts as its end: rows come once a second, a little late.
 const RAMP_SLACK: f64 = 0.3;
@@ -34,34 +32,42 @@ pub(super) fn report(
     shared: &Shared,
     said: Said,
     watched: Watched,
-    tallies: &[Tally],
+    books: Option<Books>,
     ending: &Ending,
 ) -> LoadReport {
+    let tallies = shared.recorder.tallies();
     let counters = &shared.recorder.counters;
     let sessions = SessionCounts {
         requested: shared.scenario.sessions.count,
         established: counters.established.load(Relaxed),
         peak: counters.peak.load(Relaxed),
+        connected_us: (counters.established.load(Relaxed) > 0).then(|| counters.newest_up_us.load(Relaxed)),
     };
     let quantiles = |operation: Operation| Quantiles::of(&tallies[operation as usize].service);
-    let generator =
-        judge_generator(evidence(shared, &watched, tallies, sessions.peak), &shared.scenario.generator);
+    let mut evidence = evidence(shared, &watched, &tallies, sessions.peak);
+    evidence.contradictions = books.map(|books| books.contradictions(shared)).unwrap_or_default();
+    let generator = judge_generator(evidence, &shared.scenario.generator);
     let mut report = LoadReport {
         header: said.header,
         scenario: shared.scenario.name.clone(),
-        model: LoadModel::Closed,
+        model: if shared.is_open() { LoadModel::Open } else { LoadModel::Closed },
         target: shared.target.name().to_owned(),
         duration_s: shared.recorder.phases().steady_until(watched.end.at).as_secs_f64(),
         interrupted: *ending != Ending::Completed,
         sessions,
         messages: messages(shared),
-        operations: operations(tallies),
+        arrivals: shared.is_open().then(|| ArrivalCounts {
+            offered: counters.offered.load(Relaxed),
+            dropped: counters.dropped.load(Relaxed),
+        }),
+        operations: operations(&tallies),
+        warm_up: operations(&shared.recorder.tallies_apart()),
         progress: ProgressReport {
             time_to_first_us: quantiles(Operation::ProgressFirst),
             longest_gap_us: quantiles(Operation::ProgressGap),
             time_to_result_us: quantiles(Operation::QueryResult),
         },
-        server: server(shared, &watched, sessions.peak),
+        server: server(shared, &watched, books, sessions.peak),
         timeline: watched.rows,
         thresholds: Vec::new(),
         generator,
@@ -142,7 +148,13 @@ fn evidence(shared: &Shared, watched: &Watched, tallies: &[Tally], peak: u64) ->
         let seconds = watched.end.at.saturating_duration_since(steady.at).as_secs_f64();
         (seconds, as_f64(watched.end.messages - steady.messages))
     });
+    let sockets = 1 + u64::from(shared.scenario.sessions.watchers);
     Evidence {
+        pauses: Quantiles::of(&watched.pauses),
+        files: watched.most_files.zip(open_file_limit()).map(|(used, limit)| Budget { used, limit }),
+        ports: local_ports().map(|limit| Budget { used: peak * sockets, limit }),
+        without_port: shared.recorder.examples().get("no_free_port").map_or(0, |example| example.count),
+        contradictions: Vec::new(),
         send_lag: Quantiles::of(&tallies[Operation::SendLag as usize].service),
         little_residual: shared.flow.residual(),
         cpu_cores: ratio(used.map(|used| used.as_secs_f64()), steady.map(|(seconds, _)| seconds)),
@@ -160,7 +172,7 @@ fn evidence(shared: &Shared, watched: &Watched, tallies: &[Tally], peak: u64) ->
     }
 }
 
-fn server(shared: &Shared, watched: &Watched, peak: u64) -> ServerFigures {
+fn server(shared: &Shared, watched: &Watched, books: Option<Books>, peak: u64) -> ServerFigures {
     let largest = watched.rows.iter().filter_map(|row| row.server_rss_kib).max();
     let used = cpu_between(&watched.start, &watched.end, |mark| mark.usage.server);
     let grown = watched
@@ -175,6 +187,8 @@ fn server(shared: &Shared, watched: &Watched, peak: u64) -> ServerFigures {
         cpu_s: used.map(|used| used.as_secs_f64()),
         rss_kib_per_session: ratio(grown, Some(sessions)),
         rss_kib_per_connection: per_connection(shared, watched),
+        messages_sent: books.map(|books| books.sent),
+        messages_received: books.map(|books| books.received),
     }
 }
 
@@ -187,8 +201,9 @@ fn per_connection(shared: &Shared, watched: &Watched) -> Option<f64> {
     let start = watched.start.usage.server?;
     let ramp = shared.scenario.sessions.ramp.as_secs_f64();
     let row = watched.rows.iter().rfind(|row| row.t <= ramp + RAMP_SLACK)?;
+    let sockets = 1.0 + f64::from(shared.scenario.sessions.watchers);
     let grown = row.server_rss_kib?.saturating_sub(start.rss_kib);
-    ratio(Some(as_f64(grown)), Some(as_f64(row.sessions) * SOCKETS))
+    ratio(Some(as_f64(grown)), Some(as_f64(row.sessions) * sockets))
 }
 
 /// Growth of the memory from the start of the run to its largest, KiB.

@@ -1,14 +1,19 @@
 //! One run from the scenario to the outcome.
 
+use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use http::Method;
-use scenarios::{QuestionSet, Scenario};
+use scenarios::{Arrivals, Model, QuestionSet, Scenario, Trace};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use super::attack::attack;
+use super::books::Opened;
+use super::dispatch::{Source, dispatch};
 use super::interrupt::Kept;
 use super::monitor::Monitor;
 use super::quiet;
@@ -17,7 +22,7 @@ use crate::actions::Acting;
 use crate::client::request;
 use crate::database::Probing;
 use crate::error::LoadError;
-use crate::measure::{Phases, Recorder, hdr_log};
+use crate::measure::{HdrLog, Phases, Recorder};
 use crate::options::{LoadOutcome, Observer, Options};
 use crate::resources::open_file_limit;
 use crate::session::Shared;
@@ -67,44 +72,62 @@ pub async fn run(
 ) -> Result<LoadOutcome, LoadError> {
     let _place = Place::take()?;
     let scenario = overridden(scenario, &options);
-    check_open_files(scenario.sessions.count)?;
-    let set = questions(&scenario)?;
+    check_open_files(&scenario)?;
+    let mut set = questions(&scenario)?;
+    let trace = trace(&scenario, &mut set)?;
     let verify = scenario.questions.verify && options.data_seed.is_none_or(|seed| seed == set.seed);
     let healthy = check_health(target, scenario.patience.request);
     tokio::select! {
         healthy = healthy => healthy?,
         () = stop.stopped() => {}
     }
+    let books = Opened::read(target, scenario.patience.request).await;
     let started = SystemTime::now();
     let phases = Phases::new(Instant::now(), &scenario.sessions);
     let recorder = Recorder::new(phases);
     let seed = options.header.seed;
     let shared = Arc::new(Shared::new(target.clone(), scenario, set.questions, verify, seed, recorder));
-    let mut monitor = Monitor::new(Arc::clone(&shared), observer, stop);
+    let source = Source::of(&shared, trace);
+    let mut monitor = Monitor::new(Arc::clone(&shared), observer, stop, started);
     quiet::install();
     goose::reset_killswitch();
     let kept = Kept::take();
     let acting = Acting::plan(&shared.scenario.actions, options.hand.as_ref(), phases.start, phases.steady);
     let probing = options.probe.map(|probe| Probing::start(probe, phases.start, phases.steady));
     let attack = timeout(longest(&shared.scenario), attack(&shared, kept));
+    let _dispatcher = source.map(|source| Task::spawn(dispatch(Arc::clone(&shared), source)));
     tokio::select! {
         ended = Box::pin(attack) => ended.map_err(|_| LoadError::Driver {
             message: "goose did not come to its end".to_owned(),
         })??,
         () = monitor.watch() => {}
     }
-    let (ending, watched) = monitor.finish();
+    let (ending, mut watched) = monitor.finish();
     let actions = acting.finish().await;
-    let tallies = shared.recorder.tallies();
-    let from = phases.steady.saturating_duration_since(phases.start);
-    let hdr_log = hdr_log(started, from, phases.steady_until(watched.end.at), &tallies)?;
+    let hdr_log = std::mem::replace(&mut watched.log, HdrLog::new(started)).finish()?;
     let said = Said { header: options.header, database: options.database };
-    let mut report = report(&shared, said, watched, &tallies, &ending);
+    let books = if shared.is_abandoned() { None } else { books.close(&shared).await };
+    let mut report = report(&shared, said, watched, books, &ending);
     report.actions = actions;
     if let Some(probing) = probing {
         probing.finish(&mut report.timeline, &mut report.database).await;
     }
     Ok(LoadOutcome { report, hdr_log, ending })
+}
+
+/// A task that ends when this is dropped.
+struct Task(JoinHandle<()>);
+
+impl Task {
+    fn spawn(work: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self(tokio::spawn(work))
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 fn overridden(scenario: &Scenario, options: &Options) -> Scenario {
@@ -114,6 +137,16 @@ fn overridden(scenario: &Scenario, options: &Options) -> Scenario {
     }
     if let Some(duration) = options.duration {
         scenario.sessions.duration = duration;
+    }
+    if let Some(rate) = options.rate {
+        let open = scenario.load.model == Model::Open;
+        scenario.load.model = Model::Open;
+        scenario.load.rate = rate;
+        // A rate says all there is to say, unless the scenario's own arrivals have one.
+        if !open || !matches!(scenario.load.arrivals, Arrivals::Constant | Arrivals::Poisson) {
+            scenario.load.arrivals = Arrivals::Constant;
+        }
+        scenario.load.steps.clear();
     }
     scenario
 }
@@ -128,6 +161,9 @@ fn longest(scenario: &Scenario) -> Duration {
 }
 
 fn questions(scenario: &Scenario) -> Result<QuestionSet, LoadError> {
+    if !scenario.questions.enabled {
+        return Ok(QuestionSet { seed: 0, questions: Vec::new() });
+    }
     let set = QuestionSet::of_scenario(&scenario.questions)?;
     if set.questions.is_empty() {
         return Err(LoadError::NoQuestions { scenario: scenario.name.clone() });
@@ -135,11 +171,23 @@ fn questions(scenario: &Scenario) -> Result<QuestionSet, LoadError> {
     Ok(set)
 }
 
-fn check_open_files(sessions: u64) -> Result<(), LoadError> {
-    // Two sockets a session, and a third while REST is spoken or a cut socket comes back.
-    let needed = sessions.saturating_mul(3).saturating_add(SPARE_FILES);
+/// The recorded arrivals, where the scenario replays some. Questions that only they know join the others.
+fn trace(scenario: &Scenario, set: &mut QuestionSet) -> Result<Option<Trace>, LoadError> {
+    let replays = scenario.load.model == Model::Open && scenario.load.arrivals == Arrivals::Trace;
+    match scenario.load.trace.as_deref().filter(|_| replays) {
+        Some(file) => Ok(Some(Trace::from_file(Path::new(file), set)?)),
+        None => Ok(None),
+    }
+}
+
+fn check_open_files(scenario: &Scenario) -> Result<(), LoadError> {
+    let plan = &scenario.sessions;
+    // The sockets of a session, and one more while REST is spoken or a cut socket comes back.
+    let more = u64::from(plan.rest || (scenario.questions.enabled && scenario.reconnect.share > 0.0));
+    let each = 1 + u64::from(plan.watchers) + more;
+    let needed = plan.count.saturating_mul(each).saturating_add(SPARE_FILES);
     match open_file_limit() {
-        Some(limit) if limit < needed => Err(LoadError::OpenFiles { sessions, needed, limit }),
+        Some(limit) if limit < needed => Err(LoadError::OpenFiles { sessions: plan.count, needed, limit }),
         _ => Ok(()),
     }
 }

@@ -1,6 +1,7 @@
 //! Counters that many sessions raise at once.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 /// Counters of the whole run, from its start to its end.
 #[derive(Debug, Default)]
@@ -23,6 +24,12 @@ pub struct Counters {
     pub established: AtomicU64,
     /// Sockets open now.
     pub sockets: AtomicU64,
+    /// Arrivals of the open model that came due.
+    pub offered: AtomicU64,
+    /// Arrivals that found no free session.
+    pub dropped: AtomicU64,
+    /// Microseconds from the start of the run to the moment the newest session was connected.
+    pub newest_up_us: AtomicU64,
     /// Answers compared.
     pub verified: AtomicU64,
     /// Answers that differed.
@@ -30,8 +37,9 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// A session is fully connected, for the first time.
-    pub fn session_up(&self) {
+    /// A session is fully connected, for the first time, so long after the start of the run.
+    pub fn session_up(&self, after: Duration) {
+        self.newest_up_us.fetch_max(u64::try_from(after.as_micros()).unwrap_or(u64::MAX), Relaxed);
         self.established.fetch_add(1, Relaxed);
         let now = self.sessions.fetch_add(1, Relaxed) + 1;
         self.peak.fetch_max(now, Relaxed);

@@ -1,14 +1,17 @@
 //! What is measured, and how: histograms per operation, exact counters, one timeline row a second.
 
+mod collected;
 mod counters;
 mod hdr;
 mod operation;
 mod phases;
 mod recorder;
+mod shard;
 mod timeline;
 
+pub(crate) use collected::SecondTimes;
 pub use counters::Counters;
-pub use hdr::hdr_log;
+pub use hdr::HdrLog;
 pub use operation::Operation;
 pub use phases::{Phase, Phases};
 pub use recorder::{Recorder, Tally, Timing};

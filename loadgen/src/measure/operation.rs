@@ -1,7 +1,7 @@
 //! The operations of a session.
 
 /// One kind of thing a session does, timed each time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// `POST /api/sessions`.
     SessionCreate,
@@ -11,18 +11,26 @@ pub enum Operation {
     Upgrade,
     /// From `connection_handshake` to `connection_acknowledged`.
     Handshake,
+    /// From `subscribe` to `subscribed`.
+    Subscribe,
     /// From `heartbeat` to `heartbeat_response`.
     Heartbeat,
+    /// The same, of those sent while a query of the session was running.
+    HeartbeatBusy,
     /// From a question to `query_accepted`.
     QueryAccepted,
     /// From a question to its first `progress_update`.
     ProgressFirst,
+    /// From one `progress_update` of a query to its next.
+    ProgressCadence,
     /// The longest silence inside one query.
     ProgressGap,
     /// From a question to its terminal message.
     QueryResult,
     /// From the moment a cut socket tries again to `resumed`.
     Resume,
+    /// From the break of a socket until it is whole again, the outage included.
+    Recovery,
     /// `DELETE /api/sessions/{id}`.
     SessionDelete,
     /// From the intended to the real moment of sending, the server's part in lateness excepted.
@@ -31,17 +39,21 @@ pub enum Operation {
 
 impl Operation {
     /// All of them, in the order of a session's life.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::SessionCreate,
         Self::Connect,
         Self::Upgrade,
         Self::Handshake,
+        Self::Subscribe,
         Self::Heartbeat,
+        Self::HeartbeatBusy,
         Self::QueryAccepted,
         Self::ProgressFirst,
+        Self::ProgressCadence,
         Self::ProgressGap,
         Self::QueryResult,
         Self::Resume,
+        Self::Recovery,
         Self::SessionDelete,
         Self::SendLag,
     ];
@@ -56,7 +68,12 @@ impl Operation {
     pub fn is_windowed(self) -> bool {
         !matches!(
             self,
-            Self::SessionCreate | Self::Connect | Self::Upgrade | Self::Handshake | Self::SessionDelete
+            Self::SessionCreate
+                | Self::Connect
+                | Self::Upgrade
+                | Self::Handshake
+                | Self::Subscribe
+                | Self::SessionDelete
         )
     }
 }

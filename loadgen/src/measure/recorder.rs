@@ -1,4 +1,5 @@
-//! Records times and errors; sharded, so that sessions on different threads do not wait for each other.
+//! Records times and errors. Threads do not wait for each other: each puts plain values aside, and the monitor
+//! collects them into histograms.
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,13 +9,15 @@ use hdrhistogram::Histogram;
 use indexmap::IndexMap;
 use tokio::time::Instant;
 
+use super::collected::{Collected, SecondTimes, all};
+use super::shard::{Sample, Shards};
 use super::{Counters, Operation, Phases};
 
 /// Significant digits of the histograms: at most 0.1 % error.
 const DIGITS: u8 = 3;
 
 /// Codes told apart; more would be a flood of random ones.
-const MOST_CODES: usize = 64;
+pub(super) const MOST_CODES: usize = 64;
 
 /// The three moments of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,13 @@ pub struct Timing {
     pub begun: Instant,
     /// It was over.
     pub done: Instant,
+}
+
+impl Timing {
+    /// An operation that nobody had scheduled: it was meant to begin when it began.
+    pub fn unscheduled(begun: Instant, done: Instant) -> Self {
+        Self { due: begun, begun, done }
+    }
 }
 
 /// Histograms and errors of one operation.
@@ -57,19 +67,24 @@ impl Tally {
             *self.errors.entry(code.clone()).or_default() += count;
         }
     }
+
+    /// Takes one pair of times, microseconds; the histograms grow as they must, so that no value is out of range.
+    pub(super) fn put(&mut self, service: u64, intended: u64) {
+        let _ = self.service.record(service);
+        let _ = self.intended.record(intended);
+    }
+
+    /// Forgets everything, keeps the memory.
+    pub(super) fn reset(&mut self) {
+        self.count = 0;
+        self.service.reset();
+        self.intended.reset();
+        self.errors.clear();
+    }
 }
 
 fn histogram() -> Histogram<u64> {
     Histogram::new(DIGITS).expect("the number of digits is a constant in range")
-}
-
-#[derive(Debug, Default)]
-struct Shard {
-    tallies: [Tally; Operation::ALL.len()],
-    /// Times to the first progress that ended in this second.
-    second_progress: Vec<u64>,
-    /// Send lags of this second.
-    second_lag: Vec<u64>,
 }
 
 /// Counts and first example of an error code, over all operations and the whole run.
@@ -83,13 +98,14 @@ pub(crate) struct Example {
 #[derive(Debug)]
 pub struct Recorder {
     phases: Phases,
-    shards: Vec<Mutex<Shard>>,
+    shards: Shards,
+    collected: Mutex<Collected>,
     examples: Mutex<IndexMap<String, Example>>,
     /// Counters of the whole run.
     pub counters: Counters,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Figures stay figures after a panic elsewhere.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -101,18 +117,13 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(LONGEST).min(LONGEST)
 }
 
-/// Records a time; the histogram grows as it must, so that no value is out of range.
-fn put(histogram: &mut Histogram<u64>, micros: u64) {
-    let _ = histogram.record(micros);
-}
-
 impl Recorder {
     /// A recorder for a run with `phases`.
     pub fn new(phases: Phases) -> Self {
-        let shards = std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 16);
         Self {
             phases,
-            shards: std::iter::repeat_with(Mutex::default).take(shards).collect(),
+            shards: Shards::new(),
+            collected: Mutex::default(),
             examples: Mutex::default(),
             counters: Counters::default(),
         }
@@ -123,50 +134,33 @@ impl Recorder {
         &self.phases
     }
 
-    fn counts(&self, operation: Operation, due: Instant) -> bool {
+    fn is_judged(&self, operation: Operation, due: Instant) -> bool {
         !operation.is_windowed() || self.phases.is_steady(due)
     }
 
-    /// An operation of session number `session` succeeded.
-    pub fn success(&self, session: usize, operation: Operation, timing: Timing) {
-        let service = micros(timing.done.saturating_duration_since(timing.begun));
-        let intended = micros(timing.done.saturating_duration_since(timing.due));
-        let mut shard = lock(&self.shards[session % self.shards.len()]);
-        match operation {
-            Operation::ProgressFirst => shard.second_progress.push(service),
-            Operation::SendLag => shard.second_lag.push(service),
-            _ => {}
-        }
-        if self.counts(operation, timing.due) {
-            let tally = &mut shard.tallies[operation as usize];
-            tally.count += 1;
-            put(&mut tally.service, service);
-            put(&mut tally.intended, intended);
-        }
+    /// An operation succeeded.
+    pub fn success(&self, operation: Operation, timing: Timing) {
+        self.shards.put(Sample {
+            service: micros(timing.done.saturating_duration_since(timing.begun)),
+            intended: micros(timing.done.saturating_duration_since(timing.due)),
+            operation,
+            judged: self.is_judged(operation, timing.due),
+        });
     }
 
     /// An operation failed at once: counted, but its time says nothing.
-    pub fn failure(&self, session: usize, operation: Operation, due: Instant, code: &str, example: &str) {
+    pub fn failure(&self, operation: Operation, due: Instant, code: &str, example: &str) {
         self.note(code, example);
-        if self.counts(operation, due) {
-            let mut shard = lock(&self.shards[session % self.shards.len()]);
-            let tally = &mut shard.tallies[operation as usize];
-            tally.count += 1;
-            let code = if tally.errors.len() < MOST_CODES { code } else { "other" };
-            *tally.errors.entry(code.to_owned()).or_default() += 1;
-        }
+        lock(&self.collected).failed(operation, self.is_judged(operation, due), code);
     }
 
     /// An operation was given up after waiting: its time until then is a lower bound and goes into the
     /// histograms, or a stall would vanish from them.
-    pub fn given_up(&self, session: usize, operation: Operation, timing: Timing, code: &str, example: &str) {
-        self.failure(session, operation, timing.due, code, example);
-        if self.counts(operation, timing.due) {
-            let mut shard = lock(&self.shards[session % self.shards.len()]);
-            let tally = &mut shard.tallies[operation as usize];
-            put(&mut tally.service, micros(timing.done.saturating_duration_since(timing.begun)));
-            put(&mut tally.intended, micros(timing.done.saturating_duration_since(timing.due)));
-        }
+    pub fn given_up(&self, operation: Operation, timing: Timing, code: &str, example: &str) {
+        self.note(code, example);
+        let judged = self.is_judged(operation, timing.due);
+        lock(&self.collected).given_up(operation, judged, code);
+        self.success(operation, timing);
     }
 
     /// An error that belongs to no operation, such as a connection lost between two of them.
@@ -180,16 +174,23 @@ impl Recorder {
             .count += 1;
     }
 
-    /// Histograms and errors of every operation.
-    pub(crate) fn tallies(&self) -> Vec<Tally> {
-        let mut sums = vec![Tally::default(); Operation::ALL.len()];
-        for shard in &self.shards {
-            let shard = lock(shard);
-            for (sum, tally) in sums.iter_mut().zip(&shard.tallies) {
-                sum.add(tally);
-            }
-        }
-        sums
+    /// Puts what the threads have measured into the histograms. To be called often: until then every time is
+    /// kept by itself.
+    pub fn collect(&self) {
+        let mut collected = lock(&self.collected);
+        self.shards.drain(|sample| collected.take(sample));
+    }
+
+    /// Histograms and errors of every operation, of what is judged.
+    pub fn tallies(&self) -> Vec<Tally> {
+        self.collect();
+        all(&lock(&self.collected).judged)
+    }
+
+    /// The same of what is not: warm-up, ramp and drain.
+    pub fn tallies_apart(&self) -> Vec<Tally> {
+        self.collect();
+        all(&lock(&self.collected).apart)
     }
 
     /// Error codes with their first examples.
@@ -197,17 +198,17 @@ impl Recorder {
         lock(&self.examples).clone()
     }
 
-    /// Takes the times of the second that is over: first progress, send lag; each sorted.
-    pub(crate) fn take_second(&self) -> (Vec<u64>, Vec<u64>) {
-        let (mut progress, mut lag) = (Vec::new(), Vec::new());
-        for shard in &self.shards {
-            let mut shard = lock(shard);
-            progress.append(&mut shard.second_progress);
-            lag.append(&mut shard.second_lag);
+    /// Ends a second: its times, and its histograms for `log`.
+    pub(crate) fn take_second(&self, mut log: impl FnMut(Operation, &Tally)) -> SecondTimes {
+        self.collect();
+        let mut collected = lock(&self.collected);
+        for (operation, tally) in Operation::ALL.into_iter().zip(&mut collected.second) {
+            if let Some(tally) = tally.as_mut().filter(|tally| tally.count > 0) {
+                log(operation, tally);
+                tally.reset();
+            }
         }
-        progress.sort_unstable();
-        lag.sort_unstable();
-        (progress, lag)
+        collected.take_second()
     }
 }
 
@@ -225,8 +226,8 @@ mod tests {
         let recorder = Recorder::new(phases);
         let timing = |due: Instant| Timing { due, begun: due, done: due + Duration::from_millis(5) };
         for due in [phases.start, phases.steady, phases.drain] {
-            recorder.success(0, Operation::Heartbeat, timing(due));
-            recorder.success(1, Operation::Connect, timing(due));
+            recorder.success(Operation::Heartbeat, timing(due));
+            recorder.success(Operation::Connect, timing(due));
         }
         let tallies = recorder.tallies();
         assert_eq!(tallies[Operation::Heartbeat as usize].count, 1);
@@ -240,7 +241,7 @@ mod tests {
         let due = phases.steady;
         let begun = due + Duration::from_secs(4);
         let timing = Timing { due, begun, done: begun + Duration::from_secs(1) };
-        recorder.success(0, Operation::QueryResult, timing);
+        recorder.success(Operation::QueryResult, timing);
         let tally = &recorder.tallies()[Operation::QueryResult as usize];
         let near = |value: u64, seconds: u64| value.abs_diff(seconds * 1_000_000) < seconds * 1_000;
         assert!(near(tally.service.max(), 1) && near(tally.intended.max(), 5));
@@ -255,7 +256,7 @@ mod tests {
             begun: phases.steady,
             done: phases.steady + Duration::from_secs(30),
         };
-        recorder.given_up(0, Operation::QueryResult, timing, "timeout", "no answer");
+        recorder.given_up(Operation::QueryResult, timing, "timeout", "no answer");
         let tally = &recorder.tallies()[Operation::QueryResult as usize];
         assert_eq!((tally.count, tally.errors["timeout"]), (1, 1));
         assert!(tally.service.max() >= 29_000_000);

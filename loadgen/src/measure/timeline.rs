@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use reports::model::TimelineRow;
 use tokio::time::Instant;
 
-use super::{Phase, Recorder};
+use super::{Recorder, SecondTimes};
 use crate::resources::{Figures, Usage};
 
 /// The rows so far, and what the last one ended with.
@@ -42,9 +42,21 @@ impl Timeline {
     }
 
     /// Ends a second: adds its row.
-    pub fn second(&mut self, now: Instant, phase: Phase, recorder: &Recorder, usage: Usage) -> &TimelineRow {
+    pub(crate) fn second(
+        &mut self,
+        now: Instant,
+        recorder: &Recorder,
+        times: &SecondTimes,
+        usage: Usage,
+    ) -> &TimelineRow {
         let counters = &recorder.counters;
-        let (progress, lag) = recorder.take_second();
+        let phase = recorder.phases().at(now);
+        // Where nothing is asked, the round trip of the heartbeats is what there is to see.
+        let seen = if times.progress.is_empty() && counters.queries.load(Relaxed) == 0 {
+            &times.beats
+        } else {
+            &times.progress
+        };
         let totals = Totals {
             at: now,
             sent: counters.sent.load(Relaxed),
@@ -64,9 +76,9 @@ impl Timeline {
             errors: totals.errors - self.last.errors,
             queries: totals.queries - self.last.queries,
             in_flight: counters.in_flight.load(Relaxed),
-            p50_us: quantile(&progress, 0.50),
-            p99_us: quantile(&progress, 0.99),
-            send_lag_p99_us: quantile(&lag, 0.99),
+            p50_us: quantile(seen, 0.50),
+            p99_us: quantile(seen, 0.99),
+            send_lag_p99_us: quantile(&times.lag, 0.99),
             server_rss_kib: usage.server.map(|figures| figures.rss_kib),
             server_cpu: cores(self.last.server, usage.server, seconds),
             server_sockets: usage.server.and_then(|figures| figures.open_files),

@@ -44,7 +44,7 @@ pub fn observe(
         peak: report.sessions.peak,
         target_per_s: circumstances.target_per_s,
         achieved_per_s: answered as f64 / seconds,
-        dropped: 0,
+        dropped: report.arrivals.map_or(0, |arrivals| arrivals.dropped),
         delivered_per_s: per_second(|row| row.received),
         p50_us: percentile(|quantiles| quantiles.p50),
         p99_us: percentile(|quantiles| quantiles.p99),

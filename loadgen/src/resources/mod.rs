@@ -49,3 +49,8 @@ pub fn figures(pid: u32) -> Option<Figures> {
 pub fn open_file_limit() -> Option<u64> {
     platform::open_file_limit()
 }
+
+/// How many local ports the system gives to connections; `None` when unknown.
+pub fn local_ports() -> Option<u64> {
+    platform::local_ports()
+}

@@ -11,14 +11,31 @@ const TICKS: u64 = 100;
 pub(super) fn figures(pid: u32) -> Option<Figures> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let open_files = fs::read_dir(format!("/proc/{pid}/fd")).ok().map(|files| files.count() as u64);
-    Some(Figures { rss_kib: rss_kib(&status)?, cpu: cpu(&stat)?, open_files })
+    Some(Figures { rss_kib: rss_kib(&status)?, cpu: cpu(&stat)?, open_files: open_files(pid) })
 }
 
 pub(super) fn open_file_limit() -> Option<u64> {
     let limits = fs::read_to_string("/proc/self/limits").ok()?;
     let line = limits.lines().find(|line| line.starts_with("Max open files"))?;
     line.split_whitespace().nth(3)?.parse().ok()
+}
+
+/// Newer kernels (6.2) tell the number as the size of the folder; counting tens of thousands of entries once a
+/// second would cost more than what is measured.
+fn open_files(pid: u32) -> Option<u64> {
+    let folder = format!("/proc/{pid}/fd");
+    match fs::metadata(&folder).ok()?.len() {
+        0 => fs::read_dir(folder).ok().map(|files| files.count() as u64),
+        told => Some(told),
+    }
+}
+
+/// How many local ports the system gives to connections.
+pub(super) fn local_ports() -> Option<u64> {
+    let text = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
+    let mut bounds = text.split_whitespace().map_while(|word| word.parse::<u64>().ok());
+    let (first, last) = (bounds.next()?, bounds.next()?);
+    Some(last.checked_sub(first)? + 1)
 }
 
 /// `VmRSS` of `/proc/PID/status`.
@@ -50,5 +67,9 @@ mod tests {
         let own = figures(std::process::id()).unwrap();
         assert!(own.rss_kib > 0 && own.open_files.unwrap() > 0);
         assert!(open_file_limit().unwrap() > 0);
+        assert!(local_ports().unwrap() > 0);
+        let told = open_files(std::process::id()).unwrap();
+        let counted = fs::read_dir("/proc/self/fd").unwrap().count() as u64;
+        assert!(told.abs_diff(counted) < 32, "{told} told, {counted} counted");
     }
 }

@@ -9,3 +9,7 @@ pub(super) fn figures(_: u32) -> Option<Figures> {
 pub(super) fn open_file_limit() -> Option<u64> {
     None
 }
+
+pub(super) fn local_ports() -> Option<u64> {
+    None
+}

@@ -33,6 +33,8 @@ pub(super) struct Asked {
     pub(super) last_heard: Instant,
     pub(super) longest_gap: Duration,
     pub(super) cut: Option<Cut>,
+    /// Place and moment of the newest progress update.
+    newest: Option<(u64, Instant)>,
     /// Rows that came before the end.
     rows: Vec<Vec<Value>>,
     next_sequence: u64,
@@ -63,6 +65,7 @@ impl Asked {
             last_heard: begun,
             longest_gap: Duration::ZERO,
             cut,
+            newest: None,
             rows: Vec::new(),
             next_sequence: 0,
         }
@@ -85,6 +88,19 @@ impl Asked {
     pub(super) fn heard(&mut self, now: Instant) {
         self.longest_gap = self.longest_gap.max(now.saturating_duration_since(self.last_heard));
         self.last_heard = now;
+    }
+
+    /// The update at `offset` came; says when the one before it did. The copy of an update that another socket
+    /// brought already says nothing.
+    pub(super) fn updated(&mut self, offset: Option<u64>, now: Instant) -> Option<Instant> {
+        let offset = offset?;
+        match self.newest {
+            Some((newest, _)) if newest >= offset => None,
+            before => {
+                self.newest = Some((offset, now));
+                before.map(|(_, at)| at)
+            }
+        }
     }
 
     /// Takes the rows of a `partial_result`; both sockets bring each of them.

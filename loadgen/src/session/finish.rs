@@ -1,10 +1,11 @@
 //! How a session ends: the answer is awaited, the books are closed against the announced top, the sockets
 //! close in good order.
 
+use std::future::poll_fn;
 use std::time::Duration;
 
 use http::Method;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::life::Session;
 use super::side::{Side, Socket};
@@ -31,7 +32,9 @@ impl Session {
                 }
             }
         }
-        self.delete(patience).await;
+        if self.shared.scenario.sessions.rest {
+            self.delete(patience).await;
+        }
     }
 
     /// Lets a running question come to its end, and a cut socket come back.
@@ -44,7 +47,7 @@ impl Session {
             if now >= deadline || self.shared.is_hurried() || self.is_settled() {
                 break;
             }
-            self.do_due(now, false).await;
+            self.due(now, false);
             // A hurry or the loss of the target must be noticed while nothing is heard.
             let look = now + Duration::from_millis(100);
             let wake = self.next_due(false).min(deadline).min(look);
@@ -66,6 +69,12 @@ impl Session {
         }
     }
 
+    /// Waits for one thing to happen, until `wake` at the latest, and deals with it.
+    async fn step(&mut self, wake: Instant) {
+        // The time over is no failure: the caller looks at what there is.
+        let _ = timeout_at(wake, poll_fn(|context| self.poll(context))).await;
+    }
+
     fn is_settled(&self) -> bool {
         self.asked.is_none() && self.sides.iter().all(Side::is_up)
     }
@@ -76,8 +85,7 @@ impl Session {
         for side in 0..self.sides.len() {
             self.sides[side].top = None;
             self.sides[side].beats.clear();
-            self.sides[side].beat_due = Instant::now();
-            self.beat(side).await;
+            self.beat(side, Instant::now());
         }
         while self.alive && !self.shared.is_abandoned() {
             let now = Instant::now();
@@ -109,17 +117,17 @@ impl Session {
         let begun = Instant::now();
         let path = format!("/api/sessions/{}", self.id);
         let answer = request(&self.shared.target, Method::DELETE, &path, None, patience).await;
-        let timing = Timing { due: begun, begun, done: Instant::now() };
+        let timing = Timing::unscheduled(begun, Instant::now());
         let recorder = &self.shared.recorder;
         let answer = answer.and_then(|answer| match answer.status {
             200..=299 => Ok(()),
             _ => Err(answer.into_error()),
         });
         match answer {
-            Ok(()) => recorder.success(self.number, Operation::SessionDelete, timing),
+            Ok(()) => recorder.success(Operation::SessionDelete, timing),
             Err(error) => {
                 let (code, text) = (error.code(), error.to_string());
-                recorder.failure(self.number, Operation::SessionDelete, timing.due, &code, &text);
+                recorder.failure(Operation::SessionDelete, timing.due, &code, &text);
             }
         }
     }

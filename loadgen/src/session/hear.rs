@@ -30,6 +30,7 @@ impl Session {
         }
         match envelope.kind() {
             "heartbeat_response" => self.hear_heartbeat(side, &envelope, now),
+            "subscribed" => self.hear_subscribed(now),
             "resumed" => self.hear_resumed(side, &envelope, now),
             "query_accepted" => self.hear_accepted(&envelope, now),
             "progress_update" => self.hear_progress(&envelope, now),
@@ -52,7 +53,16 @@ impl Session {
         let timing = Timing { due: beat.due, begun: beat.begun, done: now };
         side.attempts = 0;
         side.top = envelope.top.or(side.top);
-        self.shared.recorder.success(self.number, Operation::Heartbeat, timing);
+        self.shared.recorder.success(Operation::Heartbeat, timing);
+        if beat.busy {
+            self.shared.recorder.success(Operation::HeartbeatBusy, timing);
+        }
+    }
+
+    fn hear_subscribed(&mut self, now: Instant) {
+        if let Some(begun) = self.subscribed_at.take() {
+            self.shared.recorder.success(Operation::Subscribe, Timing::unscheduled(begun, now));
+        }
     }
 
     fn hear_resumed(&mut self, side: usize, envelope: &Envelope<'_>, now: Instant) {
@@ -66,17 +76,12 @@ impl Session {
         let timing = Timing { due: recovery.due, begun: recovery.begun.unwrap_or(recovery.due), done: now };
         let recorder = &self.shared.recorder;
         if recovered {
-            recorder.success(self.number, Operation::Resume, timing);
+            recorder.success(Operation::Resume, timing);
+            recorder.success(Operation::Recovery, Timing::unscheduled(recovery.broken, now));
         } else {
             let reason = words(envelope.reason.as_ref());
             let code = format!("not_recovered_{reason}");
-            recorder.failure(
-                self.number,
-                Operation::Resume,
-                timing.due,
-                &code,
-                "the history was not recovered",
-            );
+            recorder.failure(Operation::Resume, timing.due, &code, "the history was not recovered");
         }
     }
 
@@ -86,7 +91,7 @@ impl Session {
         if asked.transaction.is_none() {
             asked.transaction = envelope.transaction_id.as_ref().map(|id| id.as_str().into());
             let timing = Timing { due: asked.due, begun: asked.begun, done: now };
-            self.shared.recorder.success(self.number, Operation::QueryAccepted, timing);
+            self.shared.recorder.success(Operation::QueryAccepted, timing);
         }
     }
 
@@ -95,9 +100,14 @@ impl Session {
         asked.heard(now);
         asked.progress += 1;
         let (progress, cut) = (asked.progress, asked.cut);
+        if let Some(before) = asked.updated(envelope.offset, now) {
+            // Between two updates; the copies of one that come over other sockets are none.
+            self.shared.recorder.success(Operation::ProgressCadence, Timing::unscheduled(before, now));
+        }
+        let Some(asked) = self.asked.as_mut() else { return };
         if progress == 1 {
             let timing = Timing { due: asked.due, begun: asked.begun, done: now };
-            self.shared.recorder.success(self.number, Operation::ProgressFirst, timing);
+            self.shared.recorder.success(Operation::ProgressFirst, timing);
         }
         if let Some(cut) = cut.filter(|cut| progress >= cut.after) {
             asked.cut = None;
@@ -119,12 +129,12 @@ impl Session {
         asked.heard(now);
         let timing = Timing { due: asked.due, begun: asked.begun, done: now };
         let recorder = &self.shared.recorder;
-        recorder.success(self.number, Operation::QueryResult, timing);
+        recorder.success(Operation::QueryResult, timing);
         let silence = Timing { due: asked.begun, begun: asked.begun, done: asked.begun + asked.longest_gap };
-        recorder.success(self.number, Operation::ProgressGap, silence);
+        recorder.success(Operation::ProgressGap, silence);
         if asked.progress == 0 {
             let example = "a result without any progress_update before it";
-            recorder.failure(self.number, Operation::ProgressFirst, asked.due, "no_progress", example);
+            recorder.failure(Operation::ProgressFirst, asked.due, "no_progress", example);
         }
         self.over(timing);
         if !self.shared.verify {
@@ -154,7 +164,7 @@ impl Session {
             return;
         };
         let example = format!("{}: {message}", self.shared.questions[asked.question].id);
-        self.shared.recorder.failure(self.number, Operation::QueryResult, asked.due, code, &example);
+        self.shared.recorder.failure(Operation::QueryResult, asked.due, code, &example);
         self.over(Timing { due: asked.due, begun: asked.begun, done: now });
     }
 
@@ -163,15 +173,18 @@ impl Session {
         let Some(asked) = self.asked.take() else { return };
         let timing = Timing { due: asked.due, begun: asked.begun, done: now };
         let recorder = &self.shared.recorder;
-        recorder.given_up(self.number, Operation::QueryResult, timing, code, example);
+        recorder.given_up(Operation::QueryResult, timing, code, example);
         if asked.progress == 0 {
-            recorder.given_up(self.number, Operation::ProgressFirst, timing, code, example);
+            recorder.given_up(Operation::ProgressFirst, timing, code, example);
         }
         self.over(timing);
     }
 
     /// A question has come to its end, whichever.
     fn over(&mut self, timing: Timing) {
+        if self.shared.is_open() {
+            self.shared.pool.free(&self.seat);
+        }
         let counters = &self.shared.recorder.counters;
         counters.in_flight.fetch_sub(1, Relaxed);
         counters.queries.fetch_add(1, Relaxed);

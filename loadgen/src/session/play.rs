@@ -1,94 +1,91 @@
-//! The loop of a session: do what is due, then wait for whatever comes first.
+//! The life of a session between its beginning and its end: what is due is done, what comes is heard.
 
-use std::future::poll_fn;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use rand::Rng;
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::asked::{Asked, Cut};
-use super::life::{QUERY, Session, count};
+use super::life::{NEVER, QUERY, Session, count};
+use super::seat::Arrival;
 use super::side::{Beat, Recovery, Socket};
-use crate::client::{LinkError, Opened, heartbeat, query};
+use crate::client::{LinkError, Opened, Reading, heartbeat, query, subscribe};
 use crate::measure::{Operation, Timing};
 
-/// What can come first.
-enum Event {
-    Due,
-    Text(usize, Utf8Bytes),
-    Broken(usize, LinkError),
-    Opened(usize, Result<Box<Opened>, LinkError>),
-}
+/// Looks at one socket before another one has its turn.
+const LOOKS: usize = 16;
 
 impl Session {
-    /// Lives until `end`. New questions are asked only when `asking`.
-    pub(crate) async fn play_until(&mut self, end: Instant, asking: bool) {
-        loop {
-            let now = Instant::now();
-            if now >= end {
-                return;
-            }
-            if !self.alive {
-                // Nothing is left to do; coming back early would only be called again at once.
-                tokio::time::sleep_until(end).await;
-                return;
-            }
-            self.do_due(now, asking).await;
-            let wake = self.next_due(asking).min(end);
-            self.step(wake).await;
-        }
-    }
-
-    /// Waits for one thing to happen, until `wake` at the latest, and deals with it.
-    pub(super) async fn step(&mut self, wake: Instant) {
-        if self.timer.deadline() != wake {
-            self.timer.as_mut().reset(wake);
-        }
-        match poll_fn(|context| self.poll_event(context)).await {
-            Event::Due => {}
-            Event::Text(side, text) => self.hear(side, &text),
-            Event::Broken(side, error) => self.broken(side, &error, Instant::now()),
-            Event::Opened(side, Ok(opened)) => self.opened(side, *opened).await,
-            Event::Opened(side, Err(error)) => self.open_failed(side, &error),
-        }
-    }
-
-    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Event> {
-        self.turn = !self.turn;
-        let first = usize::from(self.turn);
-        for side in [first, 1 - first] {
-            match &mut self.sides[side].socket {
-                Socket::Up(link) => {
-                    if let Poll::Ready(read) = link.poll_text(context) {
-                        return Poll::Ready(match read {
-                            Ok(text) => Event::Text(side, text),
-                            Err(error) => Event::Broken(side, error),
-                        });
-                    }
-                }
-                Socket::Opening(opening) => {
-                    if let Poll::Ready(result) = opening.as_mut().poll(context) {
-                        return Poll::Ready(Event::Opened(side, result.map(Box::new)));
-                    }
-                }
-                Socket::Down(_) | Socket::Gone => {}
-            }
-        }
-        self.timer.as_mut().poll(context).map(|()| Event::Due)
-    }
-
-    /// Does everything that is due at `now`.
-    pub(super) async fn do_due(&mut self, now: Instant, asking: bool) {
+    /// Listens to every socket. Ready once something happened; pending when nothing did, and then whoever polls is
+    /// woken by the next thing.
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let mut happened = false;
         for side in 0..self.sides.len() {
-            if matches!(self.sides[side].socket, Socket::Down(until) if until <= now) {
-                self.reopen(side, now);
+            let mut looks = 0;
+            while self.poll_side(side, context) {
+                happened = true;
+                looks += 1;
+                if looks == LOOKS {
+                    context.waker().wake_by_ref();
+                    break;
+                }
+            }
+        }
+        if happened { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// True when something happened, so that there may be more.
+    fn poll_side(&mut self, side: usize, context: &mut Context<'_>) -> bool {
+        match &mut self.sides[side].socket {
+            Socket::Up(link) => match link.poll_reading(context) {
+                Poll::Pending => return false,
+                Poll::Ready(Ok(mut reading)) => self.read(side, &mut reading),
+                Poll::Ready(Err(error)) => self.broken(side, &error, Instant::now()),
+            },
+            Socket::Opening(opening) => match opening.as_mut().poll(context) {
+                Poll::Pending => return false,
+                Poll::Ready(Ok(opened)) => self.opened(side, opened),
+                Poll::Ready(Err(error)) => self.open_failed(side, &error),
+            },
+            Socket::Down(_) | Socket::Gone => return false,
+        }
+        true
+    }
+
+    /// Hears every message that has come.
+    fn read(&mut self, side: usize, reading: &mut Reading) {
+        // A message may be the cue for a cut: then the rest of what has come is lost with the socket.
+        while let Socket::Up(link) = &mut self.sides[side].socket {
+            match reading.next(link) {
+                None => return,
+                Some(Ok(text)) => self.hear(side, text),
+                Some(Err(error)) => return self.broken(side, &error, Instant::now()),
+            }
+        }
+    }
+
+    /// Does everything that is due at `now`; new questions only when `asking`. The sockets are to be polled
+    /// afterwards.
+    pub(crate) fn due(&mut self, now: Instant, asking: bool) {
+        if !self.alive {
+            return;
+        }
+        let patience = self.shared.scenario.patience.request;
+        for side in 0..self.sides.len() {
+            match &self.sides[side].socket {
+                Socket::Down(until) if *until <= now => self.reopen(side, now),
+                Socket::Up(link) if link.waiting_since().is_some_and(|since| since + patience <= now) => {
+                    self.broken(side, &LinkError::Timeout { what: "room to send", patience }, now);
+                }
+                _ => {}
             }
             self.expire_beats(side, now);
-            if self.sides[side].beat_due <= now {
-                self.beat(side).await;
+            let due = self.sides[side].beat_due;
+            if due <= now {
+                self.sides[side].beat_due = due + self.shared.scenario.heartbeat.interval;
+                self.beat(side, due);
             }
         }
         let limit = self.shared.scenario.questions.timeout;
@@ -96,7 +93,30 @@ impl Session {
             self.give_up_question(now, "query_timeout", "no terminal message in time");
         }
         if asking && self.may_ask() && self.schedule.due() <= now {
-            self.ask().await;
+            let think = self.shared.scenario.questions.think;
+            let pause = think.draw(&mut self.rng());
+            let due = self.schedule.take(pause);
+            let own = self.schedule.own_since(due).max(self.sides[QUERY].up_since);
+            self.ask(due, own, None);
+        }
+    }
+
+    /// Takes an arrival. What can't be sent is dropped, and counted by the schedule that meant it.
+    pub(crate) fn arrive(&mut self, arrival: Arrival) {
+        let Arrival { due, question } = arrival;
+        if !self.shared.scenario.questions.enabled {
+            if self.alive && self.sides[QUERY].is_up() {
+                self.beat(QUERY, due);
+            } else {
+                self.shared.drop_arrival(due);
+            }
+        } else if self.alive && self.may_ask() {
+            self.ask(due, due, question);
+        } else {
+            self.shared.drop_arrival(due);
+            if self.alive && self.asked.is_none() {
+                self.shared.pool.free(&self.seat);
+            }
         }
     }
 
@@ -104,14 +124,32 @@ impl Session {
         self.asked.is_none() && self.sides[QUERY].is_up()
     }
 
+    /// True when a socket must be polled although nothing has come: bytes wait to be taken, or it is opening.
+    pub(crate) fn wants_poll(&self) -> bool {
+        self.sides.iter().any(|side| match &side.socket {
+            Socket::Up(link) => link.is_waiting(),
+            Socket::Opening(_) => true,
+            Socket::Down(_) | Socket::Gone => false,
+        })
+    }
+
     /// The next moment something is due.
-    pub(super) fn next_due(&self, asking: bool) -> Instant {
+    pub(crate) fn next_due(&self, asking: bool) -> Instant {
         let scenario = &self.shared.scenario;
         let mut next = self.sides[QUERY].beat_due;
-        for side in &self.sides {
+        if !self.alive {
+            return next + NEVER;
+        }
+        for side in &*self.sides {
             next = next.min(side.beat_due);
-            if let Socket::Down(until) = side.socket {
-                next = next.min(until);
+            match &side.socket {
+                Socket::Down(until) => next = next.min(*until),
+                Socket::Up(link) => {
+                    if let Some(since) = link.waiting_since() {
+                        next = next.min(since + scenario.patience.request);
+                    }
+                }
+                Socket::Opening(_) | Socket::Gone => {}
             }
             if let Some(beat) = side.beats.front() {
                 next = next.min(beat.begun + scenario.heartbeat.timeout);
@@ -130,79 +168,84 @@ impl Session {
         let limit = self.shared.scenario.heartbeat.timeout;
         while let Some(beat) = self.sides[side].beats.front().filter(|beat| beat.begun + limit <= now) {
             let timing = Timing { due: beat.due, begun: beat.begun, done: now };
-            self.shared.recorder.given_up(
-                self.number,
-                Operation::Heartbeat,
-                timing,
-                "heartbeat_timeout",
-                "no heartbeat_response in time",
-            );
+            let recorder = &self.shared.recorder;
+            let example = "no heartbeat_response in time";
+            recorder.given_up(Operation::Heartbeat, timing, "heartbeat_timeout", example);
             self.sides[side].beats.pop_front();
         }
     }
 
-    /// Sends the heartbeat that is due. Where the socket is away it is skipped, but the schedule stays.
-    pub(super) async fn beat(&mut self, side: usize) {
-        let due = self.sides[side].beat_due;
-        self.sides[side].beat_due = due + self.shared.scenario.heartbeat.interval;
+    /// Sends the heartbeat that was due. Where the socket is away it is skipped.
+    pub(super) fn beat(&mut self, side: usize, due: Instant) {
         if !self.sides[side].is_up() {
             return;
         }
         self.last_beat += 1;
         let id = self.last_beat;
+        let text = heartbeat(id, self.shared.scenario.heartbeat.bytes as usize);
         let begun = Instant::now();
         self.lag(due.max(self.sides[side].up_since), begun);
-        if self.send(side, heartbeat(id)).await {
-            self.sides[side].beats.push_back(Beat { id, due, begun });
+        if self.send(side, &text) {
+            let busy = self.asked.is_some();
+            self.sides[side].beats.push_back(Beat { id, due, begun, busy });
         }
     }
 
-    /// Asks the next question.
-    async fn ask(&mut self) {
-        let plan = &self.shared.scenario.questions;
-        let (think, stream_share) = (plan.think, plan.stream_share);
-        let pause = think.draw(&mut self.rng);
-        let due = self.schedule.take(pause);
-        let question = self.shared.choice.draw(&mut self.rng);
-        let stream = self.rng.random_bool(stream_share);
+    /// Subscribes where the scenario wants it.
+    pub(super) fn subscribe(&mut self) {
+        let events = &self.shared.scenario.sessions.subscribe;
+        if events.is_empty() {
+            return;
+        }
+        let text = subscribe(events);
+        self.subscribed_at = Some(Instant::now());
+        self.send(QUERY, &text);
+    }
+
+    /// Asks a question that was meant at `due`; from `own` on the generator alone is to blame for lateness.
+    fn ask(&mut self, due: Instant, own: Instant, question: Option<usize>) {
+        let stream_share = self.shared.scenario.questions.stream_share;
+        let mut rng = self.rng();
+        let question = question.unwrap_or_else(|| self.shared.choice.draw(&mut rng));
+        let stream = rng.random_bool(stream_share);
         let cut = self.draw_cut();
         self.questions += 1;
         let id = format!("q{}-{}", self.number, self.questions);
         let begun = Instant::now();
-        self.lag(self.schedule.own_since(due).max(self.sides[QUERY].up_since), begun);
-        self.asked = Some(Asked::new(&id, question, stream, due, begun, cut));
+        self.lag(own, begun);
+        self.asked = Some(Box::new(Asked::new(&id, question, stream, due, begun, cut)));
         self.shared.recorder.counters.in_flight.fetch_add(1, Relaxed);
-        self.send_question().await;
+        self.send_question();
     }
 
     /// Sends the question that is asked; again after a reconnect, with the same id: one execution.
-    pub(super) async fn send_question(&mut self) {
+    fn send_question(&mut self) {
         let Some(asked) = &self.asked else { return };
         let question = &self.shared.questions[asked.question];
         let text = query(asked.id(), &question.question, Some(&question.database), asked.stream, None);
-        self.send(QUERY, text).await;
+        self.send(QUERY, &text);
     }
 
     fn draw_cut(&mut self) -> Option<Cut> {
         let plan = &self.shared.scenario.reconnect;
         let (share, outage) = (plan.share, plan.outage);
-        if !self.rng.random_bool(share) {
+        let mut rng = self.rng();
+        if !rng.random_bool(share) {
             return None;
         }
-        let side = self.rng.random_range(0..self.sides.len());
-        let after = self.rng.random_range(1..=3);
+        let side = rng.random_range(0..self.sides.len());
+        let after = rng.random_range(1..=3);
         Some(Cut { side, after, outage: self.drawn(outage) })
     }
 
     fn lag(&self, due: Instant, begun: Instant) {
-        let timing = Timing { due, begun: due, done: begun };
-        self.shared.recorder.success(self.number, Operation::SendLag, timing);
+        self.shared.recorder.success(Operation::SendLag, Timing::unscheduled(due, begun));
     }
 
     /// Sends `text`; false when the socket broke.
-    pub(super) async fn send(&mut self, side: usize, text: String) -> bool {
+    fn send(&mut self, side: usize, text: &str) -> bool {
         let Socket::Up(link) = &mut self.sides[side].socket else { return false };
-        match link.send(text, self.shared.scenario.patience.request).await {
+        match link.send(text) {
             Ok(()) => {
                 self.shared.recorder.counters.sent.fetch_add(1, Relaxed);
                 true
@@ -216,20 +259,21 @@ impl Session {
 
     /// Cuts a socket without a close handshake: TCP is dropped, the socket comes back after `outage`.
     pub(super) fn cut(&mut self, side: usize, outage: Duration, now: Instant) {
-        if !self.sides[side].is_up() {
-            return;
+        if self.sides[side].is_up() {
+            self.take_down(side, now, now + outage);
         }
-        self.take_down(side, now + outage);
     }
 
-    fn take_down(&mut self, side: usize, until: Instant) {
+    /// The first attempt to come back is due at `until`.
+    fn take_down(&mut self, side: usize, now: Instant, until: Instant) {
         let side = &mut self.sides[side];
         if side.is_up() {
             self.shared.recorder.counters.sockets.fetch_sub(1, Relaxed);
+            self.shared.breaks.fetch_add(1, Relaxed);
         }
         side.socket = Socket::Down(until);
         side.beats.clear();
-        side.recovery.get_or_insert(Recovery { due: until, begun: None });
+        side.recovery.get_or_insert_with(|| Box::new(Recovery { broken: now, due: until, begun: None }));
     }
 
     /// A socket broke by itself.
@@ -242,10 +286,10 @@ impl Session {
     }
 
     fn retry_or_give_up(&mut self, side: usize, error: &LinkError, now: Instant) {
-        let jitter = Duration::from_secs(1).mul_f64(self.rng.random_range(0.0..1.0));
+        let jitter = Duration::from_secs(1).mul_f64(self.rng().random_range(0.0..1.0));
         match self.sides[side].next_pause(jitter).filter(|_| error.may_retry()) {
             Some(pause) => {
-                self.take_down(side, now + pause);
+                self.take_down(side, now, now + pause);
                 // From here the outage counts: a user is without progress from the moment of the break.
                 if let Some(recovery) = &mut self.sides[side].recovery {
                     recovery.due = recovery.due.min(now);
@@ -260,10 +304,12 @@ impl Session {
         let counters = &self.shared.recorder.counters;
         if self.sides[side].is_up() {
             counters.sockets.fetch_sub(1, Relaxed);
+            self.shared.breaks.fetch_add(1, Relaxed);
         }
         self.sides[side].socket = Socket::Gone;
         if self.alive {
             self.alive = false;
+            self.seat.leave();
             counters.session_down();
             self.shared.lost_sessions.fetch_add(1, Relaxed);
             self.give_up_question(Instant::now(), "session_lost", "its session was given up");
@@ -276,12 +322,12 @@ impl Session {
             return self.give_up(side);
         }
         self.shared.open_failed(error);
-        let due = self.sides[side].recovery.map_or(now, |recovery| recovery.due);
-        self.shared.recorder.failure(self.number, Operation::Resume, due, &error.code(), &error.to_string());
+        let due = self.sides[side].recovery.as_ref().map_or(now, |recovery| recovery.due);
+        self.shared.recorder.failure(Operation::Resume, due, &error.code(), &error.to_string());
         self.retry_or_give_up(side, error, now);
     }
 
-    async fn opened(&mut self, side: usize, opened: Opened) {
+    fn opened(&mut self, side: usize, opened: Opened) {
         count(&self.shared, &opened);
         self.shared.recorder.counters.sockets.fetch_add(1, Relaxed);
         self.sides[side].socket = Socket::Up(opened.link);
@@ -289,10 +335,12 @@ impl Session {
         for text in opened.inbox {
             self.hear(side, &text);
         }
-        // Not accepted before the break: nobody knows whether it arrived. The same id makes asking again safe.
-        let unheard = self.asked.as_ref().is_some_and(|asked| asked.transaction.is_none());
-        if side == QUERY && unheard {
-            self.send_question().await;
+        if side == QUERY {
+            self.subscribe();
+            // Not accepted before the break: nobody knows whether it arrived. The same id makes asking again safe.
+            if self.asked.as_ref().is_some_and(|asked| asked.transaction.is_none()) {
+                self.send_question();
+            }
         }
     }
 }

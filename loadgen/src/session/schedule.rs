@@ -71,13 +71,9 @@ mod tests {
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
             let timing = Timing { due, begun, done: Instant::now() };
-            recorder.success(number as usize, Operation::QueryResult, timing);
+            recorder.success(Operation::QueryResult, timing);
             let lag = schedule.own_since(due);
-            recorder.success(
-                number as usize,
-                Operation::SendLag,
-                Timing { due: lag, begun: lag, done: begun },
-            );
+            recorder.success(Operation::SendLag, Timing::unscheduled(lag, begun));
             schedule.freed(timing.done);
         }
     }
@@ -91,6 +87,7 @@ mod tests {
             settle: Duration::ZERO,
             duration: second * 50,
             drain: second,
+            ..Sessions::default()
         };
         let recorder = std::sync::Arc::new(Recorder::new(Phases::new(Instant::now(), &sessions)));
         let plays: Vec<_> = (0..100)

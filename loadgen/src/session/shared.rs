@@ -1,13 +1,16 @@
 //! What all sessions of a run share.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use scenarios::{Choice, Question, Scenario};
+use scenarios::{Choice, Model, Question, Scenario};
+use tokio::time::Instant;
 
 use super::Account;
+use super::pool::Pool;
+use super::seat::Desk;
 use crate::client::LinkError;
-use crate::measure::Recorder;
+use crate::measure::{Phase, Recorder};
 use crate::target::Target;
 use crate::verdict::Flow;
 
@@ -25,13 +28,18 @@ pub(crate) struct Shared {
     pub(crate) recorder: Recorder,
     pub(crate) flow: Flow,
     /// Sessions shall end soon: nothing new, no long waits.
-    pub(crate) hurry: AtomicBool,
+    hurry: AtomicBool,
     /// The target is gone: no waits at all.
     pub(crate) abandoned: AtomicBool,
     /// Failed attempts to open a socket.
     pub(crate) failed_opens: AtomicU64,
     /// Sessions given up.
     pub(crate) lost_sessions: AtomicU64,
+    /// Sockets cut on purpose, or broken.
+    pub(crate) breaks: AtomicU64,
+    /// The sessions that arrivals go to, in the open model.
+    pub(crate) pool: Pool,
+    desks: Mutex<Vec<Arc<Desk>>>,
     last_failure: Mutex<Option<LinkError>>,
     account: Mutex<Account>,
 }
@@ -59,8 +67,41 @@ impl Shared {
             abandoned: AtomicBool::new(false),
             failed_opens: AtomicU64::new(0),
             lost_sessions: AtomicU64::new(0),
+            breaks: AtomicU64::new(0),
+            pool: Pool::default(),
+            desks: Mutex::default(),
             last_failure: Mutex::new(None),
             account: Mutex::new(Account::default()),
+        }
+    }
+
+    /// True when arrivals, not sessions, decide when something is sent.
+    pub(crate) fn is_open(&self) -> bool {
+        self.scenario.load.model == Model::Open
+    }
+
+    /// True while new work may begin.
+    pub(crate) fn is_asking(&self, now: Instant) -> bool {
+        !self.is_hurried() && !self.is_abandoned() && self.recorder.phases().at(now) != Phase::Drain
+    }
+
+    /// A cohort's desk, to be woken when the run is ended early.
+    pub(crate) fn register(&self, desk: &Arc<Desk>) {
+        self.desks.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(desk));
+    }
+
+    /// Ends the run early: nothing new, no long waits.
+    pub(crate) fn hurry(&self) {
+        self.hurry.store(true, Relaxed);
+        for desk in self.desks.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            desk.ring();
+        }
+    }
+
+    /// An arrival that was due at `due` can't be taken by anybody.
+    pub(crate) fn drop_arrival(&self, due: Instant) {
+        if self.recorder.phases().is_steady(due) {
+            self.recorder.counters.dropped.fetch_add(1, Relaxed);
         }
     }
 

@@ -1,4 +1,4 @@
-//! One of the two sockets of a session, across its reconnects.
+//! One of the sockets of a session, across its reconnects.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -16,17 +16,16 @@ pub(super) type Opening = Pin<Box<dyn Future<Output = Result<Opened, LinkError>>
 /// Attempts to come back before a session gives up.
 const MOST_ATTEMPTS: u32 = 5;
 
-/// Which of the two.
+/// What it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Where questions are asked.
     Query,
-    /// Where only progress is watched.
-    Progress,
+    /// Where only progress is watched; numbered from 0.
+    Progress(u32),
 }
 
 /// State of a socket.
-#[expect(clippy::large_enum_variant, reason = "a socket is up nearly all the time: a box would only cost")]
 pub(super) enum Socket {
     /// In use.
     Up(Link),
@@ -43,23 +42,27 @@ pub(super) struct Beat {
     pub(super) id: u64,
     pub(super) due: Instant,
     pub(super) begun: Instant,
+    /// A query of the session was running.
+    pub(super) busy: bool,
 }
 
 /// A recovery that is going on.
 #[derive(Clone, Copy)]
 pub(super) struct Recovery {
+    /// When the socket broke or was cut.
+    pub(super) broken: Instant,
     /// When the first attempt was due.
     pub(super) due: Instant,
     /// When the first attempt really began.
     pub(super) begun: Option<Instant>,
 }
 
-/// One of the two sockets of a session.
+/// One of the sockets of a session.
 pub(super) struct Side {
     pub(super) kind: Kind,
     pub(super) socket: Socket,
     pub(super) ledger: Ledger,
-    pub(super) recovery: Option<Recovery>,
+    pub(super) recovery: Option<Box<Recovery>>,
     /// Attempts to come back since the last completed heartbeat.
     pub(super) attempts: u32,
     /// When the next heartbeat is due.

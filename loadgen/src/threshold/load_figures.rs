@@ -110,6 +110,12 @@ fn counter_of(counter: Counter, report: &LoadReport) -> Option<f64> {
         Counter::Sent => Some(as_f64(messages.sent)),
         Counter::Received => Some(as_f64(messages.received)),
         Counter::Errors => Some(as_f64(errors(report))),
+        Counter::ArrivalsOffered => report.arrivals.map(|arrivals| as_f64(arrivals.offered)),
+        Counter::ArrivalsDropped => report.arrivals.map(|arrivals| as_f64(arrivals.dropped)),
+        Counter::ArrivalsDroppedShare => report
+            .arrivals
+            .filter(|arrivals| arrivals.offered > 0)
+            .map(|arrivals| as_f64(arrivals.dropped) / as_f64(arrivals.offered)),
         Counter::SessionsRequested => Some(as_f64(report.sessions.requested)),
         Counter::SessionsEstablished => Some(as_f64(report.sessions.established)),
         Counter::SessionsPeak => Some(as_f64(report.sessions.peak)),

@@ -100,8 +100,14 @@ mod tests {
     fn play(service: Duration, forgotten: Option<u32>) -> Option<f64> {
         let start = Instant::now();
         let second = Duration::from_secs(1);
-        let sessions =
-            Sessions { ramp: second, settle: second, duration: second * 4, drain: second, count: 1 };
+        let sessions = Sessions {
+            ramp: second,
+            settle: second,
+            duration: second * 4,
+            drain: second,
+            count: 1,
+            ..Sessions::default()
+        };
         let flow = Flow::new(Phases::new(start, &sessions));
         let step = Duration::from_millis(10);
         let arrivals: Vec<Instant> = (0..700).map(|n| start + step * n).collect();

@@ -4,4 +4,4 @@ mod flow;
 mod generator;
 
 pub use flow::Flow;
-pub use generator::{Evidence, judge_generator};
+pub use generator::{Budget, Evidence, judge_generator};

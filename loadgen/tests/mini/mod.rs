@@ -185,7 +185,10 @@ async fn socket(state: Arc<State>, stream: TcpStream, path: &str) {
                 state.thaw().await;
                 match message["type"].as_str().unwrap() {
                     "connection_handshake" => {
-                        message["session_id"].as_str().unwrap().clone_into(&mut id);
+                        id = message["session_id"].as_str().map_or_else(
+                            || format!("session_{}", state.next.fetch_add(1, Relaxed)),
+                            str::to_owned,
+                        );
                         let mut answer = json!({"type": "connection_acknowledged", "session_id": id});
                         let offset = message["resume"]["offset"].as_u64();
                         join(&state, &id, &events, offset, &mut answer, &mut replay);

@@ -76,6 +76,18 @@ pub struct SessionCounts {
     pub established: u64,
     /// Most at one time.
     pub peak: u64,
+    /// From the start of the run to the moment the last of them was connected, microseconds.
+    #[serde(default)]
+    pub connected_us: Option<u64>,
+}
+
+/// Arrivals of the open model in the measured phase.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ArrivalCounts {
+    /// Came due.
+    pub offered: u64,
+    /// Found no free session, so that nothing was sent.
+    pub dropped: u64,
 }
 
 /// Exact accounting of messages; losses are found by offsets.
@@ -251,6 +263,13 @@ pub struct ServerFigures {
     /// Memory per connection over its own start at the end of the ramp, before anything was asked, KiB.
     #[serde(default)]
     pub rss_kib_per_connection: Option<f64>,
+    /// Messages to clients during the run, by the server's own counting; `None` where it does not tell, or others
+    /// were connected too.
+    #[serde(default)]
+    pub messages_sent: Option<u64>,
+    /// Messages from clients, likewise.
+    #[serde(default)]
+    pub messages_received: Option<u64>,
 }
 
 /// Which database answered.
@@ -335,8 +354,14 @@ pub struct LoadReport {
     pub sessions: SessionCounts,
     /// Messages.
     pub messages: MessageCounts,
+    /// Arrivals; only in the open model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrivals: Option<ArrivalCounts>,
     /// One entry an operation.
     pub operations: Vec<OperationReport>,
+    /// The same for what is not judged: warm-up, ramp and drain.
+    #[serde(default)]
+    pub warm_up: Vec<OperationReport>,
     /// Progress as a user sees it.
     pub progress: ProgressReport,
     /// One row a second.

@@ -21,10 +21,10 @@ pub use conformance::SCHEMA_CONFORMANCE;
 pub use conformance::{CheckResult, CheckStatus, ConformanceCounts, ConformanceReport, FailureReason, Level};
 pub use header::{Environment, Header, SchemaId};
 pub use load::{
-    ActionReport, DatabaseFigures, DatabaseSecond, ErrorExample, GeneratorFigures, GeneratorVerdict,
-    LITTLE_LIMIT, LoadModel, LoadReport, MessageCounts, OperationReport, ProgressReport, Quantiles,
-    SCHEMA_LOAD, SEND_LAG_LIMIT_US, ServerFigures, SessionCounts, StatementFigures, ThresholdResult,
-    TimelineRow,
+    ActionReport, ArrivalCounts, DatabaseFigures, DatabaseSecond, ErrorExample, GeneratorFigures,
+    GeneratorVerdict, LITTLE_LIMIT, LoadModel, LoadReport, MessageCounts, OperationReport, ProgressReport,
+    Quantiles, SCHEMA_LOAD, SEND_LAG_LIMIT_US, ServerFigures, SessionCounts, StatementFigures,
+    ThresholdResult, TimelineRow,
 };
 pub use load_comparison::{Better, ComparisonRule, LoadComparison, MetricChange, MetricVerdict};
 pub use proof::{MutantResult, ProofReport, SCHEMA_PROVE};

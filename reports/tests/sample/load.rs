@@ -105,7 +105,12 @@ pub fn load(duration: u64) -> LoadReport {
         target: "embedded reference server".into(),
         duration_s: duration as f64,
         interrupted: false,
-        sessions: SessionCounts { requested: 1000, established: 1000, peak: 1000 },
+        sessions: SessionCounts {
+            requested: 1000,
+            established: 1000,
+            peak: 1000,
+            connected_us: Some(5_000_000),
+        },
         messages: MessageCounts {
             sent: 375 * duration,
             received: 1500 * duration,
@@ -113,6 +118,8 @@ pub fn load(duration: u64) -> LoadReport {
             verified_answers: queries,
             ..MessageCounts::default()
         },
+        arrivals: None,
+        warm_up: Vec::new(),
         operations: vec![
             operation("connect", 1_900, 2_000),
             operation("heartbeat", 420, 9_000),
@@ -148,6 +155,8 @@ pub fn load(duration: u64) -> LoadReport {
             cpu_s: Some(0.65 * duration as f64),
             rss_kib_per_session: Some(17.9),
             rss_kib_per_connection: Some(8.9),
+            messages_sent: None,
+            messages_received: None,
         },
         database: DatabaseFigures {
             kind: "embedded".into(),

@@ -22,7 +22,7 @@ use parameters::Parameters;
 use source::Source;
 
 /// Keys that name files beside the scenario.
-const FILES: [(&str, &str); 1] = [("questions", "file")];
+const FILES: [(&str, &str); 2] = [("questions", "file"), ("load", "trace")];
 
 /// Reads the scenario `name`: a file if there is one, else the built-in scenario of that name, and applies
 /// `overrides`, each `KEY=VALUE` with a dotted key.

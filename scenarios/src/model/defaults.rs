@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{
-    Beat, Database, GeneratorLimits, Patience, Questions, Reconnect, Scenario, Sessions, Span, ThinkTime,
+    Arrivals, Beat, Database, GeneratorLimits, Load, Model, Patience, Questions, Reconnect, Scenario,
+    Sessions, Span, ThinkTime,
 };
 
 const fn secs(secs: u64) -> Duration {
@@ -24,6 +25,7 @@ impl Default for Scenario {
             parameters: toml::Table::new(),
             thresholds: Vec::new(),
             sessions: Sessions::default(),
+            load: Load::default(),
             heartbeat: Beat::default(),
             questions: Questions::default(),
             reconnect: Reconnect::default(),
@@ -38,19 +40,43 @@ impl Default for Scenario {
 
 impl Default for Sessions {
     fn default() -> Self {
-        Self { count: 100, ramp: secs(2), settle: secs(1), duration: secs(10), drain: secs(2) }
+        Self {
+            count: 100,
+            ramp: secs(2),
+            settle: secs(1),
+            duration: secs(10),
+            drain: secs(2),
+            cohort: 10,
+            rest: true,
+            watchers: 1,
+            subscribe: Vec::new(),
+        }
+    }
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self {
+            model: Model::Closed,
+            arrivals: Arrivals::Constant,
+            rate: 10.0,
+            to: 100.0,
+            steps: Vec::new(),
+            trace: None,
+        }
     }
 }
 
 impl Default for Beat {
     fn default() -> Self {
-        Self { interval: secs(10), timeout: secs(10) }
+        Self { enabled: true, bytes: 0, interval: secs(10), timeout: secs(10) }
     }
 }
 
 impl Default for Questions {
     fn default() -> Self {
         Self {
+            enabled: true,
             file: None,
             select: Vec::new(),
             weights: BTreeMap::new(),
@@ -77,6 +103,12 @@ impl Default for Patience {
 
 impl Default for GeneratorLimits {
     fn default() -> Self {
-        Self { send_lag_p99: millis(50), little_residual: 0.05, cpu_share: 0.9 }
+        Self {
+            send_lag_p99: millis(50),
+            little_residual: 0.05,
+            cpu_share: 0.9,
+            pause_p999: millis(250),
+            files_share: 0.95,
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod action;
 mod database;
 mod defaults;
+mod load;
 mod think;
 mod validate;
 
@@ -11,6 +12,8 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use load::{Arrivals, Load, Model, Step};
 
 use crate::threshold::Threshold;
 
@@ -38,6 +41,8 @@ pub struct Scenario {
     pub thresholds: Vec<Threshold>,
     /// How many sessions, and when.
     pub sessions: Sessions,
+    /// Who decides when something is sent: the sessions themselves, or a schedule of arrivals.
+    pub load: Load,
     /// JSON heartbeats.
     pub heartbeat: Beat,
     /// What is asked, how often, and what is expected.
@@ -82,12 +87,29 @@ pub struct Sessions {
     #[serde(with = "humantime_serde")]
     #[schemars(with = "String")]
     pub drain: Duration,
+    /// Sessions that one user of the driver plays together, on one schedule. More cost less: the figures are
+    /// the same.
+    #[schemars(range(min = 1))]
+    pub cohort: u32,
+    /// Make a session known by REST before it connects, and delete it at its end. Without, the handshake makes
+    /// it, and it is left to expire.
+    pub rest: bool,
+    /// Progress sockets of a session beside its query socket.
+    pub watchers: u32,
+    /// Events to subscribe to on the query socket after the handshake; it is subscribed to all session events
+    /// anyway.
+    pub subscribe: Vec<String>,
 }
 
-/// JSON heartbeats on both sockets of a session, on an absolute schedule.
+/// JSON heartbeats on every socket of a session, on an absolute schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Beat {
+    /// Send any at all.
+    pub enabled: bool,
+    /// Size of a heartbeat: padded to it where it is shorter.
+    #[schemars(range(max = 60_000))]
+    pub bytes: u32,
     /// Time between two heartbeats of one socket.
     #[serde(with = "humantime_serde")]
     #[schemars(with = "String")]
@@ -121,6 +143,8 @@ pub struct Span {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Questions {
+    /// Ask any at all.
+    pub enabled: bool,
     /// File of questions with expected answers (`.json` or `.csv`), beside the scenario; the built-in ones when
     /// missing.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -197,4 +221,11 @@ pub struct GeneratorLimits {
     /// Most of the machine's processors the generator may use itself, 1 being all of them.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub cpu_share: f64,
+    /// Longest time in which the generator did nothing at all, 99.9th percentile: a machine that was taken away.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub pause_p999: Duration,
+    /// Most of the allowed open files and local ports that may be in use, 1 being all of them.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub files_share: f64,
 }

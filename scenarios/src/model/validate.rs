@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{DatabaseKind, Deed, Scenario, Span};
+use super::{Arrivals, DatabaseKind, Deed, Model, Scenario, Span};
 
 /// Longest time that is believed.
 pub(super) const DAY: Duration = Duration::from_secs(86_400);
@@ -45,12 +45,14 @@ impl Scenario {
         }
         weights(self)?;
         actions(self)?;
+        self.validate_load()?;
         span("reconnect.outage", self.reconnect.outage)?;
         for (key, value) in [
             ("questions.stream_share", self.questions.stream_share),
             ("reconnect.share", self.reconnect.share),
             ("generator.cpu_share", self.generator.cpu_share),
             ("generator.little_residual", self.generator.little_residual),
+            ("generator.files_share", self.generator.files_share),
         ] {
             if !(0.0..=1.0).contains(&value) {
                 return Err(unusable(key, &format!("{value} is not between 0 and 1")));
@@ -60,6 +62,51 @@ impl Scenario {
             return Err(unusable("questions.answer_budget", "budget and think time can't both be zero"));
         }
         Ok(())
+    }
+}
+
+impl Scenario {
+    /// Sessions and arrivals that can't be played.
+    fn validate_load(&self) -> Result<(), Unusable> {
+        /// More than one process can send; beyond it a typing mistake is likelier than the wish.
+        const MOST: f64 = 10_000_000.0;
+        if self.sessions.cohort == 0 {
+            return Err(unusable("sessions.cohort", "must be at least 1"));
+        }
+        if self.heartbeat.bytes > 60_000 {
+            return Err(unusable("heartbeat.bytes", "a message may have 64 KiB: 60000 at most"));
+        }
+        let load = &self.load;
+        let steps = load.steps.iter().map(|step| ("load.steps", step.rate));
+        for (key, rate) in [("load.rate", load.rate), ("load.to", load.to)].into_iter().chain(steps) {
+            if !(0.0..=MOST).contains(&rate) {
+                return Err(unusable(key, &format!("{rate} is not between 0 and {MOST} a second")));
+            }
+        }
+        if load.model == Model::Closed {
+            return Ok(());
+        }
+        let stepped = load.steps.iter().any(|step| step.rate > 0.0 && !step.length.is_zero());
+        match load.arrivals {
+            Arrivals::Trace if load.trace.is_none() => {
+                Err(unusable("load.trace", "arrivals = \"trace\" needs the file of a trace"))
+            }
+            Arrivals::Steps if !stepped => Err(unusable(
+                "load.steps",
+                "arrivals = \"steps\" needs a step with a rate, such as { rate = 10, for = \"30s\" }",
+            )),
+            Arrivals::Ramp if load.rate.max(load.to) <= 0.0 => {
+                Err(unusable("load.to", "must be more than zero"))
+            }
+            Arrivals::Constant if load.rate <= 0.0 => Err(unusable("load.rate", "must be more than zero")),
+            Arrivals::Poisson if load.rate <= 0.0 && !stepped => {
+                Err(unusable("load.rate", "must be more than zero"))
+            }
+            _ if !self.questions.enabled && !self.heartbeat.enabled => {
+                Err(unusable("load.model", "nothing can arrive: questions and heartbeats are both off"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -3,17 +3,21 @@
 use std::fmt;
 
 /// Operations a run measures, by name. Times of each are recorded twice: service and intended.
-pub const OPERATIONS: [&str; 12] = [
+pub const OPERATIONS: [&str; 16] = [
     "session.create",
     "connect",
     "upgrade",
     "handshake",
+    "subscribe",
     "heartbeat",
+    "heartbeat.busy",
     "query.accepted",
     "progress.first",
+    "progress.cadence",
     "progress.gap",
     "query.result",
     "resume",
+    "recovery",
     "session.delete",
     "send.lag",
 ];
@@ -148,6 +152,12 @@ pub enum Counter {
     Received,
     /// Errors of every code.
     Errors,
+    /// Arrivals of the open model that came due.
+    ArrivalsOffered,
+    /// Arrivals that found no free session.
+    ArrivalsDropped,
+    /// Share of the arrivals that were dropped, 0.01 being 1 %.
+    ArrivalsDroppedShare,
     /// Sessions asked for.
     SessionsRequested,
     /// Sessions fully connected at least once.
@@ -174,7 +184,7 @@ pub enum Counter {
 
 impl Counter {
     /// All of them with their names.
-    pub const ALL: [(&'static str, Self); 20] = [
+    pub const ALL: [(&'static str, Self); 23] = [
         ("lost", Self::Lost),
         ("duplicated", Self::Duplicated),
         ("out_of_order", Self::OutOfOrder),
@@ -184,6 +194,9 @@ impl Counter {
         ("sent", Self::Sent),
         ("received", Self::Received),
         ("errors", Self::Errors),
+        ("arrivals.offered", Self::ArrivalsOffered),
+        ("arrivals.dropped", Self::ArrivalsDropped),
+        ("arrivals.dropped_share", Self::ArrivalsDroppedShare),
         ("sessions.requested", Self::SessionsRequested),
         ("sessions.established", Self::SessionsEstablished),
         ("sessions.peak", Self::SessionsPeak),

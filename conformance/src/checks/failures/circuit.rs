@@ -34,13 +34,14 @@ pub(super) fn checks() -> Vec<Check> {
             "retry-after",
             |cx| retry_after(cx, &NO_DATABASE)
         )),
-        CIRCUIT.of(check!(
-            "failures",
-            "circuit-others",
-            "an open breaker stops its own agent only",
-            circuit_others
-        ))
-        .features(&["circuit", "research"]),
+        CIRCUIT
+            .of(check!(
+                "failures",
+                "circuit-others",
+                "an open breaker stops its own agent only",
+                circuit_others
+            ))
+            .features(&["circuit", "research"]),
         alone(check!("failures", "circuit-probe", "an open breaker lets a probe through in time", probe)),
         alone(check!("failures", "circuit-again", "a probe that failed opens the breaker again", again)),
         alone(check!("failures", "circuit-told", "agent_status tells of an open breaker", told)),

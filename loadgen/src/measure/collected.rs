@@ -1,0 +1,96 @@
+//! The sums: what all threads measured, in histograms; the second that is running, apart.
+
+use indexmap::IndexMap;
+
+use super::recorder::MOST_CODES;
+use super::shard::Sample;
+use super::{Operation, Tally};
+
+/// Histograms that come into being with their first value.
+pub(super) type Tallies = [Option<Box<Tally>>; Operation::ALL.len()];
+
+/// What was measured so far.
+#[derive(Debug, Default)]
+pub(super) struct Collected {
+    /// What is judged: the steady phase, and connecting whenever it was.
+    pub(super) judged: Tallies,
+    /// Warm-up, ramp and drain.
+    pub(super) apart: Tallies,
+    /// What ended in the running second and is judged.
+    pub(super) second: Tallies,
+    /// Times to the first progress that ended in the running second, judged or not.
+    progress: Vec<u64>,
+    /// Send lags of the running second, judged or not.
+    lag: Vec<u64>,
+    /// Round trips of heartbeats in the running second, judged or not.
+    beats: Vec<u64>,
+}
+
+/// Sorted times of one second, microseconds.
+#[derive(Debug, Default)]
+pub(crate) struct SecondTimes {
+    pub(crate) progress: Vec<u64>,
+    pub(crate) lag: Vec<u64>,
+    pub(crate) beats: Vec<u64>,
+}
+
+impl Collected {
+    pub(super) fn take(&mut self, sample: Sample) {
+        match sample.operation {
+            Operation::ProgressFirst => self.progress.push(sample.service),
+            Operation::SendLag => self.lag.push(sample.service),
+            Operation::Heartbeat => self.beats.push(sample.service),
+            _ => {}
+        }
+        let index = sample.operation as usize;
+        if sample.judged {
+            put(&mut self.judged[index], sample);
+            put(&mut self.second[index], sample);
+        } else {
+            put(&mut self.apart[index], sample);
+        }
+    }
+
+    /// A failure that has no time of its own.
+    pub(super) fn failed(&mut self, operation: Operation, judged: bool, code: &str) {
+        let tallies = if judged { &mut self.judged } else { &mut self.apart };
+        let tally = tallies[operation as usize].get_or_insert_default();
+        count_error(&mut tally.errors, code);
+        tally.count += 1;
+    }
+
+    /// A failure whose time comes as a sample and is counted by it.
+    pub(super) fn given_up(&mut self, operation: Operation, judged: bool, code: &str) {
+        let tallies = if judged { &mut self.judged } else { &mut self.apart };
+        count_error(&mut tallies[operation as usize].get_or_insert_default().errors, code);
+    }
+
+    /// The times of the second that is over.
+    pub(super) fn take_second(&mut self) -> SecondTimes {
+        let mut times = SecondTimes {
+            progress: std::mem::take(&mut self.progress),
+            lag: std::mem::take(&mut self.lag),
+            beats: std::mem::take(&mut self.beats),
+        };
+        for times in [&mut times.progress, &mut times.lag, &mut times.beats] {
+            times.sort_unstable();
+        }
+        times
+    }
+}
+
+fn put(tally: &mut Option<Box<Tally>>, sample: Sample) {
+    let tally = tally.get_or_insert_default();
+    tally.count += 1;
+    tally.put(sample.service, sample.intended);
+}
+
+pub(super) fn count_error(errors: &mut IndexMap<String, u64>, code: &str) {
+    let code = if errors.len() < MOST_CODES || errors.contains_key(code) { code } else { "other" };
+    *errors.entry(code.to_owned()).or_default() += 1;
+}
+
+/// One tally for each operation, empty where nothing happened.
+pub(super) fn all(tallies: &Tallies) -> Vec<Tally> {
+    tallies.iter().map(|tally| tally.as_deref().cloned().unwrap_or_default()).collect()
+}

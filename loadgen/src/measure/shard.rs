@@ -1,0 +1,56 @@
+//! What one thread has measured since the last look: plain values, cheap to take.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use super::Operation;
+use super::recorder::lock;
+
+/// Shards at most; threads beyond that share.
+const MOST: usize = 16;
+
+/// One measured operation.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sample {
+    /// Microseconds from the real begin.
+    pub(super) service: u64,
+    /// Microseconds from the intended begin.
+    pub(super) intended: u64,
+    pub(super) operation: Operation,
+    /// False for warm-up, ramp and drain.
+    pub(super) judged: bool,
+}
+
+/// Samples by thread, so that threads do not wait for each other.
+#[derive(Debug)]
+pub(super) struct Shards(Vec<Mutex<Vec<Sample>>>);
+
+/// Which shard this thread writes to.
+fn own() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static OWN: usize = NEXT.fetch_add(1, Relaxed);
+    }
+    OWN.with(|own| *own)
+}
+
+impl Shards {
+    pub(super) fn new() -> Self {
+        let count = std::thread::available_parallelism().map_or(2, usize::from).clamp(1, MOST);
+        Self(std::iter::repeat_with(Mutex::default).take(count).collect())
+    }
+
+    pub(super) fn put(&self, sample: Sample) {
+        lock(&self.0[own() % self.0.len()]).push(sample);
+    }
+
+    /// Hands every sample to `take` and forgets it.
+    pub(super) fn drain(&self, mut take: impl FnMut(Sample)) {
+        let mut samples = Vec::new();
+        for shard in &self.0 {
+            // Exchanged, so that the thread goes on while the samples are worked on.
+            std::mem::swap(&mut *lock(shard), &mut samples);
+            samples.drain(..).for_each(&mut take);
+        }
+    }
+}
