@@ -65,10 +65,11 @@ pub(super) async fn dispatch(shared: Arc<Shared>, source: Source) {
 
 /// Waits for a moment; false when nothing is to be sent any more.
 async fn wait(shared: &Shared, due: Instant) -> bool {
+    let drain = shared.recorder.phases().drain;
     if due > Instant::now() {
-        sleep_until(due.min(shared.recorder.phases().drain)).await;
+        sleep_until(due.min(drain)).await;
     }
-    due < shared.recorder.phases().drain && shared.is_asking(Instant::now())
+    due < drain && !shared.is_hurried() && !shared.is_abandoned()
 }
 
 fn offered(shared: &Shared, arrival: Arrival, taken: bool) {

@@ -180,6 +180,11 @@ async fn socket(state: Arc<State>, stream: TcpStream, path: &str) {
             }
             message = socket.next() => {
                 let Some(Ok(message)) = message else { return };
+                if message.is_close() {
+                    // The answer is queued; an event that comes now must not get before it.
+                    let _ = socket.flush().await;
+                    return;
+                }
                 let Message::Text(text) = message else { continue };
                 let message: Value = serde_json::from_str(&text).unwrap();
                 state.thaw().await;
