@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use reports::comparison::{compare, of_load};
-use reports::model::{ComparisonReport, ConformanceReport, Header, LoadReport};
+use reports::model::{ComparisonReport, ConformanceReport, Header, LoadComparison, LoadReport};
 use reports::{RunReport, json};
 use serde_json::json;
 
@@ -30,27 +30,44 @@ pub(crate) fn run(
         return take_turns(global, arguments, console);
     };
     let config = json!({ "before": before.display().to_string(), "after": after.display().to_string() });
-    let refuse = |error: reports::ReportError| setup::usage(error);
-    let conformance = |folder: &Path| json::read::<ConformanceReport>(folder).map_err(refuse);
-    let (first, second) = (conformance(before)?, conformance(after)?);
-    let comparison: Box<dyn FnOnce(&Header) -> anyhow::Result<ComparisonReport>> = match (first, second) {
-        (Some(first), Some(second)) => {
+    match read(before, after)? {
+        Sides::Checks(first, second) => {
+            let run = Run::start(global, "compare", config)?;
             let (before, after) = (before.display().to_string(), after.display().to_string());
-            Box::new(move |header| Ok(compare(header, (&before, &first), (&after, &second))))
+            let comparison = compare(run.header(), (&before, &first), (&after, &second));
+            finish(run, comparison, global, console)
         }
-        (first, second) => {
-            let (old, new) = (load_runs::read(before)?, load_runs::read(after)?);
-            if old.is_empty() || new.is_empty() {
-                // One side is what the other is not: say which.
-                let lacking = if first.is_none() && old.is_empty() { before } else { after };
-                return Err(lacking_both(lacking, first.is_some() || second.is_some()));
-            }
-            Box::new(move |header| judged(header, &old, &new))
+        Sides::Load(old, new) => {
+            // What is refused leaves no folder behind.
+            let load = judged(&old, &new, global.seed)?;
+            let run = Run::start(global, "compare", config)?;
+            let comparison = told(run.header(), &old, &new, load)?;
+            finish(run, comparison, global, console)
         }
-    };
-    let run = Run::start(global, "compare", config)?;
-    let comparison = comparison(run.header())?;
-    finish(run, comparison, global, console)
+    }
+}
+
+/// What is compared.
+enum Sides {
+    /// Two conformance runs, check by check.
+    Checks(Box<ConformanceReport>, Box<ConformanceReport>),
+    /// Two sets of load runs, by their figures.
+    Load(Vec<LoadRun>, Vec<LoadRun>),
+}
+
+fn read(before: &Path, after: &Path) -> anyhow::Result<Sides> {
+    let conformance = |folder: &Path| json::read::<ConformanceReport>(folder).map_err(setup::usage);
+    let (first, second) = (conformance(before)?, conformance(after)?);
+    if let (Some(first), Some(second)) = (&first, &second) {
+        return Ok(Sides::Checks(Box::new(first.clone()), Box::new(second.clone())));
+    }
+    let (old, new) = (load_runs::read(before)?, load_runs::read(after)?);
+    if old.is_empty() || new.is_empty() {
+        // One side is what the other is not: say which.
+        let lacking = if first.is_none() && old.is_empty() { before } else { after };
+        return Err(lacking_both(lacking, first.is_some() || second.is_some()));
+    }
+    Ok(Sides::Load(old, new))
 }
 
 /// Makes the runs of both sides, taking turns.
@@ -60,7 +77,9 @@ fn take_turns(global: &Global, arguments: &CompareArguments, console: &Arc<Conso
     let run = Run::start(global, "compare", config)?;
     let made = turns::take(&sides, arguments.runs, global, &run.path().join("runs"), console)?;
     let [before, after] = [&made.before, &made.after].map(|folders| load_runs::each(folders));
-    let comparison = judged(run.header(), &before?, &after?)?;
+    let (before, after) = (before?, after?);
+    let load = judged(&before, &after, global.seed)?;
+    let comparison = told(run.header(), &before, &after, load)?;
     finish(run, comparison, global, console)
 }
 
@@ -79,16 +98,25 @@ fn finish(
     run.finish(findings, false, global, console)
 }
 
-fn judged(header: &Header, before: &[LoadRun], after: &[LoadRun]) -> anyhow::Result<ComparisonReport> {
-    let old: Vec<(String, &LoadReport)> =
-        before.iter().map(|run| (run.folder.clone(), &run.report)).collect();
-    let new: Vec<(String, &LoadReport)> = after.iter().map(|run| (run.folder.clone(), &run.report)).collect();
-    let load = loadgen::compare::compare(&old, &new, interleaved(before, after), header.seed)
-        .map_err(setup::usage)?;
-    let first =
-        |runs: &'_ [LoadRun]| runs.first().map(|run| run.folder.clone()).context("a side without runs");
-    let (left, right) = (first(before)?, first(after)?);
-    Ok(of_load(header, (&left, &before[0].report), (&right, &after[0].report), load))
+fn judged(before: &[LoadRun], after: &[LoadRun], seed: u64) -> anyhow::Result<LoadComparison> {
+    let (old, new) = (side(before), side(after));
+    loadgen::compare::compare(&old, &new, interleaved(before, after), seed).map_err(setup::usage)
+}
+
+fn side(runs: &[LoadRun]) -> Vec<(String, &LoadReport)> {
+    runs.iter().map(|run| (run.folder.clone(), &run.report)).collect()
+}
+
+/// The comparison with its place in the file.
+fn told(
+    header: &Header,
+    before: &[LoadRun],
+    after: &[LoadRun],
+    load: LoadComparison,
+) -> anyhow::Result<ComparisonReport> {
+    let (old, new) =
+        (before.first().context("a side without runs")?, after.first().context("a side without runs")?);
+    Ok(of_load(header, (&old.folder, &old.report), (&new.folder, &new.report), load))
 }
 
 /// What is wrong with a folder that is neither a conformance run nor holds load runs.

@@ -8,7 +8,8 @@ use loadgen::database::Probe;
 use loadgen::{Ending, LoadError, Options, Snapshot, Stop, Target};
 use reference_server::config::Source;
 use reference_server::database::Container;
-use reports::model::ReasonKind;
+use reports::json::{ReportFile as _, VERSION};
+use reports::model::{Header, LoadReport, ReasonKind, SchemaId};
 use reports::terminal::{LoadStatus, load_status};
 use scenarios::Scenario;
 
@@ -158,7 +159,8 @@ async fn play(
     interrupts: &mut Interrupts,
     abort: &Arc<Abort>,
 ) -> Result<loadgen::LoadOutcome, LoadError> {
-    let mut options = Options::new(run.header().clone());
+    let schema = SchemaId::new(LoadReport::SCHEMA, VERSION);
+    let mut options = Options::new(Header { schema, ..run.header().clone() });
     options.sessions = plan.sessions;
     options.duration = plan.duration;
     options.rate = plan.rate;

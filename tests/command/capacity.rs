@@ -87,11 +87,14 @@ fn load_runs_are_compared_as_runs() {
     );
     assert_eq!(made.code, Some(0), "{made:?}");
     let report = latest(out.path(), "load.json");
+    let folder = std::fs::canonicalize(out.path().join("latest")).unwrap();
+    let again = run(out.path(), &["report", &folder.display().to_string()]);
+    assert_eq!(again.code, Some(0), "what was written can be read: {again:?}");
     let sets = out.path().join("sets");
     let compare = |before: &Path, after: &Path| {
         run(out.path(), &["compare", &before.display().to_string(), &after.display().to_string()])
     };
-    let before = copies(&sets.join("before"), &report, 10, |copy, wobble| slow(copy, wobble));
+    let before = copies(&sets.join("before"), &report, 10, slow);
     let same = copies(&sets.join("same"), &report, 10, |copy, wobble| slow(copy, 1.011 - wobble / 100.0));
     let ran = compare(&before, &same);
     assert_eq!(ran.code, Some(0), "{ran:?}");

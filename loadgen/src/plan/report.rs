@@ -157,7 +157,9 @@ fn answer(
         (None, Some(fail)) => format!("not even the lowest level was held: {fail} sessions failed"),
         (None, None) => "no level could be judged".to_owned(),
     };
-    answer.push_str(&format!("; {bottleneck}"));
+    if boundary.first_fail.is_some() {
+        answer.push_str(&format!("; {bottleneck}"));
+    }
     if let Some(servers) = servers {
         answer.push_str(&format!(
             "; {} users need {} servers with {:.0} % headroom",

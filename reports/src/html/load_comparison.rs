@@ -62,7 +62,7 @@ fn badge(verdict: MetricVerdict) -> Markup {
         @match verdict {
             MetricVerdict::Worse => span.badge.fail { span aria-hidden="true" { "✕" } " worse" },
             MetricVerdict::Better => span.badge.pass { span aria-hidden="true" { "✓" } " better" },
-            MetricVerdict::Same => span.muted { "not told from noise" },
+            MetricVerdict::Same => span.muted { "same" },
             MetricVerdict::Unknown => span.badge.odd { span aria-hidden="true" { "!" } " not measured" },
         }
     }
