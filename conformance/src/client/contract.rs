@@ -53,7 +53,7 @@ impl Introduction {
     pub fn read(event: &Value) -> Result<Self, String> {
         match event.get("contract").and_then(Value::as_u64) {
             Some(VERSION) => {}
-            other => return Err(format!("\"contract\": {VERSION} in the event ready, got {other:?}")),
+            _ => return Err(format!("\"contract\": {VERSION} in the event ready")),
         }
         let features = event.get("features").and_then(Value::as_array);
         let features = features.ok_or("a list \"features\" in the event ready")?;
@@ -61,7 +61,7 @@ impl Introduction {
             features.iter().map(|feature| feature.as_str().map(str::to_owned)).collect();
         let features = features.ok_or("features as text")?;
         if let Some(unknown) = features.iter().find(|name| !FEATURES.iter().any(|(known, _)| known == name)) {
-            return Err(format!("features this contract knows, got {unknown:?}"));
+            return Err(format!("features that this contract knows, and {unknown:?} is none of them"));
         }
         Ok(Self { name: event.get("name").and_then(Value::as_str).map(str::to_owned), features })
     }

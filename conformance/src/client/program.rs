@@ -266,6 +266,8 @@ impl Lines {
     async fn read(mut self) -> Option<String> {
         let (mut pending, mut chunk) = (Vec::new(), vec![0; 16 * 1024]);
         let (mut bytes, mut lines) = (0, 0);
+        // How much of a line is known to have no end: it is not looked at again.
+        let mut searched = 0;
         loop {
             let size = match self.stdout.read(&mut chunk).await {
                 Ok(0) | Err(_) => return None,
@@ -273,11 +275,13 @@ impl Lines {
             };
             bytes += size;
             pending.extend_from_slice(&chunk[..size]);
-            while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = pending.drain(..=end).collect();
+            while let Some(end) = pending[searched..].iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = pending.drain(..=searched + end).collect();
                 self.take(&line);
                 lines += 1;
+                searched = 0;
             }
+            searched = pending.len();
             if pending.len() > LONGEST_LINE {
                 return Some(format!("a line of more than {LONGEST_LINE} bytes on standard output"));
             }

@@ -16,8 +16,9 @@ use super::link::ServerLink;
 use super::listener::{Listener, Visit};
 use super::program::{ClientProgram, Fate, Process, Told};
 
-/// Time for a process to start and to say that it is ready: interpreters take a while on a busy machine.
-const START: Duration = Duration::from_secs(8);
+/// Time for a process to start and to say that it is ready: interpreters take long on a busy machine, and nobody
+/// asks how long.
+const START: Duration = Duration::from_secs(15);
 /// Time for a client to come, to answer, to tell: its own work, in any language.
 const SOON: Duration = Duration::from_millis(2_500);
 
@@ -85,7 +86,8 @@ impl Stage {
         self.heard.clear();
         let started = self.program.start(self.cx.check(), variables, self.state.path(), self.cx.transcript());
         self.process = Some(started.map_err(|error| Stop::Harness(error.to_string()))?);
-        let ready = self.event("ready", self.cx.within(START)).await?;
+        let patience = Deadline::new(Instant::now(), self.cx.quiet(START), Duration::from_millis(500));
+        let ready = self.event("ready", patience).await?;
         Introduction::read(&ready.value)
             .or_else(|expected| fail(ReasonCode::WrongValue, expected, ready.value.to_string()))
     }
@@ -221,8 +223,12 @@ impl Stage {
         if visit.is_upgrade() {
             return Ok(visit);
         }
-        let request = format!("{} {}", visit.request.method, visit.request.target);
-        fail(ReasonCode::Unexpected, "a WebSocket upgrade", request)
+        let request = &visit.request;
+        let came = match request.method.as_str() {
+            "" => format!("{} octets that are no request of HTTP", visit.behind.len()),
+            method => format!("{method} {} without Upgrade: websocket", request.target),
+        };
+        fail(ReasonCode::Unexpected, "a WebSocket upgrade", came)
     }
 
     /// No connection that asks for a WebSocket comes for `time`; other requests are answered with 404.

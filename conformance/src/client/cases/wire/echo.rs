@@ -208,7 +208,7 @@ pub(super) fn same(echo: &Message, sent: &Message) -> Step {
 }
 
 /// A message in words, with its length.
-fn sized(message: &Message) -> String {
+pub(super) fn sized(message: &Message) -> String {
     let length = match message {
         Message::Text(text) => text.len(),
         Message::Binary(bytes) => bytes.len(),

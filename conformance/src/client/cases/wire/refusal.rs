@@ -308,7 +308,9 @@ impl End {
             }
             Heard::End => return Ok(()),
             Heard::Fault(fault) => return fail(ReasonCode::Malformed, expected, fault),
-            Heard::Message(_) => return fail(ReasonCode::Accepted, expected, heard.to_string()),
+            Heard::Message(message) => {
+                return fail(ReasonCode::Accepted, expected, super::echo::sized(message));
+            }
         };
         let got = parts.as_ref().map_or(1005, |(code, _)| *code);
         match self {
