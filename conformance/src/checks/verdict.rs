@@ -46,29 +46,9 @@ pub enum ReasonCode {
 }
 
 impl ReasonCode {
-    /// What the code says, in words.
+    /// What the code says, in words: those of the reports.
     pub fn meaning(self) -> &'static str {
-        match self {
-            Self::Late => "it came, after its time",
-            Self::Missing => "it never came",
-            Self::Unexpected => "something came that must not",
-            Self::WrongValue => "a field has another value",
-            Self::WrongType => "a field has another type",
-            Self::WrongOrder => "the order is another",
-            Self::WrongCloseCode => "the close code is another",
-            Self::WrongCloseReason => "the close reason is another",
-            Self::WrongStatus => "the HTTP status is another",
-            Self::Duplicate => "it came twice",
-            Self::Lost => "something of a sequence is gone",
-            Self::Leak => "something reached one who must not see it",
-            Self::NotClosed => "the connection should have been closed",
-            Self::Closed => "the connection should have stayed open",
-            Self::Refused => "something allowed was refused",
-            Self::Accepted => "something forbidden was accepted",
-            Self::Malformed => "the bytes break RFC 6455, HTTP or JSON",
-            Self::Early => "it came before its time",
-            Self::Hung => "the check did not come to an end in its time",
-        }
+        reports::wording::reason_meaning(self.as_str()).unwrap_or_default()
     }
 
     /// The code as text.
@@ -171,4 +151,17 @@ where
         return Ok(());
     }
     fail(ReasonCode::WrongValue, format!("{what} {expected:?}"), format!("{actual:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_that_a_mutant_declares_has_a_meaning() {
+        let declared = crate::mutants::all().into_iter().map(|mutant| mutant.reason);
+        for code in declared.chain([ReasonCode::Hung]) {
+            assert!(!code.meaning().is_empty(), "{code}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::anchor::{self, self_link};
 use super::sequence;
+use super::summary::with_code;
 use crate::RunReport;
 use crate::model::{CheckResult, CheckStatus, ConformanceReport, FailureReason, Level};
 use crate::run_report::for_machines;
@@ -125,7 +126,7 @@ fn in_full(run: &RunReport, result: &CheckResult, anchor: &str, open: bool) -> M
             p.title { (result.title) }
             (clause(result))
             @if let Some(reason) = &result.reason {
-                p.said { @if !is_both_sides(reason) { (reason.text) " " } span.muted { "Reason " code { (reason.code) } } }
+                p.said { @if !is_both_sides(reason) { (reason.text) " " } (why(&reason.code)) }
                 dl.sides {
                     div { dt { "Expected" } dd { (reason.expected) } }
                     div { dt { "Actual" } dd.actual { (reason.actual) } }
@@ -136,9 +137,30 @@ fn in_full(run: &RunReport, result: &CheckResult, anchor: &str, open: bool) -> M
             }
             (at_first(result))
             (transcript(run, result, open))
-            p.again { "Again, alone: " code { "tidegate check … -s " (result.id) } ". All about it: " code { "tidegate explain " (result.id) } "." }
+            p.again { "Again, alone: " code { (again(run, &result.id)) } ". All about it: " code { "tidegate explain " (result.id) } "." }
         }
     }
+}
+
+/// The code of a reason, and what it means.
+fn why(code: &str) -> Markup {
+    html! {
+        span.muted { "Reason " code { (code) } @if let Some(meaning) = wording::reason_meaning(code) { ": " (meaning) } }
+    }
+}
+
+/// The command that runs `id` again.
+fn again(run: &RunReport, id: &str) -> String {
+    if is_of_client(run) {
+        format!("tidegate check-client -s {id} -- …")
+    } else {
+        format!("tidegate check … -s {id}")
+    }
+}
+
+/// True when a client was checked, and the suite played the server.
+fn is_of_client(run: &RunReport) -> bool {
+    run.verdict.command == "check-client"
 }
 
 /// True when the reason's text says no more than both sides do.
@@ -161,7 +183,7 @@ pub(super) fn clause(result: &CheckResult) -> Markup {
         blockquote.clause {
             p {
                 span.level { (level(result.level)) } " "
-                @if result.clause.is_empty() { "The clause is not recorded." } @else { (result.clause) }
+                @if result.clause.is_empty() { "The clause is not recorded." } @else { (with_code(&result.clause)) }
             }
             @if !result.requirements.is_empty() { footer { "Requirement " (result.requirements.join(", ")) } }
         }
@@ -203,7 +225,8 @@ pub(super) fn transcript(run: &RunReport, result: &CheckResult, open: bool) -> M
         return html! { p.muted { "Transcript: " code { (path) } " (not found beside this page's data)" } };
     };
     let lines = run.transcripts.get(&for_machines(path));
-    if let Some(diagram) = lines.and_then(|lines| sequence::diagram(result, lines)) {
+    let other = if is_of_client(run) { "client" } else { "target" };
+    if let Some(diagram) = lines.and_then(|lines| sequence::diagram(result, lines, other)) {
         return html! {
             details.transcript open[open] {
                 summary { "What went over the wire" span.visuallyhidden { " in " (result.id) } }

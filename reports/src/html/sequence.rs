@@ -1,4 +1,4 @@
-//! A transcript as a sequence diagram: suite on the left, target on the right, one row a message, in the order
+//! A transcript as a sequence diagram: suite on the left, the other side on the right, one row a message, in the order
 //! and at the time they went over the wire. Long payloads fold away; nothing needs a script.
 
 use maud::{Markup, html};
@@ -36,9 +36,9 @@ enum Direction {
     Note,
 }
 
-/// The diagram of `lines`, one JSON object each, with the end that `result` came to; `None` when they are no
-/// transcript.
-pub(super) fn diagram(result: &CheckResult, lines: &str) -> Option<Markup> {
+/// The diagram of `lines`, one JSON object each, between the suite and `other`, with the end that `result` came to;
+/// `None` when they are no transcript.
+pub(super) fn diagram(result: &CheckResult, lines: &str, other: &str) -> Option<Markup> {
     let entries: Vec<Entry> = lines.lines().map(serde_json::from_str).collect::<Result<_, _>>().ok()?;
     if entries.is_empty() {
         return None;
@@ -53,11 +53,11 @@ pub(super) fn diagram(result: &CheckResult, lines: &str) -> Option<Markup> {
     let (first, rest) = entries.split_at(if left_out > 0 { FIRST } else { entries.len() });
     Some(html! {
         div.seq tabindex="0" role="region" aria-label=(format!("Messages of {}", result.id)) {
-            div.lanes aria-hidden="true" { span {} span { "suite" } span { "target" } }
+            div.lanes aria-hidden="true" { span {} span { "suite" } span { (other) } }
             ol {
-                @for entry in first { (row(entry, &connections)) }
+                @for entry in first { (row(entry, &connections, other)) }
                 @if left_out > 0 { li.cut { "… " (left_out) " more …" } }
-                @for entry in rest.iter().skip(left_out) { (row(entry, &connections)) }
+                @for entry in rest.iter().skip(left_out) { (row(entry, &connections, other)) }
                 @if let Some(reason) = &result.reason {
                     li.end { span.said { strong { (reason.code) } ": expected " (reason.expected) ", got " (reason.actual) } }
                 }
@@ -66,7 +66,7 @@ pub(super) fn diagram(result: &CheckResult, lines: &str) -> Option<Markup> {
     })
 }
 
-fn row(entry: &Entry, connections: &[&str]) -> Markup {
+fn row(entry: &Entry, connections: &[&str], other: &str) -> Markup {
     let class = match entry.direction {
         Direction::Sent => "sent",
         Direction::Received if entry.hex.is_some() => "received broken",
@@ -75,18 +75,19 @@ fn row(entry: &Entry, connections: &[&str]) -> Markup {
     };
     let color = connections.iter().position(|name| *name == entry.connection).unwrap_or_default() % COLORS;
     let spoken = match entry.direction {
-        Direction::Sent => "suite to target",
-        Direction::Received => "target to suite",
-        Direction::Note => "remark",
+        Direction::Sent => format!("suite to {other}"),
+        Direction::Received => format!("{other} to suite"),
+        Direction::Note => "remark".to_owned(),
     };
     html! {
         li class=(format!("{class} c{color}")) {
             time { (seconds(entry.at_us)) }
             div {
                 @if entry.direction == Direction::Note {
-                    span.said { (entry.connection) ": " (entry.payload) }
+                    span.said { (remark(entry)) }
                 } @else {
                     span.kind { span.visuallyhidden { (spoken) ", " } (entry.kind)
+                        @if let Some(name) = name(&entry.payload) { " " (name) }
                         @if connections.len() > 1 { " " span.connection { (entry.connection) } } }
                     span.arrow aria-hidden="true" {}
                     (payload(entry))
@@ -94,6 +95,26 @@ fn row(entry: &Entry, connections: &[&str]) -> Markup {
             }
         }
     }
+}
+
+/// What a message calls itself: its type, an event's name with it, or what a client says or is told to do.
+fn name(payload: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_str(payload).ok()?;
+    let text = |key: &str| value.get(key).and_then(serde_json::Value::as_str).map(|text| head(text, 60).0);
+    let name = text("type").or_else(|| text("event")).or_else(|| text("do"))?;
+    Some(match text("event_name") {
+        Some(event) => format!("{name} {event}"),
+        None => name.to_owned(),
+    })
+}
+
+/// A remark of the suite; the first one says what was begun.
+fn remark(entry: &Entry) -> String {
+    let begun = || {
+        let value: serde_json::Value = serde_json::from_str(&entry.payload).ok()?;
+        Some(format!("{} begins, seed {}", value.get("check")?.as_str()?, value.get("seed")?))
+    };
+    begun().unwrap_or_else(|| format!("{}: {}", entry.connection, entry.payload))
 }
 
 fn payload(entry: &Entry) -> Markup {
@@ -140,7 +161,7 @@ mod tests {
 
     fn drawn(lines: &str) -> Option<String> {
         let report = sample::one_of_each();
-        diagram(&report.results[1], lines).map(Markup::into_string)
+        diagram(&report.results[1], lines, "target").map(Markup::into_string)
     }
 
     fn line(direction: &str, payload: &str) -> String {
@@ -155,6 +176,24 @@ mod tests {
         assert!(text.contains("class=\"sent c0\"") && text.contains("class=\"received c0\""), "{text}");
         assert!(text.contains("0.002 s") || text.contains("0.001 s"), "{text}");
         assert!(text.contains("&lt;b&gt;") && text.contains("li class=\"end\""), "{text}");
+    }
+
+    #[test]
+    fn a_message_is_named_where_it_names_itself() {
+        let named = |payload: &str| name(payload).unwrap_or_default();
+        assert_eq!(named(r#"{"type":"pong","id":1}"#), "pong");
+        assert_eq!(named(r#"{"type":"event","event_name":"progress_update"}"#), "event progress_update");
+        assert_eq!(named(r#"{"event":"ready"}"#), "ready");
+        assert_eq!((named("GET / HTTP/1.1"), named("[1]"), named(r#"{"type":7}"#)), Default::default());
+        let text = drawn(&line("received", r#"{"type":"<b>"}"#)).unwrap();
+        assert!(text.contains("text &lt;b&gt;"), "{text}");
+    }
+
+    #[test]
+    fn the_begin_is_said_in_words() {
+        let text = drawn(&line("note", "{\"check\":\"life.ping\",\"seed\":7}")).unwrap();
+        assert!(text.contains("life.ping begins, seed 7"), "{text}");
+        assert!(drawn(&line("note", "cut")).unwrap().contains("query-1: cut"));
     }
 
     #[test]

@@ -117,6 +117,32 @@ pub fn status_verb(status: CheckStatus) -> &'static str {
     }
 }
 
+/// What a reason's code means; `None` for one that is not of the suite's own.
+pub fn reason_meaning(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "late" => "it came, after its time",
+        "missing" => "it never came",
+        "unexpected" => "something came that must not",
+        "wrong_value" => "a field has another value",
+        "wrong_type" => "a field has another type",
+        "wrong_order" => "the order is another",
+        "wrong_close_code" => "the close code is another",
+        "wrong_close_reason" => "the close reason is another",
+        "wrong_status" => "the HTTP status is another",
+        "duplicate" => "it came twice",
+        "lost" => "something of a sequence is gone",
+        "leak" => "something reached one who must not see it",
+        "not_closed" => "the connection should have been closed",
+        "closed" => "the connection should have stayed open",
+        "refused" => "something allowed was refused",
+        "accepted" => "something forbidden was accepted",
+        "malformed" => "the bytes break RFC 6455, HTTP or JSON",
+        "early" => "it came before its time",
+        "hung" => "the check did not come to an end in its time",
+        _ => return None,
+    })
+}
+
 /// Outcome of a check in words: `not applicable`.
 pub fn status_word(status: CheckStatus) -> &'static str {
     match status {

@@ -179,7 +179,7 @@ pub fn key_numbers(run: &RunReport) -> Vec<KeyNumber> {
         numbers.push(KeyNumber {
             value: super::millis(conformance.duration_ms),
             label: "for the whole suite".to_owned(),
-            note: format!("round trip to the target {}", super::millis(conformance.round_trip_ms)),
+            note: round_trip(conformance.round_trip_ms),
             ok: true,
         });
         let must = conformance.results.iter().filter(|r| r.level == crate::model::Level::Must).count();
@@ -193,6 +193,15 @@ pub fn key_numbers(run: &RunReport) -> Vec<KeyNumber> {
     numbers.sort_by_key(|number| number.ok);
     numbers.truncate(3);
     numbers
+}
+
+/// The way to the target; a client that was started here has none.
+fn round_trip(millis: f64) -> String {
+    if millis > 0.0 {
+        format!("round trip to the target {}", super::millis(millis))
+    } else {
+        "started by the suite itself".to_owned()
+    }
 }
 
 fn comparison_numbers(comparison: &ComparisonReport, numbers: &mut Vec<KeyNumber>) {

@@ -8,5 +8,7 @@ mod findings;
 mod headline;
 
 pub use figures::{clock, compact, count, kib, micros, millis, percent, plain, seconds};
-pub use findings::{Finding, change_sentence, change_word, findings, status_verb, status_word};
+pub use findings::{
+    Finding, change_sentence, change_word, findings, reason_meaning, status_verb, status_word,
+};
 pub use headline::{KeyNumber, headline, key_numbers, next_step, verdict_word};
