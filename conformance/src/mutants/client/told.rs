@@ -8,7 +8,7 @@ use crate::mutants::{Action, Fault, Mutant, Out, edit};
 use crate::peer::Message;
 
 pub(super) fn mutants() -> Vec<Mutant> {
-    [untold(), changed(), misread(), replayed()].concat()
+    [untold(), unknown(), changed(), misread(), replayed()].concat()
 }
 
 /// Messages of type `kind` that `unread` names never reach the client.
@@ -38,13 +38,6 @@ fn untold() -> Vec<Mutant> {
             "client.typed-result",
             "response",
             any,
-        ),
-        silent(
-            "client.new-fields-feared",
-            "a result with unknown fields is passed over",
-            "client.unknown-fields",
-            "query_result",
-            |value| value.get("not_yet_invented").is_some(),
         ),
         silent("client.result-untold", "the result is not told", "client.result-told", "query_result", any),
         silent(
@@ -81,6 +74,36 @@ fn untold() -> Vec<Mutant> {
             "client.result-replayed",
             "query_result",
             |value| value.get("offset") == Some(&json!(4)),
+        ),
+        Mutant::wire("client.part-lost", "the second part is lost", "client.parts-all", Lost, || {
+            unread("partial_result", |value| value.get("sequence") == Some(&json!(1)))
+        }),
+    ]
+}
+
+/// What a client does not know, and what stands near it.
+fn unknown() -> Vec<Mutant> {
+    vec![
+        Mutant::wire(
+            "client.unknown-type-swallows",
+            "an unknown message takes the next one along",
+            "client.unknown-type",
+            Missing,
+            || {
+                let mut next = false;
+                edit::server_messages(move |message| {
+                    let swallow = std::mem::take(&mut next);
+                    next = message.to_json().is_some_and(|value| value["type"] == json!("not_yet_invented"));
+                    if swallow { Action::drop() } else { Action::Pass }
+                })
+            },
+        ),
+        silent(
+            "client.new-fields-feared",
+            "a result with unknown fields is passed over",
+            "client.unknown-fields",
+            "query_result",
+            |value| value.get("not_yet_invented").is_some(),
         ),
         silent(
             "client.new-greeting-feared",
@@ -135,23 +158,6 @@ fn untold() -> Vec<Mutant> {
             Lost,
             || unread("progress_update", |value| value.get("offset") == Some(&json!(9))),
         ),
-        Mutant::wire(
-            "client.unknown-type-swallows",
-            "an unknown message takes the next one along",
-            "client.unknown-type",
-            Missing,
-            || {
-                let mut next = false;
-                edit::server_messages(move |message| {
-                    let swallow = std::mem::take(&mut next);
-                    next = message.to_json().is_some_and(|value| value["type"] == json!("not_yet_invented"));
-                    if swallow { Action::drop() } else { Action::Pass }
-                })
-            },
-        ),
-        Mutant::wire("client.part-lost", "the second part is lost", "client.parts-all", Lost, || {
-            unread("partial_result", |value| value.get("sequence") == Some(&json!(1)))
-        }),
     ]
 }
 
