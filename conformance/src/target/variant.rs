@@ -113,9 +113,9 @@ pub const VARIANTS: &[Variant] = &[
     },
     Variant {
         name: "failing-agents",
-        about: "three workflows that fail, beside those that work: in `unreachable` nobody listens where the last \
-                agent should be, in `failing` an agent says that its work has failed, in `broken` the server \
-                stumbles over itself; no breaker opens",
+        about: "three workflows that fail, beside those that work: in `unreachable`, which begins like the usual one, \
+                nobody listens where the last agent should be, in `failing` an agent says that its work has failed, \
+                in `broken` the server stumbles over itself; no breaker opens",
         config: concat!(
             "[upstream.agents_by_name]\nanalyst = \"http://127.0.0.1:1\"\nreporting = \"http://no address\"\n",
             "[workflows.unreachable]\nstages = [\"nlp\", \"data\", \"viz\", \"analyst\"]\n",
