@@ -242,8 +242,6 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 
 #[cfg(all(test, unix))]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
-
     use super::*;
 
     #[tokio::test]

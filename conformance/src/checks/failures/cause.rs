@@ -174,8 +174,8 @@ pub(crate) static OVER_HTTP: [Case<u16>; 6] = [
 ];
 
 pub(super) fn checks() -> Vec<Check> {
-    let on_sockets = ON_SOCKETS.iter().map(|case| case.check(|cx, cause| told(cx, cause)));
-    let over_http = OVER_HTTP.iter().map(|case| case.check(|cx, cause| answered(cx, cause)));
+    let on_sockets = ON_SOCKETS.iter().map(|case| case.check(told));
+    let over_http = OVER_HTTP.iter().map(|case| case.check(answered));
     on_sockets.chain(over_http).collect()
 }
 

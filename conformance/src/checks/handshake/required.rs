@@ -11,57 +11,50 @@ use crate::peer::Frame;
 use crate::target::Door;
 
 pub(super) fn checks() -> Vec<Check> {
-    vec![
+    let required = [
         check!(
             "handshake",
             "required-query",
             "a query before the handshake is HANDSHAKE_REQUIRED",
             "required",
             query
-        )
-        .variant("strict"),
+        ),
         check!(
             "handshake",
             "required-subscribe",
             "a subscription before the handshake is HANDSHAKE_REQUIRED",
             "required",
             subscribe
-        )
-        .variant("strict"),
+        ),
         check!(
             "handshake",
             "required-command",
             "a command before the handshake is HANDSHAKE_REQUIRED",
             "required",
             command
-        )
-        .variant("strict"),
-        check!("handshake", "required-ids", "that error has the ids of the message", "required-ids", ids)
-            .variant("strict"),
+        ),
+        check!("handshake", "required-ids", "that error has the ids of the message", "required-ids", ids),
         check!(
             "handshake",
             "required-ping",
             "a ping before the handshake is answered",
             "required-life",
             ping
-        )
-        .variant("strict"),
+        ),
         check!(
             "handshake",
             "required-heartbeat",
             "a heartbeat before the handshake is answered",
             "required-life",
             heartbeat
-        )
-        .variant("strict"),
+        ),
         check!(
             "handshake",
             "required-then-asks",
             "after the handshake everything is answered",
             "required-then",
             then_asks
-        )
-        .variant("strict"),
+        ),
         check!(
             "handshake",
             "required-timeout",
@@ -69,7 +62,6 @@ pub(super) fn checks() -> Vec<Check> {
             "required-timeout",
             timeout
         )
-        .variant("strict")
         .tags(&["slow"]),
         check!(
             "handshake",
@@ -78,7 +70,6 @@ pub(super) fn checks() -> Vec<Check> {
             "required-timeout",
             despite_life
         )
-        .variant("strict")
         .tags(&["slow"]),
         check!(
             "handshake",
@@ -87,16 +78,16 @@ pub(super) fn checks() -> Vec<Check> {
             "required-timeout-over",
             over
         )
-        .variant("strict")
         .tags(&["slow"]),
-        Check::new(
-            "handshake.not-required",
-            "where no handshake is required nobody is closed for lack of one",
-            &["handshake.not-required"],
-            not_required,
-        )
-        .tags(&["slow"]),
-    ]
+    ];
+    let elsewhere = Check::new(
+        "handshake.not-required",
+        "where no handshake is required nobody is closed for lack of one",
+        &["handshake.not-required"],
+        not_required,
+    )
+    .tags(&["slow"]);
+    required.map(|check| check.variant("strict")).into_iter().chain([elsewhere]).collect()
 }
 
 /// The message must be `HANDSHAKE_REQUIRED`, and the connection stays.

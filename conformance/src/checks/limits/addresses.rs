@@ -26,91 +26,81 @@ const WINDOW: Duration = Duration::from_secs(2);
 const ATTEMPTS: usize = 3;
 
 pub(super) fn checks() -> Vec<Check> {
-    vec![
+    let checks = [
         check!(
             "limits",
             "per-user",
             "a connection more than a user may have is refused",
             "per-user",
             per_user
-        )
-        .variant("limits"),
-        check!("limits", "per-user-own", "each user has places of their own", "per-user", per_user_own)
-            .variant("limits"),
+        ),
+        check!("limits", "per-user-own", "each user has places of their own", "per-user", per_user_own),
         check!(
             "limits",
             "per-user-anonymous",
             "who has no name is not counted",
             "per-user-anonymous",
             anonymous
-        )
-        .variant("limits"),
+        ),
         check!(
             "limits",
             "per-address",
             "a connection more than an address may have is refused at the door",
             "per-address",
             per_address
-        )
-        .variant("limits"),
+        ),
         check!(
             "limits",
             "per-address-own",
             "each address has places of its own",
             "per-address",
             per_address_own
-        )
-        .variant("limits"),
+        ),
         check!(
             "limits",
             "per-address-freed",
             "a place of an address that becomes free can be taken",
             "per-address-freed",
             per_address_freed
-        )
-        .variant("limits"),
+        ),
         check!(
             "limits",
             "forwarded-last",
             "of several addresses the last one that is no trusted proxy counts",
             "forwarded",
             forwarded_last
-        )
-        .variant("limits"),
+        ),
         check!(
             "limits",
             "forwarded-network",
             "an IPv6 address stands for its network of 64 bits",
             "forwarded-network",
             forwarded_network
-        )
-        .variant("limits"),
+        ),
         check!(
             "limits",
             "rate-per-address",
             "the messages of an address are counted over its connections",
             "rate-per-address",
             rate_per_address
-        )
-        .variant("limits"),
+        ),
         check!(
             "limits",
             "rate-per-address-own",
             "each address has a window of its own",
             "rate-per-address",
             rate_per_address_own
-        )
-        .variant("limits"),
+        ),
         check!(
             "limits",
             "rate-request",
             "requests count as messages of their address: 429 with Retry-After",
             "rate-request",
             rate_request
-        )
-        .variant("limits"),
-        check!("limits", "full-door", "a full door is SERVER_FULL", "full-door", full_door).variant("limits"),
-    ]
+        ),
+        check!("limits", "full-door", "a full door is SERVER_FULL", "full-door", full_door),
+    ];
+    checks.map(|check| check.variant("limits")).into()
 }
 
 /// An upgrade request that comes from `address` by a trusted proxy.

@@ -7,127 +7,123 @@ use crate::target::{Door, Token};
 use super::refusal::{bearing, key, list_request, refused_at_door, refused_by_status};
 
 pub(super) fn checks() -> Vec<Check> {
+    let asked_for = [presented(), absent()].concat().into_iter().map(|check| check.variant("tokens"));
+    asked_for.chain([not_asked_for_anywhere()]).collect()
+}
+
+fn presented() -> Vec<Check> {
     vec![
-        check!("tokens", "in-query", "a token in the query of the URL opens a door", "places", in_query)
-            .variant("tokens"),
-        check!("tokens", "in-header", "a token in the header opens a door", "places", in_header)
-            .variant("tokens"),
+        check!("tokens", "in-query", "a token in the query of the URL opens a door", "places", in_query),
+        check!("tokens", "in-header", "a token in the header opens a door", "places", in_header),
         check!(
             "tokens",
             "scheme-case",
             "the scheme Bearer is compared without regard to case",
             "places",
             scheme_case
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "in-subprotocol",
             "a token among the subprotocols opens a door",
             "places",
             in_subprotocol
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "twice-the-same",
             "the same token in two places is one token",
             "places",
             twice_the_same
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "request-in-query",
             "a token in the query of a request's URL is taken",
             "places",
             request_in_query
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "request-in-header",
             "a token in the header of a request is taken",
             "places",
             request_in_header
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "two-that-differ",
             "two tokens that differ are AUTH_FAILED",
             "two-that-differ",
             two_that_differ
-        )
-        .variant("tokens"),
-        check!("tokens", "none", "no token at a door that needs one is AUTH_REQUIRED", "required", none)
-            .variant("tokens"),
+        ),
+    ]
+}
+
+fn absent() -> Vec<Check> {
+    vec![
+        check!("tokens", "none", "no token at a door that needs one is AUTH_REQUIRED", "required", none),
         check!(
             "tokens",
             "none-at-chat",
             "the chat door needs a token like the query door",
             "required",
             none_at_chat
-        )
-        .variant("tokens"),
-        check!("tokens", "empty", "an empty token is none", "required", empty).variant("tokens"),
+        ),
+        check!("tokens", "empty", "an empty token is none", "required", empty),
         check!(
             "tokens",
             "other-scheme",
             "another scheme than Bearer brings no token",
             "required",
             other_scheme
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "request-none",
             "a request without a token is 401 AUTH_REQUIRED",
             "request-required",
             request_none
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "request-challenge",
             "401 names the scheme in WWW-Authenticate",
             "challenge",
             request_challenge
-        )
-        .variant("tokens"),
-        check!("tokens", "demo-needs-none", "a demo door opens without a token", "demo", demo_needs_none)
-            .variant("tokens"),
+        ),
+        check!("tokens", "demo-needs-none", "a demo door opens without a token", "demo", demo_needs_none),
         check!(
             "tokens",
             "progress-needs-none",
             "the progress door asks for a session, not for a token",
             "progress",
             progress_needs_none
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "progress-bad",
             "a bad token on the progress door is refused",
             "progress",
             progress_bad
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "health-needs-none",
             "health and readiness answer without a token",
             "health",
             health_needs_none
-        )
-        .variant("tokens"),
-        Check::new(
-            "tokens.not-asked-for",
-            "where no token is asked for, a bad one changes nothing",
-            &["tokens.not-asked-for"],
-            not_asked_for,
         ),
     ]
+}
+
+fn not_asked_for_anywhere() -> Check {
+    Check::new(
+        "tokens.not-asked-for",
+        "where no token is asked for, a bad one changes nothing",
+        &["tokens.not-asked-for"],
+        not_asked_for,
+    )
 }
 
 fn good(cx: &Context) -> Step<String> {

@@ -11,92 +11,81 @@ use crate::target::{Door, Token};
 use super::refusal::{bearing, key, refused_by_status};
 
 pub(super) fn checks() -> Vec<Check> {
-    vec![
-        check!("tokens", "no-scope", "a token without scopes may ask", "no-scope", no_scope)
-            .variant("tokens"),
+    let checks = [
+        check!("tokens", "no-scope", "a token without scopes may ask", "no-scope", no_scope),
         check!(
             "tokens",
             "scope-query",
             "without the scope query a query is FORBIDDEN",
             "scope-query",
             without_query
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "scope-list",
             "scopes as a list permit what scopes in words do",
             "scope-query",
             as_list
-        )
-        .variant("tokens"),
-        check!("tokens", "scope-unknown", "unknown scopes permit nothing", "scope-query", unknown_scope)
-            .variant("tokens"),
+        ),
+        check!("tokens", "scope-unknown", "unknown scopes permit nothing", "scope-query", unknown_scope),
         check!(
             "tokens",
             "scope-command",
             "without the scope command a command is FORBIDDEN",
             "scope-command",
             without_command
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "scope-retry",
             "a retry needs the scope query too",
             "scope-command",
             retry_without_query
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "scope-database",
             "a database outside the scopes is DATABASE_CONTEXT_FORBIDDEN",
             "scope-database",
             other_database
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "scope-database-list",
             "a refused database names only those that are open",
             "scope-database-told",
             databases_told
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "scope-database-open",
             "a database inside the scopes can be asked",
             "scope-database",
             open_database
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "request-scope-query",
             "without the scope query POST /api/query is 403",
             "request-scope",
             request_query
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "request-admin",
             "without the scope admin dead letters are 403",
             "request-scope",
             request_admin
-        )
-        .variant("tokens"),
+        ),
         check!(
             "tokens",
             "request-admin-open",
             "with the scope admin dead letters can be read",
             "request-scope",
             request_admin_open
-        )
-        .variant("tokens"),
-    ]
+        ),
+    ];
+    checks.map(|check| check.variant("tokens")).into()
 }
 
 fn token(cx: &Context, name: &str, scopes: impl Into<Value>) -> Step<String> {

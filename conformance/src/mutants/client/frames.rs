@@ -5,7 +5,7 @@ use crate::mutants::{Action, Fault, Mutant, Out, Reply, edit};
 use crate::peer::{Frame, LengthForm, Message, Opcode, Request, SAMPLE_KEY};
 
 pub(super) fn mutants() -> Vec<Mutant> {
-    [requests(), masks(), control(), endings()].concat()
+    [requests(), masks(), control(), endings(), leavings()].concat()
 }
 
 /// The request, changed.
@@ -256,6 +256,11 @@ fn endings() -> Vec<Mutant> {
                 })
             },
         ),
+    ]
+}
+
+fn leavings() -> Vec<Mutant> {
+    vec![
         Mutant::wire(
             "client-wire.leaves-with-1001",
             "a user who leaves closes with 1011",
