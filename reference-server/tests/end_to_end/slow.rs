@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
+use reference_server::config::Config;
+
 use crate::rig::{Peer, Rig, soon};
 
 /// A connection to the progress door whose receive buffer is as small as it gets, and which is never read.
@@ -31,6 +33,12 @@ async fn metric(rig: &Rig, name: &str) -> f64 {
     line.and_then(|line| line.rsplit(' ').next()).map_or(0.0, |value| value.parse().unwrap())
 }
 
+/// One answer of many rows may wait for its reader, however slow the machine; three may not.
+fn whole_answer_waits(config: &mut Config) {
+    config.limits.queue_messages = 160;
+    config.limits.queue_bytes = 1 << 30;
+}
+
 /// Asks for many rows until a condition on a metric holds.
 async fn ask_until(rig: &Rig, asker: &mut Peer, metric_name: &str, holds: impl Fn(f64) -> bool) {
     let query = json!({ "type": "query", "query": "rows 60000", "preferences": { "stream": true } });
@@ -48,6 +56,7 @@ async fn ask_until(rig: &Rig, asker: &mut Peer, metric_name: &str, holds: impl F
 async fn fault_15_a_reader_with_a_zero_window_costs_only_itself() {
     let rig = Rig::with(|config| {
         config.limits.rate_limit = 1_000_000;
+        whole_answer_waits(config);
         config.timers.send_backoff = Duration::from_millis(5);
         config.limits.dead_letters = 50;
         config.timers.write_timeout = Duration::from_secs(1);
@@ -77,7 +86,7 @@ async fn fault_15_a_reader_with_a_zero_window_costs_only_itself() {
 async fn fault_16_a_slow_consumer_is_closed_without_a_gap_and_resumes_where_it_was() {
     let rig = Rig::with(|config| {
         config.limits.rate_limit = 1_000_000;
-        config.limits.queue_messages = 8;
+        whole_answer_waits(config);
         config.limits.history_events = 100_000;
         config.limits.history_bytes = 1 << 30;
         config.timers.send_backoff = Duration::from_secs(5);
