@@ -28,7 +28,8 @@ fn usage_is_exit_code_2() {
     refused(&["load", "smok"], 2, &["smok", "smoke"]);
     refused(&["load", "smoke", "--set", "sesions.count=3"], 2, &["sesions", "sessions"]);
     refused(&["load", "smoke", "--duration", "soon"], 2, &["--duration", "60s"]);
-    refused(&["load", "smoke", "--database", "tidb"], 2, &["tidegate serve --database tidb", "--url"]);
+    refused(&["load", "smoke", "--database", "oracle"], 2, &["oracle", "embedded", "tidb", "mysql://"]);
+    refused(&["load", "smoke", "--rate", "fast"], 2, &["fast", "200/s"]);
     refused(&["check", "-s", "level:must &"], 2, &["column"]);
     refused(&["check", "--shard", "5/4"], 2, &["5/4"]);
     refused(&["explain", "handshake.acepts"], 2, &["handshake.accepts"]);

@@ -75,7 +75,7 @@ fn a_failure_comes_with_its_reason_and_its_transcript_in_the_page() {
 #[test]
 fn for_the_websocket_part_the_url_is_the_door() {
     let out = out();
-    let server = Server::start(out.path(), &[]);
+    let server = Server::start(out.path(), &["--test-doors"]);
     let part = ["check", "--suite", "rfc6455", "-s", "opening.plain | opening.query-text"];
     let door = format!("{}/ws/echo?x=1", server.url().replace("http://", "ws://"));
     let ran = run(out.path(), &[&part[..], &[&door]].concat());
