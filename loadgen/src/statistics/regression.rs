@@ -61,7 +61,7 @@ const FEWEST_SECONDS: usize = 10;
 /// make what is left over independent.
 ///
 /// # Errors
-/// Fewer than ten points, or as for [`line`].
+/// Fewer than ten points, or as for [`line()`].
 pub fn trend(points: &[(f64, f64)], confidence: f64) -> Result<Line, StatisticsError> {
     if points.len() < FEWEST_SECONDS {
         let found = points.len();
