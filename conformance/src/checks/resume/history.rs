@@ -92,7 +92,8 @@ async fn trimmed(cx: Context) -> Step {
     for _ in 0..ATTEMPTS {
         let large = json!({"query": LARGE, "preferences": {"stream": true}});
         let (_peer, session, top, bytes) = filled(&cx, &large, 1).await?;
-        if top > EVENTS || bytes < BYTES * 3 / 2 {
+        // The server may count less than the frames have, not by a quarter.
+        if top > EVENTS || bytes < BYTES * 5 / 4 {
             return Err(Stop::NotApplicable(format!("a large result has {bytes} bytes in {top} events")));
         }
         if gone(&cx, &session, "TRIMMED").await? {
