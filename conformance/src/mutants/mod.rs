@@ -39,6 +39,7 @@ mod shared;
 mod shutdown;
 mod sse;
 mod tokens;
+mod watched;
 
 pub use fault::{Action, EventAction, Fault, FrameAction, Out, Reply};
 pub use mutant::{Mutant, Seam};

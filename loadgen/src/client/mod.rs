@@ -1,9 +1,8 @@
 //! The reference client: what a well-behaved front end does on the wire.
 //!
 //! REST over a lean HTTP client, sockets with a handshake of our own (no 4 KiB of handshake buffer stays
-//! behind) and no buffer while they are quiet. [`ask()`] puts one question and follows it to its end.
+//! behind) and no buffer while they are quiet.
 
-mod ask;
 mod envelope;
 mod error;
 mod http;
@@ -15,7 +14,6 @@ mod outgo;
 mod stream;
 mod upgrade;
 
-pub use ask::{Answer, Ask, AskError, QueryEvent, ask};
 pub use envelope::{Envelope, Text};
 pub use error::LinkError;
 pub use http::{HttpAnswer, request};
