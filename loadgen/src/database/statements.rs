@@ -49,11 +49,18 @@ fn read(row: Row) -> Option<Summary> {
         key: (digest.unwrap_or_default(), plan_digest.unwrap_or_default()),
         schema: schema.unwrap_or_default(),
         text: cut(&text.unwrap_or_default()),
-        plan: cut(&plan.unwrap_or_default()),
+        plan: cut(&narrow(&plan.unwrap_or_default())),
         count,
         sum,
         max,
     })
+}
+
+/// A plan as TiDB writes it fills its columns with blanks, more of them than there is plan.
+fn narrow(plan: &str) -> String {
+    let line =
+        |line: &str| line.split('\t').map(str::trim_end).collect::<Vec<_>>().join("\t").trim_end().to_owned();
+    plan.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn cut(text: &str) -> String {
@@ -107,6 +114,12 @@ mod tests {
             max: 9_000_000,
             ..Summary::default()
         }
+    }
+
+    #[test]
+    fn a_plan_keeps_its_lines_and_columns_without_the_blanks_between() {
+        let plan = "\tid              \ttask     \tactRows\n\tTopN_9          \troot     \t10     \n\t└─TableReader_3 \troot     \t100    ";
+        assert_eq!(narrow(plan), "\tid\ttask\tactRows\n\tTopN_9\troot\t10\n\t└─TableReader_3\troot\t100");
     }
 
     #[test]
