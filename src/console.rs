@@ -2,8 +2,8 @@
 //! what happened and why. Everything here goes to standard error; standard output is for results.
 
 use std::io::{IsTerminal, Write as _};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -109,7 +109,7 @@ impl Console {
             live.tick();
             return;
         }
-        let mut last = self.last_plain.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut last = self.last_plain.lock().unwrap_or_else(PoisonError::into_inner);
         if last.is_none_or(|at| at.elapsed() >= PLAIN_INTERVAL) {
             *last = Some(Instant::now());
             eprint_line(text);
@@ -156,7 +156,57 @@ pub(crate) fn print(text: &str) -> std::io::Result<()> {
 
 fn eprint_line(text: &str) {
     // Nobody is left to tell when standard error is gone.
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(Stderr, "{text}");
+}
+
+/// What is written to standard error while the full screen has the terminal.
+static HELD: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+
+fn held() -> MutexGuard<'static, Option<Vec<u8>>> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// From now on everything for standard error waits.
+pub(crate) fn hold() {
+    held().get_or_insert_default();
+}
+
+/// Writes what has waited; from now on nothing waits.
+pub(crate) fn release() {
+    if let Some(text) = held().take() {
+        let _ = std::io::stderr().lock().write_all(&text);
+    }
+}
+
+/// Lets `text` wait; false when nothing waits at present.
+pub(crate) fn keep(text: &str) -> bool {
+    match &mut *held() {
+        Some(waiting) => {
+            waiting.extend_from_slice(text.as_bytes());
+            true
+        }
+        None => false,
+    }
+}
+
+/// Standard error, or the place where lines wait for it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stderr;
+
+impl std::io::Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match &mut *held() {
+            Some(waiting) => {
+                waiting.extend_from_slice(bytes);
+                Ok(bytes.len())
+            }
+            None => std::io::stderr().lock().write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().lock().flush()
+    }
 }
 
 fn live_line() -> ProgressBar {

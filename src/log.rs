@@ -7,7 +7,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
 
 use crate::arguments::{Format, Global};
-use crate::setup;
+use crate::{console, setup};
 
 /// Directives that replace all others.
 const VARIABLE: &str = "TIDEGATE_LOG";
@@ -79,7 +79,7 @@ fn lines<S>(format: LogFormat, color: bool) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: tracing::Subscriber + for<'span> tracing_subscriber::registry::LookupSpan<'span>,
 {
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let layer = tracing_subscriber::fmt::layer().with_writer(|| console::Stderr);
     match format {
         LogFormat::Human => layer.with_ansi(color).boxed(),
         LogFormat::Json => layer.json().flatten_event(true).with_ansi(false).boxed(),

@@ -10,6 +10,7 @@ mod console;
 mod exit;
 mod github;
 mod interrupt;
+mod live;
 mod log;
 mod reference;
 mod run;

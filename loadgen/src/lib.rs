@@ -5,6 +5,8 @@
 //! [`reports::model::LoadReport`] and an HDR log. [`client`] is the reference client underneath, which can
 //! also ask a single question.
 //!
+//! While a run lasts, [`live`] shows it to others: a page of metrics, and an export of them.
+//!
 //! What is made of runs: [`threshold`] judges one, [`plan`] searches the highest load inside the limits,
 //! [`compare`] tells a change from noise; [`statistics`] is what all three rest on.
 
@@ -14,6 +16,7 @@ pub mod compare;
 pub mod database;
 mod drive;
 mod error;
+pub mod live;
 #[cfg(test)]
 mod made;
 pub mod measure;

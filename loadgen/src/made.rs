@@ -3,8 +3,10 @@
 use reports::model::{
     DatabaseFigures, Environment, ErrorExample, GeneratorFigures, GeneratorVerdict, Header, LoadModel,
     LoadReport, MessageCounts, OperationReport, ProgressReport, Quantiles, SCHEMA_LOAD, SchemaId,
-    ServerFigures, SessionCounts,
+    ServerFigures, SessionCounts, TimelineRow,
 };
+
+use crate::live::Detail;
 
 /// A run in which nothing happened.
 pub(crate) fn empty() -> LoadReport {
@@ -71,4 +73,27 @@ pub(crate) fn sound() -> LoadReport {
     report.server.rss_kib = Some(307_200);
     report.errors.push(ErrorExample { code: "timeout".to_owned(), count: 1, example: String::new() });
     report
+}
+
+/// What a run that ended as `report` says knew in its last second.
+pub(crate) fn detail(report: &LoadReport) -> Detail {
+    Detail {
+        scenario: report.scenario.clone(),
+        target: report.target.clone(),
+        model: report.model,
+        over: false,
+        row: TimelineRow::default(),
+        duration_s: report.duration_s,
+        sessions: report.sessions,
+        messages: report.messages,
+        arrivals: report.arrivals,
+        queries: 0,
+        errors: report.errors.clone(),
+        operations: report.operations.clone(),
+        times: Vec::new(),
+        second: Vec::new(),
+        generator: report.generator.clone(),
+        server: report.server.clone(),
+        thresholds: Vec::new(),
+    }
 }

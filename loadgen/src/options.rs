@@ -7,6 +7,7 @@ use reports::model::{DatabaseFigures, Header, LoadReport};
 
 use crate::actions::Hand;
 use crate::database::Probe;
+use crate::live::Detail;
 
 /// What a caller can say beyond the scenario.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct Options {
     pub probe: Option<Probe>,
     /// Who does what the scenario's actions say; without one they are reported as not done.
     pub hand: Option<Arc<dyn Hand>>,
+    /// Somebody follows the run closely: its snapshots carry their [`Detail`].
+    pub detailed: bool,
 }
 
 impl Options {
@@ -41,6 +44,7 @@ impl Options {
             data_seed: None,
             probe: None,
             hand: None,
+            detailed: false,
         }
     }
 }
@@ -72,8 +76,8 @@ pub struct LoadOutcome {
     pub ending: Ending,
 }
 
-/// The state of a run at the end of one of its seconds, for the live line.
-#[derive(Debug, Clone, PartialEq)]
+/// The state of a run at the end of one of its seconds: enough for one line, and more where that was asked for.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {
     /// `ramp`, `steady` or `drain`.
     pub phase: &'static str,
@@ -101,6 +105,8 @@ pub struct Snapshot {
     pub verified: u64,
     /// Answers that differed so far.
     pub wrong: u64,
+    /// Everything else that is known by now, where [`Options::detailed`] asks for it.
+    pub detail: Option<Arc<Detail>>,
 }
 
 /// Is told once a second how the run is going. Must return at once.

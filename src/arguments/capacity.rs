@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::LiveArguments;
+
 /// What a server holds.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
@@ -67,6 +69,8 @@ pub(crate) struct PlanArguments {
     /// Overrides a scenario field
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
+    #[command(flatten)]
+    pub(crate) live: LiveArguments,
 }
 
 /// Two runs, or two sets of runs.

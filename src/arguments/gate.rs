@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::LiveArguments;
+
 /// The main job.
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = "\
@@ -26,4 +28,6 @@ pub(crate) struct GateArguments {
     /// Let checks that could not be run pass
     #[arg(long)]
     pub(crate) allow_not_run: bool,
+    #[command(flatten)]
+    pub(crate) live: LiveArguments,
 }

@@ -4,6 +4,7 @@ mod capacity;
 mod check_client;
 mod gate;
 mod global;
+mod live;
 mod serve;
 mod testing;
 
@@ -13,6 +14,7 @@ pub(crate) use capacity::{CompareArguments, PlanArguments};
 pub(crate) use check_client::CheckClientArguments;
 pub(crate) use gate::GateArguments;
 pub(crate) use global::{ColorChoice, Format, Global};
+pub(crate) use live::LiveArguments;
 pub(crate) use serve::{Role, ServeArguments};
 pub(crate) use testing::{
     CheckArguments, CompletionsArguments, ExplainArguments, ListArguments, ListKind, LoadArguments,
@@ -65,6 +67,7 @@ impl Arguments {
             ("--allow-not-run", gate.allow_not_run),
         ]
         .into_iter()
+        .chain(gate.live.given())
         .find_map(|(flag, given)| given.then_some(flag))
     }
 }
@@ -125,7 +128,9 @@ mod tests {
     fn a_flag_of_the_gate_is_not_lost_before_another_command() {
         let misplaced = |line: &[&str]| Arguments::parse_from(line).misplaced();
         assert_eq!(misplaced(&["tidegate", "--scenario", "smoke", "list"]), Some("--scenario"));
+        assert_eq!(misplaced(&["tidegate", "--tui", "load"]), Some("--tui"));
         assert_eq!(misplaced(&["tidegate", "gate", "--scenario", "smoke"]), None);
+        assert_eq!(misplaced(&["tidegate", "load", "--tui"]), None);
     }
 
     #[test]

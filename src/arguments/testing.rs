@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::LiveArguments;
+
 /// Server under test.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
@@ -142,6 +144,8 @@ pub(crate) struct LoadArguments {
     /// Overrides a scenario field
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
+    #[command(flatten)]
+    pub(crate) live: LiveArguments,
 }
 
 /// One question.

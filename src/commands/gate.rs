@@ -10,6 +10,7 @@ use crate::arguments::{GateArguments, Global};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupts;
+use crate::live::Views;
 use crate::run::Run;
 use crate::stages::{self, CheckPlan, Findings, LoadPlan};
 use crate::{setup, targets};
@@ -41,6 +42,7 @@ pub(crate) fn run(
     let findings = setup::block_on(async {
         let mut interrupts = Interrupts::listen()?;
         let mut findings = Findings::default();
+        let views = Arc::new(Views::open(&arguments.live, global, console).await?);
         let mut running = targets::start(file.as_ref(), None).await?;
         stages::check(
             running.as_mut().map(|running| (running, file.as_ref())),
@@ -61,9 +63,11 @@ pub(crate) fn run(
                 foreign,
                 database: None,
                 keep_database: false,
+                views: Arc::clone(&views),
             };
             stages::load(plan, &run, console, &mut interrupts, &mut findings).await?;
         }
+        views.close(&mut interrupts, console).await;
         if let Some(running) = running {
             targets::stop(running).await;
         }

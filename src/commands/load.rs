@@ -11,6 +11,7 @@ use crate::arguments::{Global, LoadArguments};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupts;
+use crate::live::Views;
 use crate::run::Run;
 use crate::stages::{self, Findings, LoadPlan};
 use crate::{setup, targets};
@@ -51,6 +52,7 @@ pub(crate) fn run(
     let findings = setup::block_on(async {
         let mut interrupts = Interrupts::listen()?;
         let mut findings = Findings::default();
+        let views = Arc::new(Views::open(&arguments.live, global, console).await?);
         let running = targets::start(file.as_ref(), arguments.url.as_deref()).await?;
         let plan = LoadPlan {
             scenario,
@@ -60,9 +62,12 @@ pub(crate) fn run(
             foreign: running.as_ref().map(targets::foreign),
             database,
             keep_database: arguments.keep_database,
+            views,
         };
         console.step(&format!("load {}", plan.scenario.name));
+        let views = Arc::clone(&plan.views);
         stages::load(plan, &run, console, &mut interrupts, &mut findings).await?;
+        views.close(&mut interrupts, console).await;
         if let Some(running) = running {
             targets::stop(running).await;
         }

@@ -11,6 +11,7 @@ use crate::arguments::{Global, PlanArguments};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupts;
+use crate::live::Views;
 use crate::run::Run;
 use crate::stages::{self, Findings, Levels};
 use crate::{setup, targets};
@@ -53,6 +54,7 @@ pub(crate) fn run(
     let findings = setup::block_on(async {
         let mut interrupts = Interrupts::listen()?;
         let mut findings = Findings { at_least: arguments.at_least, ..Findings::default() };
+        let views = Arc::new(Views::open(&arguments.live, global, console).await?);
         let running = targets::start(file.as_ref(), arguments.url.as_deref()).await?;
         let foreign = running.as_ref().map(targets::foreign);
         if let Some(foreign) = &foreign {
@@ -64,8 +66,10 @@ pub(crate) fn run(
             database,
             duration: arguments.duration,
             foreign,
+            views: Arc::clone(&views),
         };
         stages::capacity(levels, &settings, &run, console, &mut interrupts, &mut findings).await?;
+        views.close(&mut interrupts, console).await;
         if let Some(running) = running {
             targets::stop(running).await;
         }

@@ -27,8 +27,8 @@ impl Abort {
         let blind = |threshold: &&Threshold| threshold.abort.is_some() && !is_live(&threshold.measure);
         if let Some(threshold) = thresholds.iter().find(blind) {
             return Err(Failure::Usage(format!(
-                "threshold `{threshold}` can't end a run: {} is only known at its end; what can: \
-                 p99(progress.first), errors, sessions.peak, wrong_answers, verified_answers, sent, received",
+                "threshold `{threshold}` can't end a run: {} is only known when the books of the sessions are closed; \
+                 whatever else is measured can",
                 threshold.measure
             ))
             .into());
@@ -42,12 +42,17 @@ impl Abort {
         self.stop.clone()
     }
 
+    /// True when a threshold may end the run.
+    pub(crate) fn is_wanted(&self) -> bool {
+        !self.state.lock().unwrap_or_else(PoisonError::into_inner).watch.is_idle()
+    }
+
     /// A second is over.
     pub(crate) fn second(&self, snapshot: &Snapshot) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let State { watch, figures, broken } = &mut *state;
-        figures.second(snapshot);
         if broken.is_none() && !watch.is_idle() {
+            figures.second(snapshot);
             *broken = watch.tick(snapshot.elapsed, figures);
             if broken.is_some() {
                 self.stop.stop();

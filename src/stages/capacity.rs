@@ -15,6 +15,7 @@ use super::Findings;
 use super::load::{Foreign, LoadPlan, load};
 use crate::console::Console;
 use crate::interrupt::Interrupts;
+use crate::live::Views;
 use crate::run::Run;
 
 /// Answers beyond the fewest that a bound needs: neighbours resemble each other and count for less.
@@ -37,6 +38,8 @@ pub(crate) struct Levels {
     pub(crate) database: Option<Source>,
     /// Where a foreign target stands; without it a reference server is started for each level.
     pub(crate) foreign: Option<Foreign>,
+    /// By what the levels are shown while they last.
+    pub(crate) views: Arc<Views>,
 }
 
 /// Searches what the target holds and puts it into `findings`.
@@ -95,6 +98,7 @@ impl Trial for Runs<'_> {
             foreign: self.levels.foreign.clone(),
             database: self.levels.database.clone(),
             keep_database: false,
+            views: Arc::clone(&self.levels.views),
         };
         let mut findings = Findings::default();
         let loading = load(plan, self.run, self.console, self.interrupts, &mut findings);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use loadgen::actions::Hand;
 use loadgen::database::Probe;
-use loadgen::{Ending, LoadError, Options, Snapshot, Stop, Target};
+use loadgen::{Ending, LoadOutcome, Observer, Options, Snapshot, Stop, Target};
 use reference_server::config::Source;
 use reference_server::database::Container;
 use reports::json::{ReportFile as _, VERSION};
@@ -18,6 +18,7 @@ use super::abort::Abort;
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::interrupt::Interrupts;
+use crate::live::{Screen, Views};
 use crate::run::{Run, trouble};
 use crate::setup;
 use crate::system::{System, SystemPlan};
@@ -38,6 +39,8 @@ pub(crate) struct LoadPlan {
     pub(crate) database: Option<Source>,
     /// Leave a database that was started for the run running.
     pub(crate) keep_database: bool,
+    /// By what the run is shown while it lasts.
+    pub(crate) views: Arc<Views>,
 }
 
 /// A target that is not ours.
@@ -82,7 +85,7 @@ pub(crate) async fn load(
     let mut outcome = match outcome {
         Ok(outcome) => outcome,
         Err(error) => {
-            let text = ended.unwrap_or_else(|| format!("{:#}", anyhow::Error::new(error)));
+            let text = ended.unwrap_or_else(|| format!("{error:#}"));
             // Without any other finding there is nothing to report on: one sentence says it all.
             if findings.conformance.is_none() {
                 return Err(Failure::Target(text).into());
@@ -158,12 +161,13 @@ async fn play(
     console: &Arc<Console>,
     interrupts: &mut Interrupts,
     abort: &Arc<Abort>,
-) -> Result<loadgen::LoadOutcome, LoadError> {
+) -> anyhow::Result<LoadOutcome> {
     let schema = SchemaId::new(LoadReport::SCHEMA, VERSION);
     let mut options = Options::new(Header { schema, ..run.header().clone() });
     options.sessions = plan.sessions;
     options.duration = plan.duration;
     options.rate = plan.rate;
+    options.detailed = plan.views.are_wanted() || abort.is_wanted();
     match system {
         Some(system) => {
             options.database = system.figures().await;
@@ -179,26 +183,50 @@ async fn play(
     }
     let trimming = tokio::spawn(setup::give_memory_back());
     let stop = abort.switch();
-    let observer = {
-        let (console, abort) = (Arc::clone(console), Arc::clone(abort));
-        move |snapshot: &Snapshot| {
-            abort.second(snapshot);
-            console.progress(&load_status(&status(snapshot), console.color_stderr()));
-        }
-    };
+    let screen = plan.views.screen(console)?;
+    let observer = observer(plan, abort, console, screen.as_ref());
     let playing = loadgen::run(&plan.scenario, &target, options, observer, stop.clone());
     tokio::pin!(playing);
     let outcome = loop {
         tokio::select! {
             outcome = &mut playing => break outcome,
-            () = interrupts.next(), if !stop.is_stopped() => {
-                console.line("interrupted: ending the sessions and writing the reports");
-                stop.stop();
-            }
+            () = interrupts.next(), if !stop.is_stopped() => {}
+            () = asked(screen.as_ref()), if !stop.is_stopped() => {}
         }
+        console.line("interrupted: ending the sessions and writing the reports");
+        stop.stop();
     };
     trimming.abort();
-    outcome
+    Ok(outcome?)
+}
+
+/// What is told once a second: the thresholds that may end the run, the views, and one line unless the full screen
+/// has the terminal.
+fn observer(
+    plan: &LoadPlan,
+    abort: &Arc<Abort>,
+    console: &Arc<Console>,
+    screen: Option<&Screen>,
+) -> impl Observer + use<> {
+    let (views, console, abort) = (Arc::clone(&plan.views), Arc::clone(console), Arc::clone(abort));
+    let feed = screen.map(Screen::feed);
+    move |snapshot: &Snapshot| {
+        abort.second(snapshot);
+        views.second(snapshot);
+        // A view that was left hears nothing any more: then the line is there again.
+        let shown = feed.as_ref().is_some_and(|feed| feed.send(Arc::new(snapshot.clone())).is_ok());
+        if !shown {
+            console.progress(&load_status(&status(snapshot), console.color_stderr()));
+        }
+    }
+}
+
+/// Comes back when somebody at the full screen wants the run to end.
+async fn asked(screen: Option<&Screen>) {
+    match screen {
+        Some(screen) => screen.asked().await,
+        None => std::future::pending().await,
+    }
 }
 
 fn status(snapshot: &Snapshot) -> LoadStatus {

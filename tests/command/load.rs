@@ -44,6 +44,23 @@ fn thresholds_decide_and_the_answers_are_compared() {
 }
 
 #[test]
+fn a_threshold_that_is_missed_in_mid_run_ends_it() {
+    let out = out();
+    // No question is answered within a millisecond, so that every one of them is an error.
+    let impatient = ["--set", "questions.timeout=\"1ms\"", "--duration", "10m"];
+    for threshold in ["rate(errors) < 1% abort after 1s", "p50(query.result.intended) < 1us abort"] {
+        let thresholds = format!("thresholds=[\"{threshold}\"]");
+        let arguments = [&["load", "smoke", "--set", &thresholds], SMALL.as_slice(), &impatient].concat();
+        let ended = run(out.path(), &arguments);
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        let report = latest(out.path(), "load.json");
+        let limit = &report["thresholds"][0];
+        assert!(limit["actual"].as_str().unwrap().ends_with("which ended the run"), "{limit}");
+        assert!(report["interrupted"].as_bool().unwrap());
+    }
+}
+
+#[test]
 fn a_server_that_is_killed_in_mid_run_is_named_and_nothing_hangs() {
     let out = out();
     let server = Server::start(out.path(), &[]);

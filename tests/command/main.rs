@@ -8,8 +8,12 @@ mod capacity;
 mod clients;
 #[cfg(test)]
 mod desktop;
+#[cfg(test)]
+mod live;
 mod load;
 mod mistakes;
+#[cfg(test)]
+mod openmetrics;
 mod process;
 #[cfg(test)]
 mod query;

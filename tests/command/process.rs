@@ -42,7 +42,8 @@ pub(crate) fn out() -> Out {
 pub(crate) fn tidegate(out: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tidegate"));
     command.arg("--out").arg(out).args(["--color", "never"]).args(arguments);
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TIDEGATE_")) {
+    let ours = |name: &str| name.starts_with("TIDEGATE_") || name.starts_with("OTEL_");
+    for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
         command.env_remove(name);
     }
     command.env_remove("GITHUB_ACTIONS").stdin(Stdio::null());

@@ -9,20 +9,21 @@ use super::process::{Server, out};
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 /// A collector that keeps what it is sent.
-struct Collector {
-    address: String,
-    received: Arc<Mutex<Vec<u8>>>,
+pub(crate) struct Collector {
+    pub(crate) address: String,
+    pub(crate) received: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Collector {
-    fn start() -> Self {
+    /// Takes what is sent to `path`.
+    pub(crate) fn start(path: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let received = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&received);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                take(stream, &kept);
+                take(stream, path, &kept);
             }
         });
         Self { address, received }
@@ -30,7 +31,7 @@ impl Collector {
 }
 
 /// Takes the requests of one connection.
-fn take(mut stream: TcpStream, kept: &Mutex<Vec<u8>>) {
+fn take(mut stream: TcpStream, path: &str, kept: &Mutex<Vec<u8>>) {
     let mut bytes = Vec::new();
     let mut buffer = [0; 16 * 1024];
     while let Ok(count) = stream.read(&mut buffer) {
@@ -45,7 +46,7 @@ fn take(mut stream: TcpStream, kept: &Mutex<Vec<u8>>) {
         if bytes.len() < end {
             continue;
         }
-        assert!(text.starts_with("post /v1/traces"), "{text}");
+        assert!(text.starts_with(&format!("post {path} ")), "{text}");
         kept.lock().unwrap().extend_from_slice(&bytes[head + 4..end]);
         bytes.drain(..end);
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
@@ -71,7 +72,7 @@ fn ask(server: &Server, question: &str) -> String {
 #[test]
 fn one_trace_reaches_from_the_client_to_the_statement() {
     let out = out();
-    let collector = Collector::start();
+    let collector = Collector::start("/v1/traces");
     let server =
         Server::start_with(out.path(), &[], &[("TIDEGATE_TELEMETRY_OTLP_ENDPOINT", &collector.address)]);
     let answer = ask(&server, "Show me the top 5 customers by total purchase amount");

@@ -45,6 +45,7 @@ impl Probe {
 pub(crate) struct Probing {
     task: JoinHandle<Seen>,
     over: watch::Sender<bool>,
+    newest: watch::Receiver<Option<DatabaseSecond>>,
 }
 
 /// What was seen.
@@ -69,7 +70,13 @@ impl Probing {
     /// Looks once a second; times count from `start`, statements from `steady`.
     pub(crate) fn start(probe: Probe, start: Instant, steady: Instant) -> Self {
         let (over, ended) = watch::channel(false);
-        Self { task: tokio::spawn(Looker::new(probe).watch(start, steady, ended)), over }
+        let (seen, newest) = watch::channel(None);
+        Self { task: tokio::spawn(Looker::new(probe, seen).watch(start, steady, ended)), over, newest }
+    }
+
+    /// What the newest look showed; `None` while it shows nothing.
+    pub(crate) fn newest(&self) -> watch::Receiver<Option<DatabaseSecond>> {
+        self.newest.clone()
     }
 
     /// Takes the last look, and puts what was seen where it belongs.
@@ -88,11 +95,12 @@ struct Looker {
     conn: Option<Conn>,
     page: Option<Target>,
     seen: Seen,
+    newest: watch::Sender<Option<DatabaseSecond>>,
 }
 
 impl Looker {
-    fn new(probe: Probe) -> Self {
-        Self { probe, conn: None, page: None, seen: Seen::default() }
+    fn new(probe: Probe, newest: watch::Sender<Option<DatabaseSecond>>) -> Self {
+        Self { probe, conn: None, page: None, seen: Seen::default(), newest }
     }
 
     async fn watch(mut self, start: Instant, steady: Instant, mut over: watch::Receiver<bool>) -> Seen {
@@ -109,6 +117,8 @@ impl Looker {
                 self.seen.before = self.summaries().await;
             }
             let sample = self.sample().await;
+            let before = self.seen.samples.last();
+            self.newest.send_replace(before.and_then(|(earlier, last)| second(t - earlier, last, &sample)));
             self.seen.samples.push((t, sample));
         }
         self.connect().await;

@@ -6,10 +6,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, SystemTime};
 
 use hdrhistogram::Histogram;
-use reports::model::TimelineRow;
+use reports::model::{DatabaseSecond, Quantiles, TimelineRow};
+use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use crate::measure::{HdrLog, Phase, Timeline};
+use super::report;
+use crate::live::{Detail, SecondTimes};
+use crate::measure::{HdrLog, Operation, Phase, Tally, Timeline};
 use crate::options::{Ending, Observer, Snapshot};
 use crate::resources::Usage;
 use crate::session::Shared;
@@ -47,10 +50,44 @@ pub(super) struct Watched {
     pub(super) log: HdrLog,
 }
 
+/// The same while the run goes on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sight<'m> {
+    pub(super) rows: &'m [TimelineRow],
+    pub(super) start: Mark,
+    pub(super) steady: Option<Mark>,
+    pub(super) end: Mark,
+    pub(super) pauses: &'m Histogram<u64>,
+    pub(super) most_files: Option<u64>,
+}
+
+impl Watched {
+    pub(super) fn sight(&self) -> Sight<'_> {
+        Sight {
+            rows: &self.rows,
+            start: self.start,
+            steady: self.steady,
+            end: self.end,
+            pauses: &self.pauses,
+            most_files: self.most_files,
+        }
+    }
+}
+
+/// What the monitor is asked for beside its watch.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    /// Snapshots carry their detail.
+    pub(super) detailed: bool,
+    /// Where the newest look into the database is found.
+    pub(super) database: Option<watch::Receiver<Option<DatabaseSecond>>>,
+}
+
 /// The monitor of one run.
 pub(super) struct Monitor<O> {
     shared: Arc<Shared>,
     observer: O,
+    wanted: Wanted,
     stop: Stop,
     timeline: Timeline,
     start: Mark,
@@ -67,7 +104,13 @@ pub(super) struct Monitor<O> {
 }
 
 impl<O: Observer> Monitor<O> {
-    pub(super) fn new(shared: Arc<Shared>, observer: O, stop: Stop, started: SystemTime) -> Self {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        observer: O,
+        wanted: Wanted,
+        stop: Stop,
+        started: SystemTime,
+    ) -> Self {
         let at = shared.recorder.phases().start;
         let usage = Usage::now(shared.target.pid());
         Self {
@@ -80,6 +123,7 @@ impl<O: Observer> Monitor<O> {
             log: HdrLog::new(started),
             shared,
             observer,
+            wanted,
             stop,
             steady: None,
             drain: None,
@@ -106,7 +150,7 @@ impl<O: Observer> Monitor<O> {
             self.shared.recorder.collect();
             self.mark(now);
             if now >= self.next_second {
-                self.second(now);
+                self.second(now, false);
                 while self.next_second <= now {
                     self.next_second += Duration::from_secs(1);
                 }
@@ -127,7 +171,7 @@ impl<O: Observer> Monitor<O> {
     pub(super) fn finish(mut self) -> (Ending, Watched) {
         let now = Instant::now();
         self.mark(now);
-        self.second(now);
+        self.second(now, true);
         let end = self.drain.unwrap_or_else(|| self.here(now));
         let watched = Watched {
             rows: self.timeline.into_rows(),
@@ -157,21 +201,34 @@ impl<O: Observer> Monitor<O> {
         }
     }
 
-    fn second(&mut self, now: Instant) {
+    fn second(&mut self, now: Instant, over: bool) {
         let recorder = &self.shared.recorder;
         let phases = recorder.phases();
-        let phase = phases.at(now);
         let usage = Usage::now(self.shared.target.pid());
         self.most_files = self.most_files.max(usage.generator.and_then(|figures| figures.open_files));
         let from = self.last_second.saturating_duration_since(phases.start);
         let length = now.saturating_duration_since(self.last_second);
         self.last_second = now;
         let log = &mut self.log;
-        let times = recorder.take_second(|operation, tally| log.interval(operation, tally, from, length));
-        let row = self.timeline.second(now, recorder, &times, usage);
-        let counters = &recorder.counters;
-        self.observer.second(&Snapshot {
-            phase: phase.name(),
+        let mut second = self.wanted.detailed.then(Vec::new);
+        let times = recorder.take_second(|operation, tally| {
+            log.interval(operation, tally, from, length);
+            if let Some(second) = &mut second {
+                second.push(times_of(operation, tally));
+            }
+        });
+        self.timeline.second(now, recorder, &times, usage);
+        let detail = second.map(|second| Arc::new(self.detail(now, second, over)));
+        self.observer.second(&self.snapshot(now, detail));
+    }
+
+    /// What the row of the second that is over says, and what is known beyond it.
+    fn snapshot(&self, now: Instant, detail: Option<Arc<Detail>>) -> Snapshot {
+        let counters = &self.shared.recorder.counters;
+        let phases = self.shared.recorder.phases();
+        let row = self.timeline.rows().last().cloned().unwrap_or_default();
+        Snapshot {
+            phase: phases.at(now).name(),
             elapsed: now.saturating_duration_since(phases.start),
             left: phases.end.saturating_duration_since(now),
             sessions: row.sessions,
@@ -184,7 +241,24 @@ impl<O: Observer> Monitor<O> {
             errors: counters.errors.load(Relaxed),
             verified: counters.verified.load(Relaxed),
             wrong: counters.wrong.load(Relaxed),
-        });
+            detail,
+        }
+    }
+
+    fn detail(&self, now: Instant, second: Vec<SecondTimes>, over: bool) -> Detail {
+        let sight = Sight {
+            rows: self.timeline.rows(),
+            start: self.start,
+            steady: self.steady,
+            end: self.drain.unwrap_or_else(|| self.here(now)),
+            pauses: &self.pauses,
+            most_files: self.most_files,
+        };
+        let mut detail = report::so_far(&self.shared, sight);
+        detail.second = second;
+        detail.over = over;
+        detail.row.database = self.wanted.database.as_ref().and_then(|database| *database.borrow());
+        detail
     }
 
     /// Is there a reason to end?
@@ -243,5 +317,13 @@ impl<O: Observer> Monitor<O> {
         self.ending = Some(ending);
         self.shared.hurry();
         goose::trigger_killswitch(reason);
+    }
+}
+
+fn times_of(operation: Operation, tally: &Tally) -> SecondTimes {
+    SecondTimes {
+        name: operation.name(),
+        service_us: Quantiles::of(&tally.service),
+        intended_us: Quantiles::of(&tally.intended),
     }
 }

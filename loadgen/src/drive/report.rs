@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use reports::model::{
-    ArrivalCounts, ErrorExample, Header, LoadModel, LoadReport, MessageCounts, OperationReport,
-    ProgressReport, Quantiles, ServerFigures, SessionCounts, TimelineRow,
+    ArrivalCounts, ErrorExample, GeneratorFigures, Header, LoadModel, LoadReport, MessageCounts,
+    OperationReport, ProgressReport, Quantiles, ServerFigures, SessionCounts, TimelineRow,
 };
 
 use super::books::Books;
-use super::monitor::{Mark, Watched};
+use super::monitor::{Mark, Sight, Watched};
+use crate::live::{Buckets, Detail, LiveThreshold, OperationTimes};
 use crate::measure::{Operation, Tally};
 use crate::options::Ending;
 use crate::resources::{Figures, local_ports, open_file_limit};
 use crate::session::Shared;
-use crate::threshold::judge_thresholds;
+use crate::threshold::{Measured, judge_thresholds};
 use crate::verdict::{Budget, Evidence, judge_generator};
 
 /// Seconds after the ramp in which a row still counts as its end: rows come once a second, a little late.
@@ -36,30 +37,23 @@ pub(super) fn report(
     ending: &Ending,
 ) -> LoadReport {
     let tallies = shared.recorder.tallies();
-    let counters = &shared.recorder.counters;
-    let sessions = SessionCounts {
-        requested: shared.scenario.sessions.count,
-        established: counters.established.load(Relaxed),
-        peak: counters.peak.load(Relaxed),
-        connected_us: (counters.established.load(Relaxed) > 0).then(|| counters.newest_up_us.load(Relaxed)),
-    };
     let quantiles = |operation: Operation| Quantiles::of(&tallies[operation as usize].service);
-    let mut evidence = evidence(shared, &watched, &tallies, sessions.peak);
-    evidence.contradictions = books.map(|books| books.contradictions(shared)).unwrap_or_default();
-    let generator = judge_generator(evidence, &shared.scenario.generator);
+    let sight = watched.sight();
+    let contradictions = books.map(|books| books.contradictions(shared)).unwrap_or_default();
+    let generator = generator(shared, sight, quantiles(Operation::SendLag), contradictions);
+    let mut server = server(shared, sight);
+    server.messages_sent = books.map(|books| books.sent);
+    server.messages_received = books.map(|books| books.received);
     let mut report = LoadReport {
         header: said.header,
         scenario: shared.scenario.name.clone(),
-        model: if shared.is_open() { LoadModel::Open } else { LoadModel::Closed },
+        model: model(shared),
         target: shared.target.name().to_owned(),
-        duration_s: shared.recorder.phases().steady_until(watched.end.at).as_secs_f64(),
+        duration_s: duration_s(shared, watched.end),
         interrupted: *ending != Ending::Completed,
-        sessions,
+        sessions: sessions(shared),
         messages: messages(shared),
-        arrivals: shared.is_open().then(|| ArrivalCounts {
-            offered: counters.offered.load(Relaxed),
-            dropped: counters.dropped.load(Relaxed),
-        }),
+        arrivals: arrivals(shared),
         operations: operations(&tallies),
         warm_up: operations(&shared.recorder.tallies_apart()),
         progress: ProgressReport {
@@ -67,7 +61,7 @@ pub(super) fn report(
             longest_gap_us: quantiles(Operation::ProgressGap),
             time_to_result_us: quantiles(Operation::QueryResult),
         },
-        server: server(shared, &watched, books, sessions.peak),
+        server,
         timeline: watched.rows,
         thresholds: Vec::new(),
         generator,
@@ -77,6 +71,72 @@ pub(super) fn report(
     };
     report.thresholds = judge_thresholds(&shared.scenario.thresholds, &report);
     report
+}
+
+/// What is known so far. The histograms are looked at where they are, and no curves are drawn.
+pub(super) fn so_far(shared: &Shared, sight: Sight<'_>) -> Detail {
+    let mut send_lag = Quantiles::default();
+    let (mut operations, mut times) = (Vec::new(), Vec::new());
+    shared.recorder.show_judged(|operation, tally| {
+        if operation == Operation::SendLag {
+            send_lag = Quantiles::of(&tally.service);
+        } else if tally.count > 0 {
+            operations.push(operation_report(operation, tally));
+        }
+        let (service, intended) = (Buckets::of(&tally.service), Buckets::of(&tally.intended));
+        times.push(OperationTimes { name: operation.name(), service, intended });
+    });
+    let mut detail = Detail {
+        scenario: shared.scenario.name.clone(),
+        target: shared.target.name().to_owned(),
+        model: model(shared),
+        over: false,
+        row: sight.rows.last().cloned().unwrap_or_default(),
+        duration_s: duration_s(shared, sight.end),
+        sessions: sessions(shared),
+        messages: messages(shared),
+        arrivals: arrivals(shared),
+        queries: shared.recorder.counters.queries.load(Relaxed),
+        errors: errors(shared),
+        operations,
+        times,
+        second: Vec::new(),
+        generator: generator(shared, sight, send_lag, Vec::new()),
+        server: server(shared, sight),
+        thresholds: Vec::new(),
+    };
+    let measured = Measured::so_far(&detail, sight.rows);
+    let thresholds = shared.scenario.thresholds.iter();
+    detail.thresholds = thresholds.map(|threshold| LiveThreshold::judge(threshold, &measured)).collect();
+    detail
+}
+
+fn model(shared: &Shared) -> LoadModel {
+    if shared.is_open() { LoadModel::Open } else { LoadModel::Closed }
+}
+
+/// Length of the steady phase, as far as it came.
+fn duration_s(shared: &Shared, end: Mark) -> f64 {
+    shared.recorder.phases().steady_until(end.at).as_secs_f64()
+}
+
+fn sessions(shared: &Shared) -> SessionCounts {
+    let counters = &shared.recorder.counters;
+    let established = counters.established.load(Relaxed);
+    SessionCounts {
+        requested: shared.scenario.sessions.count,
+        established,
+        peak: counters.peak.load(Relaxed),
+        connected_us: (established > 0).then(|| counters.newest_up_us.load(Relaxed)),
+    }
+}
+
+fn arrivals(shared: &Shared) -> Option<ArrivalCounts> {
+    let counters = &shared.recorder.counters;
+    shared.is_open().then(|| ArrivalCounts {
+        offered: counters.offered.load(Relaxed),
+        dropped: counters.dropped.load(Relaxed),
+    })
 }
 
 fn messages(shared: &Shared) -> MessageCounts {
@@ -101,15 +161,24 @@ fn operations(tallies: &[Tally]) -> Vec<OperationReport> {
         .zip(tallies)
         .filter(|(operation, tally)| tally.count > 0 && *operation != Operation::SendLag)
         .map(|(operation, tally)| OperationReport {
-            name: operation.name().to_owned(),
-            count: tally.count,
-            errors: tally.errors.clone(),
-            service_us: Quantiles::of(&tally.service),
-            intended_us: Quantiles::of(&tally.intended),
             curve_service: curve(&tally.service),
             curve_intended: curve(&tally.intended),
+            ..operation_report(operation, tally)
         })
         .collect()
+}
+
+/// One operation, without its curves.
+fn operation_report(operation: Operation, tally: &Tally) -> OperationReport {
+    OperationReport {
+        name: operation.name().to_owned(),
+        count: tally.count,
+        errors: tally.errors.clone(),
+        service_us: Quantiles::of(&tally.service),
+        intended_us: Quantiles::of(&tally.intended),
+        curve_service: Vec::new(),
+        curve_intended: Vec::new(),
+    }
 }
 
 /// Points of a percentile curve: (percentile, microseconds), denser towards the end.
@@ -140,22 +209,33 @@ fn is_own_process(shared: &Shared) -> bool {
     shared.target.pid() == Some(std::process::id())
 }
 
-fn evidence(shared: &Shared, watched: &Watched, tallies: &[Tally], peak: u64) -> Evidence {
-    let used =
-        watched.steady.and_then(|steady| cpu_between(&steady, &watched.end, |mark| mark.usage.generator));
+/// The generator's own figures, and the verdict on it.
+fn generator(
+    shared: &Shared,
+    sight: Sight<'_>,
+    send_lag: Quantiles,
+    contradictions: Vec<String>,
+) -> GeneratorFigures {
+    let evidence = Evidence { contradictions, ..evidence(shared, sight, send_lag) };
+    judge_generator(evidence, &shared.scenario.generator)
+}
+
+fn evidence(shared: &Shared, sight: Sight<'_>, send_lag: Quantiles) -> Evidence {
+    let peak = shared.recorder.counters.peak.load(Relaxed);
+    let used = sight.steady.and_then(|steady| cpu_between(&steady, &sight.end, |mark| mark.usage.generator));
     let used = used.filter(|_| !is_own_process(shared));
-    let steady = watched.steady.map(|steady| {
-        let seconds = watched.end.at.saturating_duration_since(steady.at).as_secs_f64();
-        (seconds, as_f64(watched.end.messages - steady.messages))
+    let steady = sight.steady.map(|steady| {
+        let seconds = sight.end.at.saturating_duration_since(steady.at).as_secs_f64();
+        (seconds, as_f64(sight.end.messages - steady.messages))
     });
     let sockets = 1 + u64::from(shared.scenario.sessions.watchers);
     Evidence {
-        pauses: Quantiles::of(&watched.pauses),
-        files: watched.most_files.zip(open_file_limit()).map(|(used, limit)| Budget { used, limit }),
+        pauses: Quantiles::of(sight.pauses),
+        files: sight.most_files.zip(open_file_limit()).map(|(used, limit)| Budget { used, limit }),
         ports: local_ports().map(|limit| Budget { used: peak * sockets, limit }),
         without_port: shared.recorder.examples().get("no_free_port").map_or(0, |example| example.count),
         contradictions: Vec::new(),
-        send_lag: Quantiles::of(&tallies[Operation::SendLag as usize].service),
+        send_lag,
         little_residual: shared.flow.residual(),
         cpu_cores: ratio(used.map(|used| used.as_secs_f64()), steady.map(|(seconds, _)| seconds)),
         cores: std::thread::available_parallelism().map_or(1, usize::from),
@@ -165,42 +245,43 @@ fn evidence(shared: &Shared, watched: &Watched, tallies: &[Tally], peak: u64) ->
         ),
         rss_kib_per_session: (!is_own_process(shared))
             .then(|| {
-                let start = watched.start.usage.generator?;
-                ratio(growth(start, &watched.rows, |row| row.generator_rss_kib), Some(as_f64(peak)))
+                let start = sight.start.usage.generator?;
+                ratio(growth(start, sight.rows, |row| row.generator_rss_kib), Some(as_f64(peak)))
             })
             .flatten(),
     }
 }
 
-fn server(shared: &Shared, watched: &Watched, books: Option<Books>, peak: u64) -> ServerFigures {
-    let largest = watched.rows.iter().filter_map(|row| row.server_rss_kib).max();
-    let used = cpu_between(&watched.start, &watched.end, |mark| mark.usage.server);
-    let grown = watched
+/// The server's figures, as they are seen from outside.
+fn server(shared: &Shared, sight: Sight<'_>) -> ServerFigures {
+    let largest = sight.rows.iter().filter_map(|row| row.server_rss_kib).max();
+    let used = cpu_between(&sight.start, &sight.end, |mark| mark.usage.server);
+    let grown = sight
         .start
         .usage
         .server
         .filter(|_| !is_own_process(shared))
-        .and_then(|start| growth(start, &watched.rows, |row| row.server_rss_kib));
-    let sessions = as_f64(peak);
+        .and_then(|start| growth(start, sight.rows, |row| row.server_rss_kib));
+    let sessions = as_f64(shared.recorder.counters.peak.load(Relaxed));
     ServerFigures {
         rss_kib: largest,
         cpu_s: used.map(|used| used.as_secs_f64()),
         rss_kib_per_session: ratio(grown, Some(sessions)),
-        rss_kib_per_connection: per_connection(shared, watched),
-        messages_sent: books.map(|books| books.sent),
-        messages_received: books.map(|books| books.received),
+        rss_kib_per_connection: per_connection(shared, sight),
+        messages_sent: None,
+        messages_received: None,
     }
 }
 
 /// Server memory per connection at the end of the ramp: everybody is there, nobody has asked yet, so that neither
 /// histories nor caches are in it.
-fn per_connection(shared: &Shared, watched: &Watched) -> Option<f64> {
+fn per_connection(shared: &Shared, sight: Sight<'_>) -> Option<f64> {
     if is_own_process(shared) {
         return None;
     }
-    let start = watched.start.usage.server?;
+    let start = sight.start.usage.server?;
     let ramp = shared.scenario.sessions.ramp.as_secs_f64();
-    let row = watched.rows.iter().rfind(|row| row.t <= ramp + RAMP_SLACK)?;
+    let row = sight.rows.iter().rfind(|row| row.t <= ramp + RAMP_SLACK)?;
     let sockets = 1.0 + f64::from(shared.scenario.sessions.watchers);
     let grown = row.server_rss_kib?.saturating_sub(start.rss_kib);
     ratio(Some(as_f64(grown)), Some(as_f64(row.sessions) * sockets))

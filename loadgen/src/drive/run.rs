@@ -15,7 +15,7 @@ use super::attack::attack;
 use super::books::Opened;
 use super::dispatch::{Source, dispatch};
 use super::interrupt::Kept;
-use super::monitor::Monitor;
+use super::monitor::{Monitor, Wanted};
 use super::quiet;
 use super::report::{Said, report};
 use crate::actions::Acting;
@@ -88,12 +88,13 @@ pub async fn run(
     let seed = options.header.seed;
     let shared = Arc::new(Shared::new(target.clone(), scenario, set.questions, verify, seed, recorder));
     let source = Source::of(&shared, trace);
-    let mut monitor = Monitor::new(Arc::clone(&shared), observer, stop, started);
     quiet::install();
     goose::reset_killswitch();
     let kept = Kept::take();
     let acting = Acting::plan(&shared.scenario.actions, options.hand.as_ref(), phases.start, phases.steady);
     let probing = options.probe.map(|probe| Probing::start(probe, phases.start, phases.steady));
+    let wanted = Wanted { detailed: options.detailed, database: probing.as_ref().map(Probing::newest) };
+    let mut monitor = Monitor::new(Arc::clone(&shared), observer, wanted, stop, started);
     let attack = timeout(longest(&shared.scenario), attack(&shared, kept));
     let _dispatcher = source.map(|source| Task::spawn(dispatch(Arc::clone(&shared), source)));
     tokio::select! {

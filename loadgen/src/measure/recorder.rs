@@ -193,6 +193,17 @@ impl Recorder {
         all(&lock(&self.collected).apart)
     }
 
+    /// Shows the histograms and errors of every operation that happened, of what is judged, as they stand after
+    /// the last [`collect`](Self::collect).
+    pub(crate) fn show_judged(&self, mut look: impl FnMut(Operation, &Tally)) {
+        let collected = lock(&self.collected);
+        for (operation, tally) in Operation::ALL.into_iter().zip(&collected.judged) {
+            if let Some(tally) = tally {
+                look(operation, tally);
+            }
+        }
+    }
+
     /// Error codes with their first examples.
     pub(crate) fn examples(&self) -> IndexMap<String, Example> {
         lock(&self.examples).clone()

@@ -92,6 +92,11 @@ impl Timeline {
         &self.rows[self.rows.len() - 1]
     }
 
+    /// The rows so far.
+    pub(crate) fn rows(&self) -> &[TimelineRow] {
+        &self.rows
+    }
+
     /// The rows.
     pub fn into_rows(self) -> Vec<TimelineRow> {
         self.rows

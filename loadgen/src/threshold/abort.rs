@@ -2,14 +2,14 @@
 //!
 //! A state machine fed by ticks: it knows no clock. A threshold with `abort after 10s` ends the run once its limit
 //! was missed at every tick for ten seconds; one tick that keeps it begins the time anew. Missing data ends
-//! nothing: early in a run there is none yet, and at the end it fails anyway.
+//! nothing: early in a run there is none yet, and at the end it fails anyway. Neither does a figure that is still too
+//! uncertain to tell.
 
 use std::time::Duration;
 
 use scenarios::threshold::Threshold;
 
-use super::judge::holds;
-use super::{Figures, judge};
+use super::{Figures, is_missed, judge};
 
 /// A threshold that ended the run.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,8 +59,7 @@ impl Watch {
 impl Watched {
     fn tick(&mut self, now: Duration, figures: &impl Figures) -> Option<Broken> {
         let threshold = &self.threshold;
-        let figure = figures.figure(&threshold.measure).filter(|figure| figure.value.is_finite());
-        if figure.is_none_or(|figure| holds(threshold, &figure)) {
+        if !is_missed(threshold, figures) {
             self.missed_since = None;
             return None;
         }

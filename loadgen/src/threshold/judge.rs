@@ -25,14 +25,33 @@ pub fn judge(threshold: &Threshold, figures: &impl Figures) -> ThresholdResult {
     }
 }
 
+/// True when `threshold` is missed for sure: there is a figure, and even the better end of its interval is beyond
+/// the limit. What is not known, or too uncertain to keep the limit, is not missed yet.
+pub fn is_missed(threshold: &Threshold, figures: &impl Figures) -> bool {
+    let figure = figures.figure(&threshold.measure).filter(|figure| figure.value.is_finite());
+    figure.is_some_and(|figure| {
+        let best = match (threshold.operator, figure.interval) {
+            (Operator::Less | Operator::AtMost, Some(interval)) => interval.low,
+            (Operator::Greater | Operator::AtLeast, Some(interval)) => interval.high,
+            (Operator::Equal | Operator::NotEqual, _) | (_, None) => figure.value,
+        };
+        best.is_finite() && !keeps(threshold, best)
+    })
+}
+
 /// True when `figure` keeps the limit of `threshold`.
-pub(super) fn holds(threshold: &Threshold, figure: &Figure) -> bool {
-    let decisive = match (threshold.operator, figure.interval) {
+fn holds(threshold: &Threshold, figure: &Figure) -> bool {
+    let worst = match (threshold.operator, figure.interval) {
         (Operator::Less | Operator::AtMost, Some(interval)) => interval.high,
         (Operator::Greater | Operator::AtLeast, Some(interval)) => interval.low,
         (Operator::Equal | Operator::NotEqual, _) | (_, None) => figure.value,
     };
-    decisive.is_finite() && threshold.operator.holds(threshold.limit.of_base(decisive), threshold.limit.value)
+    worst.is_finite() && keeps(threshold, worst)
+}
+
+/// True when a figure of `base` keeps the limit of `threshold`.
+fn keeps(threshold: &Threshold, base: f64) -> bool {
+    threshold.operator.holds(threshold.limit.of_base(base), threshold.limit.value)
 }
 
 /// A figure with three decimals at most, its unit, and where it lies when that is not known exactly.
@@ -131,6 +150,21 @@ mod tests {
             })
             .collect();
         report
+    }
+
+    #[test]
+    fn what_is_uncertain_is_neither_kept_nor_missed() {
+        let growth: Threshold = "growth(server.rss) < 1MiB/h".parse().unwrap();
+        for (report, ok, missed) in [
+            (growing(0.0, 3_600), true, false),
+            (growing(1.0, 3_600), false, true),
+            (growing(0.0, 20), false, false),
+            (growing(0.0, 5), false, false),
+        ] {
+            assert_eq!((judge(&growth, &report).ok, is_missed(&growth, &report)), (ok, missed));
+        }
+        let exact: Threshold = "errors < 1".parse().unwrap();
+        assert!(is_missed(&exact, &sound()) != judge(&exact, &sound()).ok);
     }
 
     #[test]

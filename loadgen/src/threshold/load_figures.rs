@@ -1,18 +1,75 @@
-//! The figures of a finished run: no figure is computed twice.
+//! The figures of a run, finished or not: no figure is computed twice.
 
-use reports::model::{LoadReport, OperationReport, Quantiles, TimelineRow};
+use reports::model::{
+    ArrivalCounts, ErrorExample, GeneratorFigures, LoadReport, MessageCounts, OperationReport, Quantiles,
+    ServerFigures, SessionCounts, TimelineRow,
+};
 use scenarios::threshold::{Clock, Counter, Gauge, Measure, Statistic};
 
 use super::{Figure, Figures};
+use crate::live::Detail;
 use crate::statistics::trend;
 
 /// How surely the growth of a gauge is told.
 const CONFIDENCE: f64 = 0.95;
 
+/// What thresholds look at in a run, finished or not.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Measured<'m> {
+    pub(crate) duration_s: f64,
+    pub(crate) sessions: &'m SessionCounts,
+    pub(crate) messages: &'m MessageCounts,
+    pub(crate) arrivals: Option<ArrivalCounts>,
+    pub(crate) operations: &'m [OperationReport],
+    pub(crate) errors: &'m [ErrorExample],
+    pub(crate) generator: &'m GeneratorFigures,
+    pub(crate) server: &'m ServerFigures,
+    pub(crate) timeline: &'m [TimelineRow],
+}
+
+impl<'m> From<&'m LoadReport> for Measured<'m> {
+    fn from(report: &'m LoadReport) -> Self {
+        Self {
+            duration_s: report.duration_s,
+            sessions: &report.sessions,
+            messages: &report.messages,
+            arrivals: report.arrivals,
+            operations: &report.operations,
+            errors: &report.errors,
+            generator: &report.generator,
+            server: &report.server,
+            timeline: &report.timeline,
+        }
+    }
+}
+
+impl<'m> Measured<'m> {
+    /// A run that is going on, with the seconds so far.
+    pub(crate) fn so_far(detail: &'m Detail, timeline: &'m [TimelineRow]) -> Self {
+        Self {
+            duration_s: detail.duration_s,
+            sessions: &detail.sessions,
+            messages: &detail.messages,
+            arrivals: detail.arrivals,
+            operations: &detail.operations,
+            errors: &detail.errors,
+            generator: &detail.generator,
+            server: &detail.server,
+            timeline,
+        }
+    }
+}
+
 impl Figures for LoadReport {
     fn figure(&self, measure: &Measure) -> Option<Figure> {
+        Measured::from(self).figure(measure)
+    }
+}
+
+impl Figures for Measured<'_> {
+    fn figure(&self, measure: &Measure) -> Option<Figure> {
         match measure {
-            Measure::Growth(gauge) => growth(*gauge, self),
+            Measure::Growth(gauge) => growth(*gauge, self.timeline),
             other => figure(other, self).map(Figure::exact),
         }
     }
@@ -20,8 +77,8 @@ impl Figures for LoadReport {
 
 /// Growth of a gauge per second over the measured phase. The seconds resemble their neighbours, so the interval is
 /// that of batch means; too few seconds have none and no growth either.
-fn growth(gauge: Gauge, report: &LoadReport) -> Option<Figure> {
-    let steady = report.timeline.iter().filter(|row| row.phase == "steady");
+fn growth(gauge: Gauge, timeline: &[TimelineRow]) -> Option<Figure> {
+    let steady = timeline.iter().filter(|row| row.phase == "steady");
     let points: Vec<(f64, f64)> = steady.filter_map(|row| Some((row.t, gauge_of(gauge, row)?))).collect();
     let line = trend(&points, CONFIDENCE).ok()?;
     Some(Figure { value: line.slope, interval: Some(line.slope_interval) })
@@ -38,7 +95,7 @@ fn gauge_of(gauge: Gauge, row: &TimelineRow) -> Option<f64> {
 }
 
 /// The figure in base units: microseconds, share of one, or number.
-fn figure(measure: &Measure, report: &LoadReport) -> Option<f64> {
+fn figure(measure: &Measure, report: &Measured<'_>) -> Option<f64> {
     match measure {
         Measure::Time { statistic, operation, clock } => {
             let quantiles = if operation == "send.lag" {
@@ -72,15 +129,15 @@ fn figure(measure: &Measure, report: &LoadReport) -> Option<f64> {
     }
 }
 
-fn operation_of<'r>(report: &'r LoadReport, name: &str) -> Option<&'r OperationReport> {
+fn operation_of<'r>(report: &Measured<'r>, name: &str) -> Option<&'r OperationReport> {
     report.operations.iter().find(|operation| operation.name == name)
 }
 
-fn errors(report: &LoadReport) -> u64 {
+fn errors(report: &Measured<'_>) -> u64 {
     report.errors.iter().map(|error| error.count).sum()
 }
 
-fn statistic_of(quantiles: &Quantiles, statistic: Statistic) -> Option<f64> {
+pub(super) fn statistic_of(quantiles: &Quantiles, statistic: Statistic) -> Option<f64> {
     if quantiles.count == 0 {
         return None;
     }
@@ -97,7 +154,7 @@ fn statistic_of(quantiles: &Quantiles, statistic: Statistic) -> Option<f64> {
 
 /// Counters of messages are data only when a message came at all: a run that never spoke with the target
 /// has not lost nothing.
-fn counter_of(counter: Counter, report: &LoadReport) -> Option<f64> {
+fn counter_of(counter: Counter, report: &Measured<'_>) -> Option<f64> {
     let messages = &report.messages;
     let heard = |value: u64| (messages.received > 0).then(|| as_f64(value));
     match counter {

@@ -14,8 +14,9 @@ use scenarios::threshold::Measure;
 use crate::statistics::Interval;
 
 pub use abort::{Broken, Watch};
-pub use judge::{judge, judge_thresholds};
+pub use judge::{is_missed, judge, judge_thresholds};
 pub use live_figures::{LiveFigures, is_live};
+pub(crate) use load_figures::Measured;
 
 /// What was measured, in base units: microseconds, share of one, KiB or number; per second.
 #[derive(Debug, Clone, Copy, PartialEq)]

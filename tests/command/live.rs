@@ -1,0 +1,157 @@
+//! A load run shown to others while it lasts.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::Stdio;
+
+use super::openmetrics::Page;
+use super::process::{finished, latest, out, run, tidegate};
+use super::telemetry::Collector;
+
+/// A few sessions for a few seconds, judged by what can't depend on the machine's speed.
+const SMALL: [&str; 16] = [
+    "load",
+    "smoke",
+    "--set",
+    "sessions.count=8",
+    "--set",
+    "sessions.ramp=\"500ms\"",
+    "--set",
+    "sessions.settle=\"500ms\"",
+    "--set",
+    "sessions.duration=\"5s\"",
+    "--set",
+    "sessions.drain=\"1s\"",
+    "--set",
+    "generator={ send_lag_p99 = \"10s\", little_residual = 1.0, cpu_share = 1.0 }",
+    "--set",
+    "thresholds=[\"lost == 0\", \"rate(errors) < 100% abort after 5s\"]",
+];
+
+/// Fetches the page.
+fn scrape(url: &str) -> Page {
+    let address = url.strip_prefix("http://").and_then(|rest| rest.strip_suffix("/metrics")).unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "GET /metrics HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+         accept: application/openmetrics-text; version=1.0.0\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains("content-type: application/openmetrics-text; version=1.0.0"), "{head}");
+    Page::read(body)
+}
+
+#[test]
+fn what_is_scraped_grows_into_the_report() {
+    let out = out();
+    let mut command = tidegate(out.path(), &SMALL);
+    command.args(["--metrics-listen", "127.0.0.1:0", "--metrics-linger", "2m"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let url = lines.find_map(|line| Some(line.strip_prefix("metrics at ")?.to_owned())).unwrap();
+    // Each line about the running load is an occasion; the last one says that it is over.
+    let mut pages = Vec::new();
+    for line in &mut lines {
+        if line.contains("sessions") {
+            pages.push(scrape(&url));
+        } else if line.starts_with("the run is over") {
+            break;
+        }
+    }
+    assert!(!pages.is_empty(), "no line about the load");
+    pages.push(scrape(&url));
+    let drained = std::thread::spawn(move || lines.collect::<Vec<_>>().join("\n"));
+    let ended = finished(child);
+    assert_eq!(ended.code, Some(0), "{}\n{ended:?}", drained.join().unwrap());
+    for pair in pages.windows(2) {
+        pair[1].goes_on_from(&pair[0]);
+    }
+    let last = pages.last().unwrap();
+    assert_eq!(last.value("tidegate_load_phase{phase=\"over\"}"), 1.0);
+    assert!(pages[0].value("tidegate_load_sessions_requested") == 8.0);
+    equals_report(last, &latest(out.path(), "load.json"));
+}
+
+/// The last page and the report say the same.
+fn equals_report(page: &Page, report: &serde_json::Value) {
+    let number = |value: &serde_json::Value| value.as_f64().unwrap_or_else(|| panic!("{value}"));
+    let messages = &report["messages"];
+    for (sample, value) in [
+        ("messages_total{direction=\"sent\"}", &messages["sent"]),
+        ("messages_total{direction=\"received\"}", &messages["received"]),
+        ("events_total{outcome=\"lost\"}", &messages["lost"]),
+        ("events_total{outcome=\"replayed\"}", &messages["replayed"]),
+        ("answers_verified_total", &messages["verified_answers"]),
+        ("answers_wrong_total", &messages["wrong_answers"]),
+        ("sessions_established_total", &report["sessions"]["established"]),
+        ("sessions_peak", &report["sessions"]["peak"]),
+    ] {
+        assert_eq!(page.value(&format!("tidegate_load_{sample}")), number(value), "{sample}");
+    }
+    assert!(number(&messages["sent"]) > 0.0);
+    let operations = report["operations"].as_array().unwrap();
+    assert!(operations.iter().any(|operation| operation["name"] == "query.result"));
+    for operation in operations {
+        let name = operation["name"].as_str().unwrap();
+        let count = page.value(&format!("tidegate_load_operations_total{{operation=\"{name}\"}}"));
+        assert_eq!(count, number(&operation["count"]), "{name}");
+        for clock in ["service", "intended"] {
+            let labels = format!("operation=\"{name}\",clock=\"{clock}\"");
+            let times = &operation[format!("{clock}_us")];
+            let count = page.value(&format!("tidegate_load_operation_duration_seconds_count{{{labels}}}"));
+            assert_eq!(count, number(&times["count"]), "{name} {clock}");
+            if count > 0.0 {
+                let labels = format!("{labels},percentile=\"99\"");
+                let p99 =
+                    page.value(&format!("tidegate_load_operation_duration_percentile_seconds{{{labels}}}"));
+                assert!((p99 * 1e6 - number(&times["p99"])).abs() < 0.5, "{name} {clock}");
+            }
+        }
+    }
+    for error in report["errors"].as_array().unwrap() {
+        let sample = format!("tidegate_load_errors_total{{code=\"{}\"}}", error["code"].as_str().unwrap());
+        assert_eq!(page.value(&sample), number(&error["count"]), "{sample}");
+    }
+}
+
+#[test]
+fn a_collector_is_told_and_one_that_is_away_disturbs_nothing() {
+    let out = out();
+    let short = ["--duration", "1s", "--quiet"];
+    let collector = Collector::start("/v1/metrics");
+    let told = run(out.path(), &[&SMALL, short.as_slice(), &["--otlp", &collector.address]].concat());
+    assert_eq!(told.code, Some(0), "{told:?}");
+    let received = collector.received.lock().unwrap();
+    for name in
+        ["tidegate-load", "tidegate.load.messages", "tidegate.load.operation.duration", "query.result"]
+    {
+        assert!(received.windows(name.len()).any(|window| window == name.as_bytes()), "no {name}");
+    }
+    drop(received);
+    let mut command = tidegate(out.path(), &SMALL);
+    command.args(["--duration", "1s"]).env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
+    command.env("OTEL_METRIC_EXPORT_INTERVAL", "500");
+    let away = finished(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+    assert_eq!(away.code, Some(0), "{away:?}");
+    let lines = away.stderr.lines().filter(|line| line.contains("does not take the metrics"));
+    assert_eq!(lines.count(), 1, "{}", away.stderr);
+}
+
+#[test]
+fn a_view_that_cannot_be_is_refused_before_the_run() {
+    let out = out();
+    for (arguments, word) in [
+        (["load", "smoke", "--tui", "-q"], "--tui needs a terminal"),
+        (["plan", "smoke", "--tui", "-q"], "--tui needs a terminal"),
+        (["load", "smoke", "--metrics-listen", "nonsense"], "--metrics-listen \"nonsense\""),
+        (["load", "smoke", "--otlp", "http://[nonsense"], "can't send metrics to"),
+        (["load", "smoke", "--metrics-linger", "3s"], "--metrics-listen"),
+    ] {
+        let ran = run(out.path(), &arguments);
+        assert!(ran.code == Some(2) && ran.stderr.contains(word), "{arguments:?}: {ran:?}");
+    }
+}
