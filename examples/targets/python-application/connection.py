@@ -286,7 +286,8 @@ class Connection:
         """What can't be read any more is thrown away, so that the close frame is not lost to a reset."""
         while self.outbox:
             await asyncio.sleep(0.001)
-        self.writer.write_eof()
+        if self.writer.can_write_eof():  # not in TLS
+            self.writer.write_eof()
         while await self.reader.read(65_536):
             pass
 

@@ -263,7 +263,8 @@ class Listener:
         """The last answer of a connection whose input can't be followed; the rest is thrown away for a moment."""
         await self._answer(web.refused(refusal), last=True)
         try:
-            self.writer.write_eof()
+            if self.writer.can_write_eof():  # not in TLS
+                self.writer.write_eof()
             async with asyncio.timeout(1):
                 while await self.reader.read(65_536):
                     pass

@@ -5,13 +5,21 @@ import json
 import secrets
 import time
 
+import research
 from messages import Refusal, field, invalid, now
 from questions import chart, must_be_askable, understand
 from settings import listed
 
 BI = ("nlp", "data", "viz")
 # §6: the first task of each stage has this text.
-TASKS = {"nlp": "Processing NLP...", "data": "Executing SQL...", "viz": "Generating Viz..."}
+TASKS = {
+    "nlp": "Processing NLP...",
+    "data": "Executing SQL...",
+    "viz": "Generating Viz...",
+    "research": "Reading the series...",
+    "analyst": "Looking for findings...",
+    "reporting": "Writing the report...",
+}
 DONE = {"nlp": "The question is read.", "data": "The statement has run.", "viz": "The chart is drawn."}
 BELIEFS = {
     "nlp": "The question names something to measure.",
@@ -34,7 +42,7 @@ class Transaction:
             for agent in hub.workflows[wanted.get("workflow") or "bi"]
         ]
         self.current, self.percent, self.eta = None, 0, None
-        self.question = self.result = None
+        self.question = self.result = self.study = None
         self.untold = []  # progress events that no update has told yet
         self.timings = {}
         self.end = None  # the terminal message
@@ -124,6 +132,15 @@ class Transaction:
             self.result = await asyncio.to_thread(self._answer, self.question)
         elif agent == "viz":
             self.result["visualization"] = chart(self.question, self.result["columns"], self.result["rows"])
+        elif agent == "research":
+            self.study = research.Study(self.text)
+            self.question = self.study.question
+            self.hub.databases.must_answer(self.context.database)
+            await asyncio.to_thread(self.study.read, lambda sql: self._run(sql, self.hub.settings.max_rows))
+        elif agent == "analyst" and self.study:
+            self.study.analyse()
+        elif agent == "reporting" and self.study:
+            self.result = self.study.result(self.study.statements[0], self._most_rows())
         else:
             raise ValueError(f"nobody works as {agent}")
 
@@ -176,14 +193,20 @@ class Transaction:
         self.session.publish("progress_update", fields, self.ids, self.askers)
 
     def _answer(self, question):
-        most = min(self.wanted.get("max_rows") or self.hub.settings.max_rows, self.hub.settings.max_rows)
         sql = question.statement()
-        print(f"Using database context: {self.context.database}", flush=True)
-        started = time.perf_counter()
-        names, rows, truncated = self.hub.databases.run(self.context.database, sql, most)
-        self.timings["sql"] = round((time.perf_counter() - started) * 1000, 3)
+        names, rows, truncated = self._run(sql, self._most_rows())
         columns = [{"name": name, "type": kind} for name, kind in zip(names, question.types())]
         return {"sql": sql, "columns": columns, "rows": rows, "row_count": len(rows), "truncated": truncated}
+
+    def _most_rows(self):
+        return min(self.wanted.get("max_rows") or self.hub.settings.max_rows, self.hub.settings.max_rows)
+
+    def _run(self, sql, most):
+        print(f"Using database context: {self.context.database}", flush=True)
+        started = time.perf_counter()
+        found = self.hub.databases.run(self.context.database, sql, most)
+        self.timings["sql"] = round(self.timings.get("sql", 0) + (time.perf_counter() - started) * 1000, 3)
+        return found
 
     def _finish(self, question, result):
         if self.wanted.get("stream"):
@@ -368,9 +391,9 @@ class Queries:
 
 
 def workflows(text):
-    """`bi`, and those of the settings: by name, the agents in their order."""
+    """The usual ones, and those of the settings: by name, the agents in their order."""
     named = (part.split("=") for part in listed(text))
-    return {"bi": BI, **{name: tuple(agents.split("+")) for name, agents in named}}
+    return {"bi": BI, "research": research.STAGES, **{name: tuple(agents.split("+")) for name, agents in named}}
 
 
 def preferences(message, workflows):

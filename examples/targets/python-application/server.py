@@ -2,10 +2,21 @@
 
 import asyncio
 import signal
+import ssl
 
 import settings
 from hub import Hub
 from listener import Listener
+
+
+def tls(configured):
+    """§2: `https` and `wss` where there is a certificate; HTTP/1.1 alone is spoken in it."""
+    if not configured.certificate:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(configured.certificate, configured.certificate_key)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 async def main(configured):
@@ -20,7 +31,8 @@ async def main(configured):
         finally:
             sockets.discard(task)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", configured.port, backlog=1024)
+    port = configured.port
+    server = await asyncio.start_server(accept, "127.0.0.1", port, backlog=1024, ssl=tls(configured))
     stopped = asyncio.Event()
     signals = []
 

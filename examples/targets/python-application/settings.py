@@ -52,9 +52,12 @@ class Settings:
     max_queued_queries: int = 10_000
     dead_letters: int = 1_000
     chat_turns: int = 10
-    # Tokens (§2): without a secret the doors that always need one refuse everybody.
+    # Tokens (§2): without a secret the doors that always need one refuse everybody. Keys of the other algorithms
+    # are in a file.
     tokens_required: int = 0
+    algorithm: str = "HS256"
     hs256_secret: str = ""
+    jwks: str = ""
     audience: str = ""
     issuer: str = ""
     leeway_ms: int = 30_000
@@ -67,6 +70,9 @@ class Settings:
     rate_limit_per_ip: int = 0
     trusted_proxies: str = ""
     origins: str = ""
+    # Certificate and key, PEM; without them there is no TLS.
+    certificate: str = ""
+    certificate_key: str = ""
     # A door that echoes, for suites of RFC 6455 (§3).
     echo_door: int = 0
     # Connections at the chat door; 0 sets no limit.
