@@ -66,6 +66,7 @@ func session(leave <-chan struct{}) {
 		tell("closed", map[string]any{"code": 1006, "reason": err.Error(), "retry": false})
 		return
 	}
+	defer socket.CloseNow()
 	socket.SetReadLimit(16 << 20)
 	tell("open", nil)
 	closing := make(chan struct{})
