@@ -1,30 +1,27 @@
 //! What a check is given: the target, connections with a transcript, fresh ids, fair deadlines.
 
+mod openings;
+mod requests;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
-use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout};
 
 use crate::flow::Script;
 use crate::loss::{Line, Loss};
-use crate::peer::deflate::{InflateRules, judge_answer};
-use crate::peer::{
-    HttpFault, Link, LinkOptions, MAX_MESSAGE, Request, Response, Stream, Transcript, accept_value,
-    random_key, read_response, upgrade_request,
-};
-use crate::target::{Door, OwnProcess, Target, Token};
+use crate::peer::{Stream, Transcript};
+use crate::target::{OwnProcess, Target, Token};
 
-use super::client::Peer;
 use super::deadline::Deadline;
-use super::event_stream::EventStream;
 use super::raw::RawConnection;
-use super::verdict::{ReasonCode, Step, Stop, fail};
+use super::verdict::{Step, Stop};
+
+pub(crate) use openings::judge_response;
 
 /// Everything slower than this is late for an answer that needs no work (before scaling).
 const SOON: Duration = Duration::from_millis(1_500);
@@ -247,108 +244,22 @@ impl Context {
         )))
     }
 
+    /// Why a check ends that met no `feature`: `seen` tells what it met instead. Not applicable only where the target
+    /// itself says in its file that it has none: what was merely not seen may be a fault, so that the check is not
+    /// carried out.
+    pub(crate) fn unseen(&self, feature: &str, seen: impl std::fmt::Display) -> Stop {
+        let target = &self.inner.target;
+        if target.has(feature) {
+            return Stop::Harness(format!("{seen}; if that is meant so, say features.{feature} = false"));
+        }
+        Stop::NotApplicable(target.absence(feature))
+    }
+
     /// A TCP connection, nothing sent yet.
     pub async fn raw(&self) -> Step<RawConnection> {
         let name = self.connection_name("raw");
         let stream = self.connect().await?;
         Ok(RawConnection::new(name, stream, self.inner.transcript.clone()))
-    }
-
-    /// The same as [`Context::http`] for a request that needs `time` of the target's work.
-    pub async fn http_within(&self, request: Request, time: Duration) -> Step<Response> {
-        self.http_by(request, self.within(time)).await
-    }
-
-    /// Sends a request on a connection of its own. `Host` and `Connection: close` are added unless
-    /// the request has them.
-    pub async fn http(&self, request: Request) -> Step<Response> {
-        self.http_by(request, self.soon()).await
-    }
-
-    /// The same as `user`, where the target wants tokens.
-    pub async fn http_of(&self, request: Request, user: &str) -> Step<Response> {
-        let request = match self.token_of(user) {
-            Some(token) => request.header("Authorization", &format!("Bearer {token}")),
-            None => request,
-        };
-        self.http(request).await
-    }
-
-    /// The same without any token.
-    pub async fn http_bare(&self, request: Request) -> Step<Response> {
-        let request = request.header("Host", &self.inner.target.host()).header("Connection", "close");
-        self.exchange("http", &request).await
-    }
-
-    async fn http_by(&self, request: Request, deadline: Deadline) -> Step<Response> {
-        let mut request = request;
-        for (name, value) in [("Host", self.inner.target.host()), ("Connection", "close".to_owned())] {
-            if request.field(name).is_none() {
-                request = request.header(name, &value);
-            }
-        }
-        if let Some(token) = self.token_of(ANYBODY).filter(|_| request.field("Authorization").is_none()) {
-            request = request.header("Authorization", &format!("Bearer {token}"));
-        }
-        self.exchange_by("http", &request, deadline).await
-    }
-
-    /// Sends a request exactly as it is on a connection of its own.
-    pub async fn exchange(&self, name: &str, request: &Request) -> Step<Response> {
-        self.exchange_by(name, request, self.soon()).await
-    }
-
-    async fn exchange_by(&self, name: &str, request: &Request, deadline: Deadline) -> Step<Response> {
-        let name = self.connection_name(name);
-        let stream = self.connect().await?;
-        let mut raw = RawConnection::new(name, stream, self.inner.transcript.clone());
-        raw.send(&request.encode()).await;
-        raw.response(deadline, request.method == "HEAD").await
-    }
-
-    /// Sends a request that must be answered with an event stream. `Host` is added unless it has it.
-    pub async fn stream(&self, request: Request) -> Step<EventStream> {
-        match self.stream_or_answer(request).await? {
-            Ok(stream) => Ok(stream),
-            Err(response) => {
-                let actual = format!("{} {}: {}", response.status, response.reason, response.text());
-                let code =
-                    if response.status == 200 { ReasonCode::WrongValue } else { ReasonCode::WrongStatus };
-                fail(code, "200 with an event stream", actual)
-            }
-        }
-    }
-
-    /// The same where another answer may come.
-    pub async fn stream_or_answer(&self, request: Request) -> Step<Result<EventStream, Response>> {
-        let mut request = request;
-        if request.field("Host").is_none() {
-            request = request.header("Host", &self.inner.target.host());
-        }
-        let name = self.connection_name("events");
-        let mut raw = RawConnection::new(name, self.connect().await?, self.inner.transcript.clone());
-        raw.send(&request.encode()).await;
-        raw.stream(self.soon()).await
-    }
-
-    /// A correct upgrade request for `door`, to be spoilt; with a token of nobody in particular where the
-    /// target wants tokens.
-    pub fn upgrade_request(&self, door: &Door) -> Request {
-        self.upgrade_request_of(door, ANYBODY)
-    }
-
-    /// The same with a token of `user`.
-    pub fn upgrade_request_of(&self, door: &Door, user: &str) -> Request {
-        let request = self.bare_upgrade_request(door);
-        match self.token_of(user) {
-            Some(token) => request.header("Authorization", &format!("Bearer {token}")),
-            None => request,
-        }
-    }
-
-    /// The same without any token.
-    pub fn bare_upgrade_request(&self, door: &Door) -> Request {
-        upgrade_request(&self.inner.target.path(door), &self.inner.target.host(), &random_key())
     }
 
     /// A good token of `user`, where the target wants tokens.
@@ -358,104 +269,7 @@ impl Context {
         Some(Token::of(auth, user).claim("scope", EVERYTHING).signed(key))
     }
 
-    /// Sends an upgrade request that must be accepted with 101 and the right `Sec-WebSocket-Accept`.
-    pub async fn upgrade(&self, request: &Request) -> Step<Peer> {
-        self.upgrade_with(request, &[], LinkOptions::default()).await
-    }
-
-    /// The same with bytes sent right behind the request, in the same packet.
-    pub async fn upgrade_with(&self, request: &Request, behind: &[u8], options: LinkOptions) -> Step<Peer> {
-        let path = request.target.split('?').next().unwrap_or_default();
-        let name = self.connection_name(path.rsplit('/').next().unwrap_or("peer"));
-        let mut bytes = request.encode();
-        let transcript = &self.inner.transcript;
-        transcript.add(&name, crate::peer::Direction::Sent, "http", &String::from_utf8_lossy(&bytes), None);
-        bytes.extend_from_slice(behind);
-        let mut stream = self.connect().await?;
-        let deadline = self.soon();
-        if stream.write_all(&bytes).await.is_err() || stream.flush().await.is_err() {
-            return fail(ReasonCode::Closed, "101 Switching Protocols", "the end of the connection");
-        }
-        let mut rest = Vec::new();
-        let found = read_response(&mut stream, &mut rest, deadline.end(), false).await;
-        let response = judge_response(found, "101 Switching Protocols")?;
-        let head = String::from_utf8_lossy(&response.encode()).into_owned();
-        transcript.add(&name, crate::peer::Direction::Received, "http", &head, None);
-        if response.status != 101 {
-            let actual = format!("{} {}", response.status, response.reason);
-            return fail(ReasonCode::WrongStatus, "101 Switching Protocols", actual);
-        }
-        if deadline.is_late(Instant::now()) {
-            return fail(ReasonCode::Late, "101 Switching Protocols", deadline.elapsed(Instant::now()));
-        }
-        let expected = accept_value(request.field("Sec-WebSocket-Key").unwrap_or_default());
-        match response.field("Sec-WebSocket-Accept") {
-            Some(accept) if accept == expected => {}
-            accept => {
-                let expected = format!("Sec-WebSocket-Accept {expected:?}");
-                return fail(ReasonCode::WrongValue, expected, format!("{accept:?}"));
-            }
-        }
-        let options = LinkOptions { inflate: agreed(request, &response), ..options };
-        Ok(Peer::new(Link::new(&name, stream, &rest, transcript.clone(), options), response))
-    }
-
-    /// Whether the upgrade opens: its first message is `connection_established`, anything else a refusal.
-    pub async fn opens(&self, request: &Request) -> Step {
-        let mut peer = self.upgrade(request).await?;
-        let first = peer.next_json("connection_established", self.soon()).await?.value;
-        super::verdict::ensure(
-            super::field::name(&first) == "connection_established",
-            ReasonCode::Refused,
-            "connection_established",
-            first,
-        )
-    }
-
-    /// Opens `door` and takes the `connection_established` that must come first.
-    pub async fn open(&self, door: Door) -> Step<Peer> {
-        self.open_of(door, ANYBODY).await
-    }
-
-    /// The same as `user`, where the target wants tokens: a handshake that follows may name that user.
-    pub async fn open_of(&self, door: Door, user: &str) -> Step<Peer> {
-        self.open_by(&self.upgrade_request_of(&door, user)).await
-    }
-
-    /// The same with a request of one's own.
-    pub async fn open_by(&self, request: &Request) -> Step<Peer> {
-        let mut peer = self.upgrade(request).await?;
-        let first = peer.next_json("connection_established", self.soon()).await?;
-        super::field::equals(&first.value, "type", "connection_established")?;
-        peer.greet(first.value);
-        Ok(peer)
-    }
-
-    /// Opens `door` and joins `session` by handshake; gives the `connection_acknowledged` too.
-    pub async fn join(&self, door: Door, session: &str) -> Step<(Peer, Value)> {
-        self.join_with(door, session, json!({})).await
-    }
-
-    /// The same with further fields of the handshake, such as `agent_id` or `resume`.
-    pub async fn join_with(&self, door: Door, session: &str, more: Value) -> Step<(Peer, Value)> {
-        let typed = door.is_typed();
-        let user = more.get("user_id").and_then(Value::as_str).unwrap_or(ANYBODY);
-        let mut peer = self.open_of(door, user).await?;
-        let mut handshake = json!({
-            "type": "connection_handshake", "agent_id": "suite", "agent_type": "frontend",
-            "session_id": session, "capabilities": ["query_processing", "real_time_updates", "heartbeat"],
-        });
-        if let (Some(handshake), Value::Object(more)) = (handshake.as_object_mut(), more) {
-            handshake.extend(more);
-            if typed {
-                handshake.insert("timestamp".to_owned(), Value::from(now()));
-            }
-        }
-        peer.send(&handshake).await;
-        let answer = peer.expect_type("connection_acknowledged", self.soon()).await?;
-        Ok((peer, answer.value))
-    }
-
+    /// A connection to the target.
     async fn connect(&self) -> Step<Stream> {
         let address = self.inner.target.address();
         let limit = Duration::from_secs(5);
@@ -466,6 +280,7 @@ impl Context {
         }
     }
 
+    /// A name for the next connection in the transcript.
     fn connection_name(&self, kind: &str) -> String {
         format!("{kind}-{}", self.inner.connections.fetch_add(1, Ordering::Relaxed) + 1)
     }
@@ -474,28 +289,4 @@ impl Context {
 /// The current instant as the protocol writes it.
 pub fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
-}
-
-/// What was agreed about compressed messages of the target. An answer that does not fit the offer is for the
-/// checks of the answer to judge.
-fn agreed(request: &Request, response: &Response) -> Option<InflateRules> {
-    let field = "Sec-WebSocket-Extensions";
-    let agreement = judge_answer(request.values(field), response.values(field)).ok().flatten()?;
-    Some(agreement.inflate_rules(MAX_MESSAGE as usize))
-}
-
-/// Turns what happened instead of a response into a violation.
-pub(crate) fn judge_response(found: Result<Response, HttpFault>, expected: &str) -> Step<Response> {
-    let fault = match found {
-        Ok(response) => return Ok(response),
-        Err(fault) => fault,
-    };
-    let code = match fault {
-        HttpFault::Silent(_) => ReasonCode::Missing,
-        HttpFault::Ended(_) => ReasonCode::Closed,
-        HttpFault::HeadTooLarge(_) | HttpFault::BodyTooLarge(_) | HttpFault::Malformed(_) => {
-            ReasonCode::Malformed
-        }
-    };
-    fail(code, expected, fault.to_string())
 }

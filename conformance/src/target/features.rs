@@ -4,8 +4,19 @@ use std::collections::BTreeSet;
 
 use super::variant::VARIANTS;
 
-/// Parts of the protocol that no check needs by itself today, and that people leave out nevertheless.
-const OTHERS: [&str; 3] = ["redis", "deflate", "echo"];
+/// What checks ask about only when they don't meet it, and parts of the protocol that no check needs by itself today
+/// and that people leave out nevertheless.
+const OTHERS: [&str; 9] = [
+    "redis",
+    "deflate",
+    "echo",
+    "histograms",
+    "large-results",
+    "long-queries",
+    "mcp-event-ids",
+    "mcp-log",
+    "mcp-progress",
+];
 
 /// Names that mean something: what a check needs, and the configurations some checks need.
 pub(super) fn known() -> BTreeSet<&'static str> {

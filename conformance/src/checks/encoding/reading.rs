@@ -133,7 +133,7 @@ pub(crate) async fn up_to(cx: &Context, peer: &mut Peer, name: &str) -> Step<Vec
         let end = some.iter().any(|got| field::name(&got.value) == name);
         for got in &some {
             if field::name(&got.value) == "error" && name == "query_result" {
-                return not_answered(&got.value);
+                return not_answered(cx, &got.value);
             }
         }
         all.extend(some);
@@ -144,9 +144,9 @@ pub(crate) async fn up_to(cx: &Context, peer: &mut Peer, name: &str) -> Step<Vec
 }
 
 /// A query that was not understood says nothing about encodings.
-fn not_answered<T>(error: &Value) -> Step<T> {
+fn not_answered<T>(cx: &Context, error: &Value) -> Step<T> {
     if error["details"]["reason"] == "not_understood" {
-        return Err(Stop::NotApplicable(format!("{MANY:?} is not understood")));
+        return Err(cx.unseen("large-results", format!("{MANY:?} is not understood")));
     }
     fail(ReasonCode::Refused, "query_result", error.to_string())
 }

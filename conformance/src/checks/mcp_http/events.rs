@@ -9,7 +9,10 @@ use super::client::{Client, Exchange, collect, result_of, rpc, send};
 use super::stream::{Answer, Next};
 use crate::checks::{Context, ReasonCode, Step, Stop, ensure, fail, field};
 
-/// A call answered by events; not applicable when the server answers by JSON.
+/// What a server whose streams can't be resumed shows.
+const NO_IDS: &str = "events have no ids";
+
+/// A call answered by events; not applicable when the server chooses to answer by JSON.
 async fn streamed(client: &Client) -> Step<Exchange> {
     let params = client.call_params(Some(json!({"progressToken": "events"}))).await?;
     let said = client.exchange("tools/call", Some(params)).await?;
@@ -57,7 +60,7 @@ pub(super) async fn ids(cx: Context) -> Step {
     }
     let ids: Vec<String> = events.into_iter().filter_map(|event| event.id).collect();
     if ids.is_empty() {
-        return Err(Stop::NotApplicable("events have no ids".to_owned()));
+        return Err(cx.unseen("mcp-event-ids", NO_IDS));
     }
     let mut seen = BTreeSet::new();
     for id in ids {
@@ -71,7 +74,7 @@ pub(super) async fn priming(cx: Context) -> Step {
     let client = Client::open(&cx).await?;
     let said = streamed(&client).await?;
     if said.events.iter().all(|event| event.id.is_none()) {
-        return Err(Stop::NotApplicable("events have no ids".to_owned()));
+        return Err(cx.unseen("mcp-event-ids", NO_IDS));
     }
     let first = &said.events[0];
     let primes = first.id.is_some() && first.data.as_deref().unwrap_or_default().is_empty();
@@ -83,7 +86,7 @@ pub(super) async fn resume_own(cx: Context) -> Step {
     let client = Client::open(&cx).await?;
     let first = streamed(&client).await?;
     let Some(id) = first.events.iter().find_map(|event| event.id.clone()) else {
-        return Err(Stop::NotApplicable("events have no ids".to_owned()));
+        return Err(cx.unseen("mcp-event-ids", NO_IDS));
     };
     let params = client.call_params(None).await?;
     let other = client.post(&rpc("another-request", "tools/call", Some(params)));
@@ -101,8 +104,18 @@ pub(super) async fn resume_own(cx: Context) -> Step {
 /// A stream opened by GET has no responses in it.
 pub(super) async fn no_responses(cx: Context) -> Step {
     let client = Client::open(&cx).await?;
-    let Answer::Stream(_, mut stream) = send(&client.cx, client.bare("GET")).await? else {
-        return Err(Stop::NotApplicable("GET is not offered".to_owned()));
+    let mut stream = match send(&client.cx, client.bare("GET")).await? {
+        Answer::Stream(_, stream) => stream,
+        other if other.head().status == 405 => {
+            return Err(Stop::NotApplicable("GET is not offered".to_owned()));
+        }
+        other => {
+            return fail(
+                ReasonCode::WrongStatus,
+                "a stream of events, or 405",
+                other.head().status.to_string(),
+            );
+        }
     };
     let params = client.call_params(None).await?;
     result_of(client.exchange("tools/call", Some(params)).await?.response()?)?;
@@ -124,7 +137,7 @@ pub(super) async fn progress(cx: Context) -> Step {
     result_of(said.response()?)?;
     let notes: Vec<&Value> = progress_of(&said);
     if notes.is_empty() {
-        return Err(Stop::NotApplicable("the tool tells no progress".to_owned()));
+        return Err(cx.unseen("mcp-progress", "the tool tells no progress"));
     }
     let mut last = f64::NEG_INFINITY;
     for note in notes {
@@ -144,7 +157,7 @@ pub(super) async fn progress_number(cx: Context) -> Step {
     result_of(said.response()?)?;
     let notes = progress_of(&said);
     let Some(first) = notes.first() else {
-        return Err(Stop::NotApplicable("the tool tells no progress".to_owned()));
+        return Err(cx.unseen("mcp-progress", "the tool tells no progress"));
     };
     field::equals(first, "/params/progressToken", 12)
 }
@@ -222,7 +235,7 @@ pub(super) async fn resume(cx: Context) -> Step {
     let client = Client::open(&cx).await?;
     let (stream, id) = begin_slow(&client).await?;
     let Some(id) = id else {
-        return Err(Stop::NotApplicable("events have no ids".to_owned()));
+        return Err(cx.unseen("mcp-event-ids", NO_IDS));
     };
     drop(stream);
     let answer = send(&client.cx, client.bare("GET").header("Last-Event-ID", &id)).await?;

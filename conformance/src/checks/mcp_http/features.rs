@@ -94,14 +94,21 @@ fn content(item: &Value) -> Step {
     }
 }
 
+/// What the list of tools promises of the result of `tool`.
+async fn schema_of(client: &Client, tool: &Value) -> Step<Option<Value>> {
+    let tools = client.all("tools/list", "tools").await?;
+    Ok(tools
+        .iter()
+        .find(|listed| listed["name"] == *tool)
+        .and_then(|listed| listed.get("outputSchema"))
+        .cloned())
+}
+
 /// A tool that promises a schema of its result keeps it.
 pub(super) async fn structured(cx: Context) -> Step {
     let client = Client::open(&cx).await?;
     let params = client.call_params(None).await?;
-    let tools = client.all("tools/list", "tools").await?;
-    let Some(schema) =
-        tools.iter().find(|tool| tool["name"] == params["name"]).and_then(|tool| tool.get("outputSchema"))
-    else {
+    let Some(schema) = schema_of(&client, &params["name"]).await? else {
         return Err(Stop::NotApplicable("the tool promises no schema of its result".to_owned()));
     };
     let result = client.result("tools/call", Some(params)).await?;
@@ -137,9 +144,20 @@ fn typed(schema: &Value, value: &Value, name: &str) -> Step {
 pub(super) async fn structured_text(cx: Context) -> Step {
     let client = Client::open(&cx).await?;
     let params = client.call_params(None).await?;
+    let name = params["name"].clone();
     let result = client.result("tools/call", Some(params)).await?;
-    let Some(structured) = result.get("structuredContent") else {
-        return Err(Stop::NotApplicable("the result has no structured content".to_owned()));
+    let structured = match result.get("structuredContent") {
+        Some(structured) => structured,
+        None if schema_of(&client, &name).await?.is_none() => {
+            return Err(Stop::NotApplicable("the tool promises no schema of its result".to_owned()));
+        }
+        None => {
+            return fail(
+                ReasonCode::Missing,
+                "the structured content that the tool promises",
+                result.to_string(),
+            );
+        }
     };
     let texts = field::array(&result, "content")?.iter().filter_map(|item| item["text"].as_str());
     let same =
@@ -369,13 +387,18 @@ async fn logged(client: &Client, level: &str) -> Step<Vec<Value>> {
     let said = client.exchange("tools/call", Some(params)).await?;
     said.response()?;
     let mut messages = said.messages;
+    let is_logged = |message: &Value| message["method"] == "notifications/message";
     if let Answer::Stream(_, mut stream) = listening {
-        let end = tokio::time::Instant::now() + client.cx.quiet(Duration::from_millis(300));
-        while let Next::Event(event) = stream.next(end).await? {
+        // Where something has to come it is waited for, else for a moment.
+        let soon = client.cx.soon().end();
+        let moment = tokio::time::Instant::now() + client.cx.quiet(Duration::from_millis(300));
+        loop {
+            let waits = level == "debug" && !messages.iter().any(is_logged);
+            let Next::Event(event) = stream.next(if waits { soon } else { moment }).await? else { break };
             messages.extend(serde_json::from_str::<Value>(event.data.as_deref().unwrap_or_default()));
         }
     }
-    messages.retain(|message| message["method"] == "notifications/message");
+    messages.retain(is_logged);
     Ok(messages)
 }
 
@@ -390,7 +413,10 @@ pub(super) async fn quiet_log(cx: Context) -> Step {
 /// What is logged has a level that exists, and data.
 pub(super) async fn log(cx: Context) -> Step {
     let client = with(&cx, "/logging").await?;
-    let logged = some(logged(&client, "debug").await?, "messages of the log")?;
+    let logged = logged(&client, "debug").await?;
+    if logged.is_empty() {
+        return Err(cx.unseen("mcp-log", "at the level debug nothing is logged"));
+    }
     for message in &logged {
         let level = field::text(message, "/params/level")?;
         let known = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]

@@ -25,15 +25,25 @@ fn request(cx: &Context, method: &str, params: Value, version: &str) -> Request 
     }
 }
 
-/// The MCP server and what it says of itself; not applicable when it does not know this version.
+/// The MCP server and what it says of itself; not applicable when it refuses this version: by an error, or by a status
+/// that says so.
 async fn discovered(cx: &Context) -> Step<(Context, Value)> {
     let cx = cx.mcp()?;
     let said = exchange(&cx, request(&cx, "server/discover", json!({}), STATELESS)).await?;
     let found = said.response().ok().and_then(|response| response.get("result").cloned());
     match found {
         Some(found) if said.head.status == 200 => Ok((cx, found)),
-        _ => Err(Stop::NotApplicable(format!("{STATELESS} is not offered"))),
+        None if (400..500).contains(&said.head.status) || said.response().is_ok_and(is_error) => {
+            Err(Stop::NotApplicable(format!("{STATELESS} is not offered")))
+        }
+        _ => {
+            fail(ReasonCode::Unexpected, "server/discover answered or refused", said.head.status.to_string())
+        }
     }
+}
+
+fn is_error(response: &Value) -> bool {
+    response.get("error").is_some()
 }
 
 async fn said(cx: &Context, request: Request) -> Step<Exchange> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::run::{Run, STAGES, answered, ask};
-use crate::checks::{Context, ReasonCode, Step, Stop, ensure, field};
+use crate::checks::{Context, ReasonCode, Step, ensure, field};
 use crate::target::Door;
 
 /// Many rows, if the target's data have them.
@@ -80,12 +80,12 @@ pub(super) async fn max_rows(cx: Context) -> Step {
     ensure(rows <= 3, ReasonCode::WrongValue, "at most 3 rows", rows)
 }
 
-/// A streamed result of many rows; not applicable where the question is not understood.
+/// A streamed result of many rows.
 pub(super) async fn streamed(cx: &Context) -> Step<Run> {
     let mut peer = cx.open(Door::Query).await?;
     let run = ask(cx, &mut peer, &json!({"query": MANY, "preferences": {"stream": true}})).await?;
     if run.terminal()?.value["details"]["reason"] == "not_understood" {
-        return Err(Stop::NotApplicable(format!("{MANY:?} is not understood")));
+        return Err(cx.unseen("large-results", format!("{MANY:?} is not understood")));
     }
     run.result()?;
     ensure(!run.named("partial_result").is_empty(), ReasonCode::Missing, "partial_result", "none")?;

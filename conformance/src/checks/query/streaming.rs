@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::results::{MANY, streamed};
 use super::run::ask;
-use crate::checks::{Check, Context, ReasonCode, Step, Stop, ensure, fail, field, now};
+use crate::checks::{Check, Context, ReasonCode, Step, ensure, fail, field, now};
 use crate::target::Door;
 
 /// Rows of a whole result at most, as JSON.
@@ -81,7 +81,7 @@ async fn size(cx: Context) -> Step {
     let question = "Show me the top 9000 customers by total purchase amount";
     let run = ask(&cx, &mut peer, &json!({"query": question})).await?;
     if run.terminal()?.value["details"]["reason"] == "not_understood" {
-        return Err(Stop::NotApplicable(format!("{question:?} is not understood")));
+        return Err(cx.unseen("large-results", format!("{question:?} is not understood")));
     }
     let bytes = field::any(run.result()?, "rows")?.to_string().len();
     ensure(bytes <= WHOLE_BYTES, ReasonCode::WrongValue, "512 KiB of rows at most", bytes)

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::exposition::Page;
 use super::operations::status;
-use crate::checks::{Check, Context, ReasonCode, Step, Stop, ensure, fail};
+use crate::checks::{Check, Context, ReasonCode, Step, ensure, fail};
 use crate::peer::{Request, Response};
 use crate::target::Door;
 
@@ -63,7 +63,7 @@ async fn histograms(cx: Context) -> Step {
         let page = page(&cx).await?;
         let names: Vec<&String> = of_type(&page, "histogram").collect();
         if names.is_empty() {
-            return Err(Stop::NotApplicable("the target has no histogram among its metrics".to_owned()));
+            return Err(cx.unseen("histograms", "the target has no histogram among its metrics"));
         }
         found = names.into_iter().find_map(|name| page.histogram_fault(name));
         if found.is_none() {
