@@ -91,13 +91,13 @@ async fn launch(
         config = config.replace(material::PLACEHOLDER, &folder.display().to_string());
     }
     let reference =
-        Reference::start(data, &[&config], log).await.map_err(|error| conformance::Error::Start {
+        Reference::start(data, &[&config], log.clone()).await.map_err(|error| conformance::Error::Start {
             target: "embedded reference server".to_owned(),
             cause: format!("{error:#}"),
         })?;
     let mut target = reference.target()?;
     target.auth.published = needs_material.then(|| folder.join("jwks.json"));
-    Ok(Running::adopted(target, reference.into_child()))
+    Ok(Running::adopted(target, reference.into_child()).logging_to(log))
 }
 
 /// Shows the proof on the console while it goes on.

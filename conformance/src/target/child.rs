@@ -1,7 +1,7 @@
 //! A target the suite starts itself, as a child process.
 
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,10 +18,14 @@ use super::file::{StopSignal, TargetFile, readiness};
 use super::place::Target;
 use super::probe::{get, is_alive, unreachable};
 
-/// Lines of output kept for error messages.
+/// Lines of output kept: what a check of the log reads.
+const KEPT: usize = 4_000;
+/// The last of them, shown in error messages.
 const TAIL: usize = 20;
 /// Characters kept of one line.
-const LINE: usize = 400;
+const LINE: usize = 2_000;
+/// Characters shown of one line in an error message.
+const SHOWN: usize = 400;
 /// Time for the last output to be read after the end of a program.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Starts of a program whose port was taken by somebody else.
@@ -35,6 +39,8 @@ pub struct Running {
     /// The target.
     pub target: Target,
     process: Option<Process>,
+    /// The file that its process logs to, where that is not its output.
+    log: Option<PathBuf>,
     guard: Option<Guard>,
 }
 
@@ -49,7 +55,7 @@ struct Process {
     stop_signal: StopSignal,
 }
 
-/// The last lines of a program's output.
+/// The lines of a program's output, the last of very many.
 type Tail = Arc<Mutex<VecDeque<String>>>;
 
 impl TargetFile {
@@ -57,7 +63,7 @@ impl TargetFile {
     pub async fn start(&self) -> Result<Running, Error> {
         if self.target.start.is_empty() {
             let target = self.target(0)?;
-            let running = Running { target, process: None, guard: None };
+            let running = Running { target, process: None, log: None, guard: None };
             self.wait_ready(running, None).await
         } else {
             self.start_anywhere().await
@@ -72,7 +78,7 @@ impl TargetFile {
             let port = free_port().map_err(|error| self.not_started(error.to_string()))?;
             let target = self.target(port)?;
             let (process, seen) = self.spawn(port)?;
-            let running = Running { target, process: Some(process), guard: None };
+            let running = Running { target, process: Some(process), log: None, guard: None };
             let began = Instant::now();
             let outcome = self.wait_ready(running, Some(seen)).await;
             let gave_up = began.elapsed() < self.target.ready_timeout && !is_free(port);
@@ -183,12 +189,12 @@ impl TargetFile {
 impl Running {
     /// A target that runs already.
     pub fn at(target: Target) -> Self {
-        Self { target, process: None, guard: None }
+        Self { target, process: None, log: None, guard: None }
     }
 
     /// A target that runs as long as `guard` lives.
     pub fn guarded(target: Target, guard: impl std::any::Any + Send + Sync) -> Self {
-        Self { target, process: None, guard: Some(Box::new(guard)) }
+        Self { target, process: None, log: None, guard: Some(Box::new(guard)) }
     }
 
     /// A target that runs in `child`, which was started and is ready; it is killed with this value if it was
@@ -200,7 +206,24 @@ impl Running {
             followers: JoinSet::new(),
             stop_signal: StopSignal::default(),
         };
-        Self { target, process: Some(process), guard: None }
+        Self { target, process: Some(process), log: None, guard: None }
+    }
+
+    /// The same, whose process writes its log into the file `log`.
+    pub fn logging_to(mut self, log: PathBuf) -> Self {
+        self.log = Some(log);
+        self
+    }
+
+    /// What its process has written: all of it, up to [`KEPT`] lines of output, when it has ended.
+    pub(super) async fn log(&mut self) -> std::io::Result<String> {
+        if let Some(log) = &self.log {
+            return Ok(String::from_utf8_lossy(&std::fs::read(log)?).into_owned());
+        }
+        self.output_ends().await;
+        let Some(process) = &self.process else { return Ok(String::new()) };
+        let lines = process.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(lines.iter().map(|line| format!("{line}\n")).collect())
     }
 
     /// Sends its stop signal, where the suite started it.
@@ -238,13 +261,18 @@ impl Running {
         Some(format!("it ended with {status}"))
     }
 
-    /// The end of the output of a process that has ended.
-    async fn last_words(&mut self) -> String {
+    /// Waits until the output of a process that has ended is read.
+    async fn output_ends(&mut self) {
         if let Some(process) = &mut self.process {
             // A grandchild may hold the pipe open: then what there is must do.
             let all = async { while process.followers.join_next().await.is_some() {} };
             let _ = timeout(LAST_WORDS, all).await;
         }
+    }
+
+    /// The end of the output of a process that has ended.
+    async fn last_words(&mut self) -> String {
+        self.output_ends().await;
         self.tail()
     }
 
@@ -255,7 +283,8 @@ impl Running {
         if tail.is_empty() {
             return String::new();
         }
-        let lines: Vec<&str> = tail.iter().map(String::as_str).collect();
+        let last = tail.iter().skip(tail.len().saturating_sub(TAIL));
+        let lines: Vec<String> = last.map(|line| line.chars().take(SHOWN).collect()).collect();
         format!("; its last output:\n  {}", lines.join("\n  "))
     }
 
@@ -309,7 +338,7 @@ async fn follow(
             seen.send_replace(true);
         }
         let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
-        if tail.len() == TAIL {
+        if tail.len() == KEPT {
             tail.pop_front();
         }
         tail.push_back(text);

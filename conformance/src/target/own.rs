@@ -81,6 +81,11 @@ impl OwnProcess {
         }
     }
 
+    /// All that it has written, when it has ended.
+    pub async fn log(&mut self) -> Step<String> {
+        self.running.log().await.map_err(|error| Stop::Harness(format!("can't read the log: {error}")))
+    }
+
     /// Waits for its end.
     pub async fn exit(&mut self, limit: std::time::Duration) -> Step<ExitStatus> {
         match self.running.wait(limit).await {

@@ -144,6 +144,14 @@ pub const VARIANTS: &[Variant] = &[
         hs256_secret: None,
     },
     Variant {
+        name: "log",
+        about: "a talkative log goes to standard output or error; every door and every request needs a token, HS256 with \
+                the secret of [auth]",
+        config: "[log]\nfilter = \"debug\"\n[auth]\nrequired = true\n\
+                 secret = \"the-suite-signs-with-this-0123456789abcdef\"\n",
+        hs256_secret: Some(SECRET),
+    },
+    Variant {
         name: "circuit",
         about: "nobody listens where the first agent of the usual workflow should be; its breaker opens at the \
                 first failure and lets a probe through after a second or two",

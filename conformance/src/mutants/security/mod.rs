@@ -10,6 +10,7 @@ mod first_length_counts;
 mod foreign_transaction_told_apart;
 mod greeting_lists_clients;
 mod host_not_needed;
+mod log;
 mod metrics_by_session;
 mod mistakes_are_failures;
 mod name_goes_into_statement;
@@ -46,7 +47,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
         spaces_trimmed::mutant(),
         table_gone::mutant(),
     ];
-    single
+    [single, log::mutants()].concat()
 }
 
 /// Requests for which `applies` holds are answered 200, whatever is wrong with them.
