@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::testing::Transcripts;
 
@@ -14,11 +14,15 @@ output, and connects to TIDEGATE_URL; it is started anew for each case. docs/che
 
 Examples:
   tidegate check-client -- python3 conformance/adapters/python/client.py
-  tidegate check-client -s 'client-wire' -- node client.js")]
+  tidegate check-client --suite rfc6455 -- node client.js
+  tidegate check-client -s 'client.backoff*'")]
 pub(crate) struct CheckClientArguments {
     /// The command that starts the client; without it the reference client is checked
     #[arg(last = true, value_name = "CMD")]
     pub(crate) command: Vec<String>,
+    /// Part of the suite
+    #[arg(long, value_name = "SUITE", default_value = "all")]
+    pub(crate) suite: ClientSuite,
     /// Only the checks that match
     #[arg(short, long, value_name = "EXPR")]
     pub(crate) select: Vec<String>,
@@ -61,4 +65,15 @@ pub(crate) struct CheckClientArguments {
     /// Let checks that could not be run pass
     #[arg(long)]
     pub(crate) allow_not_run: bool,
+}
+
+/// Parts of the suite that clients are checked by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClientSuite {
+    /// Everything.
+    All,
+    /// The application protocol.
+    App,
+    /// The WebSocket protocol, of a client that echoes.
+    Rfc6455,
 }

@@ -11,7 +11,7 @@ mod testing;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use capacity::{CompareArguments, PlanArguments};
-pub(crate) use check_client::CheckClientArguments;
+pub(crate) use check_client::{CheckClientArguments, ClientSuite};
 pub(crate) use gate::GateArguments;
 pub(crate) use global::{ColorChoice, Format, Global};
 pub(crate) use live::LiveArguments;

@@ -140,7 +140,7 @@ fn selection(arguments: &CheckArguments) -> anyhow::Result<Selection> {
     let profile = arguments.requirements.as_deref().map(Profile::named).transpose();
     Ok(Selection {
         side: Side::Server,
-        select: select(arguments)?,
+        select: joined(suite_expression(arguments.suite), &arguments.select)?,
         shard: shard.map_err(setup::conformance)?,
         profile: profile.map_err(setup::conformance)?,
     })
@@ -150,28 +150,21 @@ fn selection(arguments: &CheckArguments) -> anyhow::Result<Selection> {
 pub(super) fn suite_expression(suite: Suite) -> Option<&'static str> {
     match suite {
         Suite::All => None,
-        Suite::App => Some(
-            "session | life | query | commands | events | database | resume | limits | shutdown | flow | loss \
-             | isolation",
-        ),
+        Suite::App => Some("!(tag:rfc6455 | mcp | mcp-http | rest | sse | polling)"),
         Suite::Rfc6455 => Some("tag:rfc6455"),
         Suite::Mcp => Some("mcp | mcp-http"),
         Suite::Rest => Some("rest | sse | polling"),
     }
 }
 
-/// The expressions and the suite in one: all of them must hold.
-fn select(arguments: &CheckArguments) -> anyhow::Result<Option<Select>> {
-    let suite = suite_expression(arguments.suite);
-    let parts: Vec<String> = suite
-        .into_iter()
-        .chain(arguments.select.iter().map(String::as_str))
-        .map(|part| format!("({part})"))
-        .collect();
-    match parts.len() {
-        0 => Ok(None),
+/// The expressions and the part of the suite in one: all of them must hold.
+pub(super) fn joined(suite: Option<&str>, select: &[String]) -> anyhow::Result<Option<Select>> {
+    let parts: Vec<String> =
+        suite.into_iter().chain(select.iter().map(String::as_str)).map(|part| format!("({part})")).collect();
+    match (suite, select) {
+        (None, []) => Ok(None),
         // Positions in messages should be those of what was typed.
-        1 if suite.is_none() => arguments.select[0].parse().map(Some).map_err(setup::conformance),
+        (None, [one]) => one.parse().map(Some).map_err(setup::conformance),
         _ => parts.join(" & ").parse().map(Some).map_err(setup::conformance),
     }
 }

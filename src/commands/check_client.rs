@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use conformance::{
-    Baseline, ClientProgram, Profile, ProveOptions, RunOptions, Select, Selection, Shard, Side,
-};
+use conformance::{Baseline, ClientProgram, Profile, ProveOptions, RunOptions, Selection, Shard, Side};
 use serde_json::json;
 
-use crate::arguments::{CheckClientArguments, Global};
+use crate::arguments::{CheckClientArguments, ClientSuite, Global};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupts;
@@ -16,7 +14,7 @@ use crate::run::Run;
 use crate::setup;
 use crate::stages::{self, CheckPlan, Findings};
 
-use super::check::{baseline, kept, list};
+use super::check::{baseline, joined, kept, list};
 
 /// Checks a client, lists what would be checked, or proves the checks of clients.
 pub(crate) fn run(
@@ -111,17 +109,16 @@ fn program(arguments: &CheckClientArguments) -> anyhow::Result<ClientProgram> {
 
 /// Which checks the arguments ask for: all expressions must hold.
 fn selection(arguments: &CheckClientArguments) -> anyhow::Result<Selection> {
-    let text = match &arguments.select[..] {
-        [] => None,
-        [one] => Some(one.clone()),
-        several => Some(several.iter().map(|part| format!("({part})")).collect::<Vec<_>>().join(" & ")),
+    let suite = match arguments.suite {
+        ClientSuite::All => None,
+        ClientSuite::App => Some("client"),
+        ClientSuite::Rfc6455 => Some("tag:rfc6455"),
     };
-    let select = text.as_deref().map(str::parse::<Select>).transpose();
     let shard = arguments.shard.as_deref().map(str::parse::<Shard>).transpose();
     let profile = arguments.requirements.as_deref().map(Profile::named).transpose();
     Ok(Selection {
         side: Side::Client,
-        select: select.map_err(setup::conformance)?,
+        select: joined(suite, &arguments.select)?,
         shard: shard.map_err(setup::conformance)?,
         profile: profile.map_err(setup::conformance)?,
     })

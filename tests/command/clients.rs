@@ -1,10 +1,11 @@
 //! `tidegate check-client`: a good client passes; each bad one gets its verdict, with the reason, and nothing breaks.
 
+use std::collections::BTreeSet;
 use std::process::Stdio;
 
 use serde_json::Value;
 
-use super::process::{Ran, finished, latest, out, tidegate};
+use super::process::{Ran, finished, latest, out, run, tidegate};
 
 /// Checks `client` (the reference client when it is empty) by the checks that `select` names.
 fn check(select: &str, fault: Option<&str>, client: &[&str]) -> (Ran, Value, Value) {
@@ -35,6 +36,24 @@ fn fails(id: &str, reason: &str, fault: Option<&str>, client: &[&str]) {
     assert_eq!((&result["id"], &result["status"]), (&id.into(), &"failed".into()), "{told}");
     assert_eq!(result["reason"]["code"], reason, "{told}");
     assert!(ran.stderr.contains(id), "{told}\n{ran:?}");
+}
+
+/// The ids that `check-client --list` names.
+fn listed(suite: &str) -> BTreeSet<String> {
+    let out = out();
+    let ran = run(out.path(), &["check-client", "--list", "--format", "json", "--suite", suite]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let list: Vec<Value> = serde_json::from_str(&ran.stdout).expect("a list");
+    list.iter().filter_map(|check| check["id"].as_str().map(str::to_owned)).collect()
+}
+
+#[test]
+fn the_parts_of_the_suite_for_clients_are_all_of_it() {
+    let (all, wire, app) = (listed("all"), listed("rfc6455"), listed("app"));
+    assert!(wire.iter().all(|id| id.starts_with("client-wire.")), "{wire:?}");
+    assert!(app.iter().all(|id| id.starts_with("client.")), "{app:?}");
+    assert!(!wire.is_empty() && !app.is_empty());
+    assert_eq!(wire.union(&app).cloned().collect::<BTreeSet<String>>(), all);
 }
 
 #[test]
