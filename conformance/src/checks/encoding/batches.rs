@@ -110,17 +110,17 @@ async fn delay(cx: Context) -> Step {
     plain.send(&question(false)).await;
     let first = up_to(&cx, &mut plain, "query_result").await?;
     let second = up_to(&cx, &mut batched, "query_result").await?;
-    let limit = cx.within(HELD).limit();
+    let held = cx.within(HELD);
     let at =
         |all: &[Got], offset: &Value| all.iter().find(|got| got.value["offset"] == *offset).map(|got| got.at);
     for got in first.iter().filter(|got| got.value["offset"].is_u64()) {
         let Some(later) = at(&second, &got.value["offset"]) else {
             return fail(ReasonCode::Lost, format!("the event {}", got.value["offset"]), "no such event");
         };
-        let held = later.saturating_duration_since(got.at);
-        if held > limit {
-            let expected = format!("{} at most {} behind", field::name(&got.value), millis(limit));
-            return fail(ReasonCode::Late, expected, millis(held));
+        let deadline = held.from(got.at);
+        if deadline.is_late(later) {
+            let expected = format!("{} at most {} behind", field::name(&got.value), millis(deadline.limit()));
+            return fail(ReasonCode::Late, expected, deadline.elapsed(later));
         }
     }
     Ok(())

@@ -65,9 +65,8 @@ pub(super) async fn while_working(cx: Context) -> Step {
         if beat(&first.value) {
             let waited = first.at.saturating_duration_since(deadline.start());
             link.cancel(&id).await;
-            let limit = cx.soon().limit();
             return ensure(
-                waited <= limit,
+                !cx.soon().from(deadline.start()).is_late(first.at),
                 ReasonCode::Late,
                 "heartbeat_response in time",
                 format!("{waited:?}"),

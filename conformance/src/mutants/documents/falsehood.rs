@@ -26,6 +26,16 @@ pub(super) struct Falsehood {
     pub(super) reason: ReasonCode,
 }
 
+/// A falsehood that `check` must notice for `reason`.
+pub(super) const fn about(
+    id: &'static str,
+    check: &'static str,
+    reason: ReasonCode,
+    description: &'static str,
+) -> Falsehood {
+    Falsehood { id, check, description, reason }
+}
+
 impl Falsehood {
     /// `document` is changed so.
     pub(super) fn told(

@@ -2,21 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::falsehood::{Falsehood, MESSAGES, add, demand, demand_with, put};
-use crate::checks::ReasonCode::{self, Accepted, Malformed, Missing, WrongValue};
+use super::falsehood::{MESSAGES, about, add, demand, demand_with, put};
+use crate::checks::ReasonCode::{Accepted, Malformed, Missing, WrongValue};
 use crate::checks::field;
 use crate::mutants::shared::About;
 use crate::mutants::{Action, Mutant, edit};
 use crate::peer::Message;
-
-const fn about(
-    id: &'static str,
-    check: &'static str,
-    reason: ReasonCode,
-    description: &'static str,
-) -> Falsehood {
-    Falsehood { id, check, description, reason }
-}
 
 /// A message that is said to have a field that nobody sends.
 macro_rules! demanding {

@@ -2,18 +2,9 @@
 
 use serde_json::json;
 
-use super::falsehood::{Falsehood, MESSAGES, REQUESTS, add, demand, forget, put};
-use crate::checks::ReasonCode::{self, Accepted, Duplicate, Malformed, Missing, WrongValue};
+use super::falsehood::{MESSAGES, REQUESTS, about, add, demand, forget, put};
+use crate::checks::ReasonCode::{Accepted, Duplicate, Malformed, Missing, WrongValue};
 use crate::mutants::{Mutant, edit};
-
-const fn about(
-    id: &'static str,
-    check: &'static str,
-    reason: ReasonCode,
-    description: &'static str,
-) -> Falsehood {
-    Falsehood { id, check, description, reason }
-}
 
 pub(super) fn mutants() -> Vec<Mutant> {
     [served(), form(), said()].concat()
