@@ -8,21 +8,23 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::address::Address;
+use crate::deflate::{Agreement, Deflated, Offer};
 use crate::error::ClientError;
 use crate::lengths::Strict;
 use crate::mistake::Mistake;
-use crate::upgrade::upgrade;
+use crate::upgrade::upgrade_offering;
 
 /// A socket.
-pub(crate) type Socket = WebSocketStream<Strict<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<Deflated<Strict<TcpStream>>>;
 
 /// Door of a URL that names none.
 pub(crate) const DOOR: &str = "/ws/query";
 
-/// Connects and upgrades; each step may take `patience`.
+/// Connects and upgrades, with an offer of compression if there is one; each step may take `patience`.
 pub(crate) async fn open(
     url: &str,
     token: Option<&str>,
+    offer: Option<Offer>,
     patience: Duration,
     mistake: Option<Mistake>,
 ) -> Result<Socket, ClientError> {
@@ -31,10 +33,15 @@ pub(crate) async fn open(
     let bearer = token.map(|token| format!("Bearer {token}"));
     let headers: Vec<(&str, &str)> = bearer.iter().map(|value| ("Authorization", value.as_str())).collect();
     let authority = address.authority();
-    let early = timeout(patience, upgrade(&mut stream, &authority, &address.target, &headers))
-        .await
-        .map_err(|_| ClientError::Timeout("answer to the upgrade"))??;
-    Ok(WebSocketStream::from_raw_socket(Strict::new(stream, early, mistake), Role::Client, None).await)
+    let upgraded = upgrade_offering(&mut stream, &authority, &address.target, &headers, offer);
+    let (early, agreement) =
+        timeout(patience, upgraded).await.map_err(|_| ClientError::Timeout("answer to the upgrade"))??;
+    let agreement = match mistake {
+        Some(Mistake::CompressesUnagreed) => agreement.or(Some(Agreement::largest())),
+        _ => agreement,
+    };
+    let stream = Deflated::new(Strict::new(stream, early, mistake), agreement.as_ref(), mistake);
+    Ok(WebSocketStream::from_raw_socket(stream, Role::Client, None).await)
 }
 
 /// Connects.

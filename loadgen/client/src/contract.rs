@@ -11,13 +11,15 @@ use tokio::time::timeout;
 
 use crate::address::{self, FALLBACK, Resolved, VARIABLES};
 use crate::client::{Client, Do, Event};
+use crate::deflate::Offer;
 use crate::echo::echo;
 use crate::mistake::Mistake;
 use crate::settings::Settings;
 
 /// What this client has.
-const FEATURES: [&str; 14] = [
+const FEATURES: [&str; 15] = [
     "echo",
+    "offer",
     "session",
     "reconnect",
     "resume",
@@ -98,7 +100,7 @@ impl Player {
         let Ok(action) = serde_json::from_str::<Value>(line) else { return };
         let text = |key: &str| action.get(key).and_then(Value::as_str).map(str::to_owned);
         match text("do").as_deref() {
-            Some("echo") => self.echo(),
+            Some("echo") => self.echo(text("offer")),
             Some("connect") => self.connect(text("session_id"), text("user_id"), text("token")),
             Some("resolve") => {
                 let resolved = self.resolved();
@@ -136,12 +138,21 @@ impl Player {
         }
     }
 
-    fn echo(&mut self) {
+    /// Echoes, with the offer of compression that `offer` has the parameters of.
+    fn echo(&mut self, offer: Option<String>) {
+        let offer = match offer.as_deref().map(Offer::read) {
+            None => Offer::default(),
+            Some(Ok(offer)) => offer,
+            Some(Err(error)) => {
+                say(&json!({"event": "error", "code": "UNKNOWN_OFFER", "message": error.to_string()}));
+                return;
+            }
+        };
         let (leave, mut left) = mpsc::channel(1);
         let (events, told) = mpsc::unbounded_channel();
         let (url, mistake) = (self.url(), self.mistake);
         tokio::spawn(async move {
-            echo(&url, mistake, &mut left, |event| {
+            echo(&url, Some(offer), mistake, &mut left, |event| {
                 let _ = events.send(event);
             })
             .await;

@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::client::Event;
 use crate::connection::{Socket, open};
+use crate::deflate::Offer;
 use crate::mistake::Mistake;
 
 /// Time for the other side to end after a close.
@@ -19,11 +20,12 @@ const LINGER: Duration = Duration::from_secs(3);
 /// Connects to `url` and echoes until the server closes, or `leave` says that the user does.
 pub(crate) async fn echo(
     url: &str,
+    offer: Option<Offer>,
     mistake: Option<Mistake>,
     leave: &mut mpsc::Receiver<()>,
     tell: impl Fn(Event),
 ) {
-    let mut socket = match open(url, None, Duration::from_secs(10), mistake).await {
+    let mut socket = match open(url, None, offer, Duration::from_secs(10), mistake).await {
         Ok(socket) => socket,
         Err(error) => {
             tell(Event::Closed { code: 1006, reason: error.to_line(), retry: false });
@@ -84,6 +86,7 @@ pub(crate) async fn fail(socket: &mut Socket, error: &Error) {
         Error::Utf8(_) => CloseCode::Invalid,
         Error::Capacity(_) => CloseCode::Size,
         Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => CloseCode::Protocol,
+        Error::Io(error) if error.kind() == std::io::ErrorKind::FileTooLarge => CloseCode::Size,
         _ => return,
     };
     let frame = CloseFrame { code, reason: "".into() };

@@ -152,7 +152,8 @@ impl Engine {
             self.agent_id = identity::agent_id(&self.settings.user_id, &self.session_id);
         }
         let (settings, token) = (self.settings.clone(), self.token.clone());
-        let opening = open(&settings.url, token.as_deref(), settings.patience, settings.mistake);
+        let opening =
+            open(&settings.url, token.as_deref(), settings.compression, settings.patience, settings.mistake);
         tokio::pin!(opening);
         let opened = loop {
             tokio::select! {
@@ -176,7 +177,7 @@ impl Engine {
         }
         let (url, patience) = (self.settings.url.clone(), self.settings.patience);
         Some(tokio::spawn(async move {
-            let socket = open(&url, None, patience, None).await;
+            let socket = open(&url, None, None, patience, None).await;
             tokio::time::sleep(patience).await;
             drop(socket);
         }))

@@ -3,7 +3,7 @@
 //! - [`Client`]: queues until it may speak, shakes hands, shows signs of life, comes back after a loss, resumes,
 //!   tells nothing twice, falls back to HTTP.
 //! - [`address`], [`backoff`], [`retry`], [`resume`], [`identity`]: the rules it goes by, each a small pure module
-//!   that other clients can use alone. [`upgrade`] is the opening handshake.
+//!   that other clients can use alone. [`upgrade`] is the opening handshake, [`deflate`] compression.
 //! - [`contract`]: the client behind lines of JSON on standard input and output, as `tidegate check-client` plays
 //!   with clients; the example `contract` is a program of it.
 
@@ -12,6 +12,7 @@ pub mod backoff;
 mod client;
 mod connection;
 pub mod contract;
+pub mod deflate;
 mod echo;
 mod engine;
 mod error;

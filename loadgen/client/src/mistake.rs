@@ -97,6 +97,14 @@ pub enum Mistake {
     FallbackStranger,
     /// Asks by HTTP under another id.
     FallbackNewId,
+    /// Compresses although the server declined.
+    CompressesUnagreed,
+    /// Refers to messages before although it must not.
+    KeepsContext,
+    /// Forgets messages before to which the server may refer.
+    ForgetsContext,
+    /// Compresses for the largest window, whatever was agreed.
+    WideWindow,
 }
 
 /// Names, as they are given.
@@ -152,6 +160,10 @@ const NAMES: &[(&str, Mistake)] = &[
     ("deaf-while-waiting", Mistake::DeafWhileWaiting),
     ("fallback-stranger", Mistake::FallbackStranger),
     ("fallback-new-id", Mistake::FallbackNewId),
+    ("compresses-unagreed", Mistake::CompressesUnagreed),
+    ("keeps-context", Mistake::KeepsContext),
+    ("forgets-context", Mistake::ForgetsContext),
+    ("wide-window", Mistake::WideWindow),
 ];
 
 impl Mistake {

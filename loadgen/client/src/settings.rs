@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::backoff::Backoff;
+use crate::deflate::Offer;
 use crate::mistake::Mistake;
 
 /// What a client is told before it starts.
@@ -25,6 +26,8 @@ pub struct Settings {
     pub recovery: Duration,
     /// Where to keep the session over a restart.
     pub folder: Option<PathBuf>,
+    /// What is offered of compression.
+    pub compression: Option<Offer>,
     /// Whether the session is of no use to anybody after the user left: then it is deleted.
     pub fleeting: bool,
     /// A deliberate mistake, for the proof of checks.
@@ -43,6 +46,7 @@ impl Settings {
             patience: Duration::from_secs(10),
             recovery: Duration::from_secs(60),
             folder: None,
+            compression: None,
             fleeting: false,
             mistake: None,
         }

@@ -7,6 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest as _, Sha1};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
+use crate::deflate::{self, Agreement, Offer};
+
 /// RFC 6455, section 1.3.
 const MAGIC: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -40,6 +42,7 @@ pub struct Opening {
     /// The octets to send.
     pub request: Vec<u8>,
     key: String,
+    offer: Option<Offer>,
 }
 
 /// What an answer that accepts leaves behind.
@@ -47,6 +50,8 @@ pub struct Opening {
 pub struct Accepted {
     /// Octets of the answer's head; what stands behind them is frames.
     pub head: usize,
+    /// What was agreed about compression, if it was.
+    pub compression: Option<Agreement>,
 }
 
 /// The request to `authority` for a WebSocket on `path`, with `headers` beside the necessary ones. No socket is
@@ -55,18 +60,34 @@ pub struct Accepted {
 /// # Errors
 /// Something of it has control characters.
 pub fn request(authority: &str, path: &str, headers: &[(&str, &str)]) -> Result<Opening, UpgradeError> {
+    request_offering(authority, path, headers, None)
+}
+
+/// The same with an offer of compression.
+///
+/// # Errors
+/// Something of it has control characters.
+pub fn request_offering(
+    authority: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    offer: Option<Offer>,
+) -> Result<Opening, UpgradeError> {
     let written = |text: &str| !text.contains(char::is_control);
     let address = written(authority) && written(path);
     if !address || !headers.iter().all(|(name, value)| written(name) && written(value)) {
         return Err(unreadable("control characters can't be sent"));
     }
     let key = STANDARD.encode(rand::random::<[u8; 16]>());
-    let further: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let mut further: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    if let Some(offer) = offer {
+        further.push_str(&format!("{}: {}\r\n", deflate::FIELD, offer.to_text()));
+    }
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{further}\r\n"
     );
-    Ok(Opening { request: request.into_bytes(), key })
+    Ok(Opening { request: request.into_bytes(), key, offer })
 }
 
 /// Judges what has come of the answer to `opening`; `None` while its head is not complete.
@@ -86,8 +107,8 @@ pub fn answer(opening: &Opening, received: &[u8]) -> Result<Option<Accepted>, Up
         let body = received[end + 4..].to_vec();
         return Err(UpgradeError::Refused { status: head.status, retry_after, body });
     }
-    head.judge(&opening.key)?;
-    Ok(Some(Accepted { head: end + 4 }))
+    let compression = head.judge(opening)?;
+    Ok(Some(Accepted { head: end + 4, compression }))
 }
 
 /// Asks `authority` for a WebSocket on `path`, with `headers` beside the necessary ones; gives back what was
@@ -101,12 +122,26 @@ pub async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
     path: &str,
     headers: &[(&str, &str)],
 ) -> Result<Vec<u8>, UpgradeError> {
-    let opening = request(authority, path, headers)?;
+    upgrade_offering(stream, authority, path, headers, None).await.map(|(early, _)| early)
+}
+
+/// The same with an offer of compression; gives what was agreed too.
+///
+/// # Errors
+/// The connection broke, or the answer is not the one of RFC 6455, section 4.1, and RFC 7692, section 7.1.
+pub async fn upgrade_offering<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+    authority: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    offer: Option<Offer>,
+) -> Result<(Vec<u8>, Option<Agreement>), UpgradeError> {
+    let opening = request_offering(authority, path, headers, offer)?;
     stream.write_all(&opening.request).await.map_err(|error| lost(&error))?;
     let mut received = Vec::with_capacity(512);
     loop {
         match answer(&opening, &received) {
-            Ok(Some(accepted)) => return Ok(received.split_off(accepted.head)),
+            Ok(Some(accepted)) => return Ok((received.split_off(accepted.head), accepted.compression)),
             Ok(None) => {}
             Err(UpgradeError::Refused { status, retry_after, mut body }) => {
                 if body.is_empty() {
@@ -164,20 +199,31 @@ impl<'h> Head<'h> {
             .is_some_and(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
     }
 
-    /// RFC 6455, section 4.1, what the client must check. This client asks for no extension and no subprotocol.
-    fn judge(&self, key: &str) -> Result<(), UpgradeError> {
+    /// The values of all fields called `name`.
+    fn values(&self, name: &str) -> impl Iterator<Item = &'h str> {
+        self.fields.iter().filter(move |(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    }
+
+    /// RFC 6455, section 4.1, what the client must check. This client asks for no subprotocol, and for compression
+    /// where that is offered.
+    fn judge(&self, opening: &Opening) -> Result<Option<Agreement>, UpgradeError> {
         if !self.has_token("Upgrade", "websocket") || !self.has_token("Connection", "upgrade") {
             return Err(unreadable("101 without Upgrade: websocket and Connection: Upgrade"));
         }
-        if self.field("Sec-WebSocket-Accept") != Some(accept_of(key).as_str()) {
+        if self.field("Sec-WebSocket-Accept") != Some(accept_of(&opening.key).as_str()) {
             return Err(unreadable("Sec-WebSocket-Accept does not match the key"));
         }
-        for name in ["Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol"] {
-            if let Some(value) = self.field(name) {
-                return Err(unreadable(format!("{name}: {value}, which nobody asked for")));
+        let unasked = |name: &str| match self.field(name) {
+            Some(value) => Err(unreadable(format!("{name}: {value}, which nobody asked for"))),
+            None => Ok(None),
+        };
+        unasked("Sec-WebSocket-Protocol")?;
+        match &opening.offer {
+            None => unasked(deflate::FIELD),
+            Some(offer) => {
+                offer.agreed(self.values(deflate::FIELD)).map_err(|error| unreadable(error.to_string()))
             }
         }
-        Ok(())
     }
 }
 
@@ -215,7 +261,7 @@ mod tests {
             assert_eq!(answer(&opening, &whole[..end]), Ok(None), "{end}");
         }
         let more = [&whole[..], b"\x81\x00"].concat();
-        assert_eq!(answer(&opening, &more), Ok(Some(Accepted { head: whole.len() })));
+        assert_eq!(answer(&opening, &more), Ok(Some(Accepted { head: whole.len(), compression: None })));
         let other = request("h:1", "/ws/query", &[]).unwrap();
         assert!(matches!(answer(&other, &whole), Err(UpgradeError::Unreadable(_))));
         let refused = answer(&opening, b"HTTP/1.1 503 no\r\nRetry-After: 7\r\n\r\nfull");
@@ -223,6 +269,25 @@ mod tests {
         assert_eq!(refused, Err(expected));
         assert!(answer(&opening, &[b'x'; LONGEST_HEAD + 1]).is_err());
         assert!(request("h:1", "/", &[("X", "a\r\nY: b")]).is_err());
+    }
+
+    #[test]
+    fn an_extension_is_agreed_where_it_was_offered() {
+        let answered = |offer: Option<Offer>, extension: &str| {
+            let opening = request_offering("h:1", "/", &[], offer).unwrap();
+            let mut bytes = accepting(&opening);
+            bytes.truncate(bytes.len() - 2);
+            bytes.extend_from_slice(format!("Sec-WebSocket-Extensions: {extension}\r\n\r\n").as_bytes());
+            answer(&opening, &bytes).map(|accepted| accepted.unwrap().compression)
+        };
+        assert!(answered(Some(Offer::default()), "permessage-deflate").unwrap().is_some());
+        for (offer, extension) in [
+            (None, "permessage-deflate"),
+            (Some(Offer::default()), "x-unasked-of"),
+            (Some(Offer::default()), "permessage-deflate; made_up"),
+        ] {
+            assert!(matches!(answered(offer, extension), Err(UpgradeError::Unreadable(_))), "{extension}");
+        }
     }
 
     proptest::proptest! {
