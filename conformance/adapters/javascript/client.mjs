@@ -15,6 +15,7 @@ const { version } = JSON.parse(readFileSync(new URL("node_modules/ws/package.jso
 
 const FEATURES = [
   "echo",
+  "offer",
   "session",
   "reconnect",
   "resume",
@@ -46,10 +47,29 @@ const address = () => process.env.TIDEGATE_URL ?? resolved();
 let socket;
 let session;
 
+/** permessage-deflate as the library offers it, or with the parameters that are asked for. */
+function compression(offer) {
+  // Short messages are compressed too.
+  if (offer === undefined) return { threshold: 0 };
+  const told = new Map(
+    offer
+      .split(";")
+      .map((part) => part.trim().split("="))
+      .filter(([name]) => name),
+  );
+  const bits = (name) => (told.has(name) ? (Number(told.get(name)) || true) : false);
+  return {
+    threshold: 0,
+    serverNoContextTakeover: told.has("server_no_context_takeover"),
+    clientNoContextTakeover: told.has("client_no_context_takeover"),
+    serverMaxWindowBits: bits("server_max_window_bits"),
+    clientMaxWindowBits: bits("client_max_window_bits"),
+  };
+}
+
 /** Sends every message back until the server closes. */
-function echo() {
-  // The suite offers no compression; asking for none keeps the request plain.
-  socket = new WebSocket(address(), { perMessageDeflate: false, maxPayload: 16 * 2 ** 20 });
+function echo({ offer }) {
+  socket = new WebSocket(address(), { perMessageDeflate: compression(offer), maxPayload: 16 * 2 ** 20 });
   socket.on("open", () => tell("open"));
   socket.on("message", (data, binary) => socket.send(data, { binary }));
   // An error is followed by close: that is what is told.

@@ -14,9 +14,11 @@ import sys
 import websockets
 from rules import resolve
 from session import Session
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
 FEATURES = [
     "echo",
+    "offer",
     "session",
     "reconnect",
     "resume",
@@ -48,11 +50,25 @@ def address():
     return url
 
 
-async def echo(leave):
+def extension(offer):
+    """permessage-deflate as the library offers it, or with the parameters that are asked for."""
+    if offer is None:
+        return ClientPerMessageDeflateFactory(client_max_window_bits=True)
+    # By itself the library leaves its window to the server.
+    parameters = {"client_max_window_bits": None}
+    for part in filter(None, (part.strip() for part in offer.split(";"))):
+        name, _, value = part.partition("=")
+        parameters[name] = int(value) if value else True
+    return ClientPerMessageDeflateFactory(**parameters)
+
+
+async def echo(leave, offer):
     """Sends every message back until the server closes, or the user leaves."""
     try:
-        # The suite offers no compression; asking for none keeps the request plain.
-        socket = await websockets.connect(address(), compression=None, proxy=None, max_size=16 * 2**20)
+        # The extension is given whole: what the library adds by itself depends on its version.
+        socket = await websockets.connect(
+            address(), compression=None, extensions=[extension(offer)], proxy=None, max_size=16 * 2**20
+        )
     except Exception as error:
         tell("closed", code=1006, reason=str(error), retry=False)
         return
@@ -83,7 +99,7 @@ class Player:
         """One line of the user."""
         kind = action.get("do")
         if kind == "echo":
-            self.task = asyncio.create_task(echo(self.leave))
+            self.task = asyncio.create_task(echo(self.leave, action.get("offer")))
         elif kind == "connect":
             self.session = Session(address(), tell, action)
             self.task = asyncio.create_task(self.session.run())

@@ -24,6 +24,10 @@ pub const ADDRESS_VARIABLES: [&str; 3] =
 /// What a client can have, and what each means.
 pub const FEATURES: &[(&str, &str)] = &[
     ("echo", "takes `echo`: sends back every message, whatever the application protocol"),
+    (
+        "offer",
+        "offers what `echo` says in `offer`: the parameters of permessage-deflate as they stand behind its name",
+    ),
     ("session", "takes `connect`, `ask` and `close`: speaks the application protocol"),
     ("reconnect", "connects again by itself after a loss"),
     ("resume", "asks for what it missed, and tells its user nothing twice"),

@@ -8,10 +8,13 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::checks::{Deadline, ReasonCode, Step, fail, millis, now};
+use crate::peer::deflate::{InflateRules, Inflater};
 use crate::peer::{Assembler, Direction, Frame, Message, Opcode, Splitter, Transcript, judge};
 
 /// Largest message this side holds.
 const MAX_MESSAGE: u64 = 16 * 1024 * 1024;
+/// Octets of a payload that is sent that are looked at for the transcript.
+const MAX_SHOWN: usize = 8 * 1024;
 /// A write that takes longer means the client does not read.
 const WRITE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -45,8 +48,8 @@ pub(crate) struct ServerLink {
     assembler: Assembler,
     transcript: Transcript,
     ended: Option<Heard>,
-    /// Frames as they came: masks, fragments.
-    pub(crate) frames: Vec<Frame>,
+    /// The masking keys of all frames, in their order.
+    pub(crate) masks: Vec<[u8; 4]>,
     /// Whether JSON pings and heartbeats are answered while something else is waited for.
     pub(crate) answers_life: bool,
     /// `top` in the answers to heartbeats.
@@ -66,11 +69,17 @@ impl ServerLink {
             assembler: Assembler::new(MAX_MESSAGE),
             transcript,
             ended: None,
-            frames: Vec::new(),
+            masks: Vec::new(),
             answers_life: true,
             top: 0,
             heartbeats: 0,
         }
+    }
+
+    /// Reads compressed messages from now on, as `rules` say.
+    pub(crate) fn inflates(&mut self, rules: InflateRules) {
+        let fresh = Assembler::new(MAX_MESSAGE);
+        self.assembler = fresh.inflating(Some(Inflater::new(rules)));
     }
 
     /// Sends a frame exactly as it is.
@@ -79,7 +88,8 @@ impl ServerLink {
         let odd = frame.rsv != 0 || frame.mask.is_some() || std::str::from_utf8(&frame.payload).is_err();
         let payload = match (frame.opcode, frame.close_parts()) {
             (Opcode::Close, Some((code, reason))) => format!("{code} {reason:?}"),
-            _ => String::from_utf8_lossy(&frame.payload).into_owned(),
+            // Of a long payload its beginning is enough to tell it by.
+            _ => String::from_utf8_lossy(&frame.payload[..frame.payload.len().min(MAX_SHOWN)]).into_owned(),
         };
         let bytes = frame.encode();
         self.transcript.add(&self.name, Direction::Sent, &kind, &payload, odd.then_some(&bytes[..]));
@@ -145,7 +155,7 @@ impl ServerLink {
             return Some(ended.clone());
         }
         // On the heap: futures that hold this one should stay small.
-        let mut chunk = vec![0; 8 * 1024];
+        let mut chunk = vec![0; 16 * 1024];
         loop {
             if let Some(heard) = self.split() {
                 if !matches!(heard, Heard::Message(_)) {
@@ -172,11 +182,13 @@ impl ServerLink {
                 Ok(Some(raw)) => raw,
                 Err(fault) => return Some(self.fault(&fault.to_string(), None)),
             };
-            if let Err(fault) = judged(&raw.frame) {
+            let mut frame = raw.frame;
+            self.assembler.unmark(&mut frame);
+            if let Err(fault) = judged(&frame) {
                 return Some(self.fault(&fault, Some(&raw.bytes)));
             }
-            self.frames.push(raw.frame.clone());
-            match self.assembler.join(raw.frame) {
+            self.masks.extend(frame.mask);
+            match self.assembler.join(frame) {
                 Ok(None) => {}
                 Ok(Some(message)) => {
                     self.transcript.message(&self.name, Direction::Received, &message);
@@ -276,7 +288,7 @@ impl ServerLink {
     }
 }
 
-/// Judges one frame as coming from a client without extensions.
+/// Judges one frame as coming from a client: no bit of an extension may be left.
 fn judged(frame: &Frame) -> Result<(), String> {
     if frame.mask.is_none() {
         return Err(format!("unmasked {} frame from a client", frame.opcode));

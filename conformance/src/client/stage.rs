@@ -299,8 +299,17 @@ impl Stage {
 
     /// Starts the client, has it echo, and waits for its request.
     pub(crate) async fn echo_visit(&mut self) -> Step<Visit> {
+        self.visit_of(json!({"do": "echo"})).await
+    }
+
+    /// The same of a client that is to offer permessage-deflate with these parameters.
+    pub(crate) async fn echo_visit_offering(&mut self, parameters: &str) -> Step<Visit> {
+        self.visit_of(json!({"do": "echo", "offer": parameters})).await
+    }
+
+    async fn visit_of(&mut self, action: Value) -> Step<Visit> {
         self.start("/ws/echo").await?;
-        self.tell(json!({"do": "echo"})).await;
+        self.tell(action).await;
         self.upgrade_by(self.first()).await
     }
 }

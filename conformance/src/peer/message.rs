@@ -133,13 +133,18 @@ impl Assembler {
 
     /// Takes a frame from a server; gives a message when it completes one.
     pub fn push(&mut self, mut frame: Frame) -> Result<Option<Message>, FrameFault> {
+        self.unmark(&mut frame);
+        judge(&frame)?;
+        self.join(frame)
+    }
+
+    /// Takes RSV1 off a frame that begins a message, where compression was agreed: it has its meaning there alone.
+    pub fn unmark(&mut self, frame: &mut Frame) {
         let begins = matches!(frame.opcode, Opcode::Text | Opcode::Binary);
         if self.inflater.is_some() && begins {
             self.is_compressed = frame.rsv & COMPRESSED != 0;
             frame.rsv &= !COMPRESSED;
         }
-        judge(&frame)?;
-        self.join(frame)
     }
 
     /// Takes a frame from anybody without judging its header.

@@ -57,7 +57,7 @@ fn repeated(times: usize) -> Vec<u8> {
 }
 
 /// The bomb, made once.
-static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| repeated(LARGE / 258));
+pub(crate) static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| repeated(LARGE / 258));
 
 /// Refused; a target that echoes so much has no limit.
 async fn expect_limited(cx: &Context, connection: &mut Connection) -> Step {

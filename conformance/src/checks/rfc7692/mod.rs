@@ -3,7 +3,7 @@
 //! Most checks are families: a table of cases, one check a case, and from the same table one mutant a case.
 //! A target may decline any offer; what depends on it is then not applicable.
 
-mod bombs;
+pub(crate) mod bombs;
 pub(crate) mod connection;
 mod context;
 pub(crate) mod corpus;

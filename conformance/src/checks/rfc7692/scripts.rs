@@ -29,12 +29,12 @@ pub(crate) struct Script {
     pub(crate) id: String,
     /// Id of the mutant that spoils this case.
     pub(crate) spoilt: String,
-    title: String,
+    pub(crate) title: String,
     /// What is sent, in words.
     what: String,
-    requirement: &'static [&'static str],
+    pub(crate) requirement: &'static [&'static str],
     /// Whether compression is offered.
-    offered: bool,
+    pub(crate) offered: bool,
     /// What is sent.
     pub(crate) frames: Vec<Frame>,
     /// What becomes of it.

@@ -1,6 +1,7 @@
 //! Deliberate violations of clients: faults between the reference client and the suite, and mistakes that the
 //! reference client itself makes.
 
+mod deflate;
 mod fields;
 mod frames;
 mod mistakes;
@@ -14,6 +15,7 @@ use super::Mutant;
 pub(crate) fn mutants() -> Vec<Mutant> {
     [
         wire::mutants(),
+        deflate::mutants(),
         frames::mutants(),
         fields::mutants(),
         spoken::mutants(),

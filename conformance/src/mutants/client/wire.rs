@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use crate::checks::ReasonCode;
-use crate::client::wire::{closing, echo, lengths, opening, refusal};
+use crate::client::wire::deflate::scripts;
+use crate::client::wire::{closing, echo, large, lengths, opening, refusal};
 use crate::mutants::{Action, Fault, FrameAction, Mutant, Out, edit};
 use crate::peer::{Frame, Message, Opcode, Request, Response, SAMPLE_KEY, accept_value};
 
@@ -14,7 +15,7 @@ struct Texts {
 }
 
 pub(crate) fn mutants() -> Vec<Mutant> {
-    [echoes(), refusals(), lengths(), answers(), closes()].concat()
+    [echoes(), large(), refusals(), lengths(), answers(), closes()].concat()
 }
 
 static ECHOES: LazyLock<Vec<Texts>> = LazyLock::new(|| {
@@ -39,6 +40,28 @@ fn echoes() -> Vec<Mutant> {
     echo::CASES.iter().zip(ECHOES.iter()).map(mutant).collect()
 }
 
+static LARGE: LazyLock<Vec<Texts>> = LazyLock::new(|| {
+    let texts = |case: &large::Case| Texts {
+        id: format!("{}-spoilt", case.id),
+        description: format!("the message of {} comes back changed", case.id),
+    };
+    large::CASES.iter().map(texts).collect()
+});
+
+fn large() -> Vec<Mutant> {
+    let mutant = |(case, texts): (&'static large::Case, &'static Texts)| {
+        Mutant::wire(&texts.id, &texts.description, &case.id, ReasonCode::WrongValue, move || {
+            edit::client_messages(|message| {
+                if !case.is_echo(message) {
+                    return Action::Pass;
+                }
+                Action::Do(vec![Out::Server(spoilt(message))])
+            })
+        })
+    };
+    large::CASES.iter().zip(LARGE.iter()).map(mutant).collect()
+}
+
 /// The same message without its last character, or with one when it has none.
 fn spoilt(message: &Message) -> Message {
     match message.clone() {
@@ -58,12 +81,17 @@ fn spoilt(message: &Message) -> Message {
     }
 }
 
+/// What clients must refuse, with compression and without.
+fn refused() -> impl Iterator<Item = &'static refusal::Case> {
+    refusal::CASES.iter().chain(scripts::REFUSED.iter())
+}
+
 static REFUSALS: LazyLock<Vec<Texts>> = LazyLock::new(|| {
     let texts = |case: &refusal::Case| Texts {
         id: format!("{}-taken", case.id),
         description: format!("what {} forbids is taken for something good", case.id),
     };
-    refusal::CASES.iter().map(texts).collect()
+    refused().map(texts).collect()
 });
 
 fn refusals() -> Vec<Mutant> {
@@ -76,7 +104,7 @@ fn refusals() -> Vec<Mutant> {
         };
         Mutant::wire(&texts.id, &texts.description, &case.id, reason, move || Misjudged::new(case))
     };
-    refusal::CASES.iter().zip(REFUSALS.iter()).map(mutant).collect()
+    refused().zip(REFUSALS.iter()).map(mutant).collect()
 }
 
 static LENGTHS: LazyLock<Vec<Texts>> = LazyLock::new(|| {
@@ -190,7 +218,7 @@ fn answers() -> Vec<Mutant> {
 }
 
 /// The client sees another accept value than its own: it refuses.
-fn spoil_answer(id: &'static str) -> impl Fault {
+pub(super) fn spoil_answer(id: &'static str) -> impl Fault {
     edit::edit_response(move |_, response: &mut Response| {
         if response.field(opening::MARK) == Some(id) {
             response.set_field("Sec-WebSocket-Accept", Some(&accept_value(SAMPLE_KEY)));
@@ -199,7 +227,7 @@ fn spoil_answer(id: &'static str) -> impl Fault {
 }
 
 /// The client sees a good answer: it opens.
-fn mend_answer(id: &'static str) -> impl Fault {
+pub(super) fn mend_answer(id: &'static str) -> impl Fault {
     edit::edit_response(move |request: &Request, response: &mut Response| {
         if response.field(opening::MARK) != Some(id) {
             return;

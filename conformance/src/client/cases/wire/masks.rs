@@ -73,7 +73,7 @@ async fn keys(stage: &mut Stage) -> Step<Vec<u32>> {
     for _ in 0..SAMPLE {
         link.expect_with("a message back", stage.soon(), super::echo::data).await?;
     }
-    Ok(link.frames.iter().filter_map(|frame| frame.mask).map(u32::from_be_bytes).collect())
+    Ok(link.masks.iter().copied().map(u32::from_be_bytes).collect())
 }
 
 /// Two equal ones among 24 random keys are one chance in fifteen million.

@@ -2,7 +2,9 @@
 
 pub(crate) mod closing;
 mod control;
+pub(crate) mod deflate;
 pub(crate) mod echo;
+pub(crate) mod large;
 pub(crate) mod lengths;
 mod masks;
 pub(crate) mod opening;
@@ -21,6 +23,13 @@ pub(crate) fn checks() -> Vec<Check> {
         refusal::checks(),
         lengths::checks(),
         closing::checks(),
+        large::checks(),
+        deflate::checks(),
     ];
-    checks.concat().into_iter().map(|check| check.tags(&["rfc6455"]).features(&["echo"])).collect()
+    let echoes = |check: Check| {
+        let features = if check.features.is_empty() { &["echo"] } else { check.features };
+        let tags = if check.tags.is_empty() { &["rfc6455"] } else { check.tags };
+        check.tags(tags).features(features)
+    };
+    checks.concat().into_iter().map(echoes).collect()
 }

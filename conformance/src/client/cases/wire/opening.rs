@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::checks::{Check, ReasonCode, Step, fail, millis};
 use crate::client::Stage;
-use crate::client::link::Heard;
+use crate::client::link::{Heard, ServerLink};
 use crate::client::listener::Visit;
 use crate::peer::{Frame, Message, Response, SAMPLE_KEY, accept_value};
 
@@ -190,7 +190,7 @@ pub(super) fn checks() -> Vec<Check> {
 }
 
 /// The connection is open: a message comes back.
-async fn echoes(stage: &mut Stage, link: &mut crate::client::link::ServerLink) -> Step {
+pub(super) async fn echoes(stage: &mut Stage, link: &mut ServerLink) -> Step {
     let hello = Message::Text("hello".to_owned());
     link.send_frame(&hello.to_frame()).await;
     let soon = stage.soon();
@@ -215,7 +215,7 @@ async fn play_taken(mut stage: Stage, case: &'static Case) -> Step {
     echoes(&mut stage, &mut link).await
 }
 
-/// The answer must not lead to an open connection: no event `open`, no message back.
+/// The answer must not lead to an open connection.
 async fn play_refused(mut stage: Stage, case: &'static Case) -> Step {
     let visit = stage.echo_visit().await?;
     let mut response = visit.acceptance();
@@ -225,6 +225,11 @@ async fn play_refused(mut stage: Stage, case: &'static Case) -> Step {
     if response.status == 101 {
         link.send_frame(&Frame::text("too early")).await;
     }
+    never_open(&mut stage, &mut link).await
+}
+
+/// The answer did not lead to an open connection: no event `open`, no message back.
+pub(super) async fn never_open(stage: &mut Stage, link: &mut ServerLink) -> Step {
     let soon = stage.soon();
     let expected = "a connection that is never open";
     tokio::select! {

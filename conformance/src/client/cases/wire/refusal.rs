@@ -12,8 +12,8 @@ use crate::peer::{Frame, Message, Opcode};
 pub(crate) struct Case {
     /// Id of the check.
     pub(crate) id: String,
-    title: String,
-    requirements: [&'static str; 1],
+    pub(super) title: String,
+    pub(super) requirements: [&'static str; 1],
     /// What is sent; the last one is the violation.
     pub(crate) frames: Vec<Frame>,
     /// How a client may fail the connection.
