@@ -26,6 +26,6 @@ pub(crate) fn tell(report: &RunReport) -> anyhow::Result<()> {
         .create(true)
         .append(true)
         .open(&path)
-        .and_then(|mut file| file.write_all(reports::github::summary(report).as_bytes()))
+        .and_then(|mut file| file.write_all(reports::markdown::summary(report).as_bytes()))
         .with_context(|| format!("can't write the step summary {}", path.to_string_lossy()))
 }

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use reports::model::{Environment, Header, Reason, ReasonKind, SchemaId};
 use reports::verdict::{Evidence, judge};
-use reports::{PAGE_FILE, RunDir, RunReport};
+use reports::{HISTOGRAMS_FILE, PAGE_FILE, RunDir, RunReport};
 
 use crate::arguments::{Format, Global};
 use crate::console::{self, Console};
@@ -80,8 +80,12 @@ impl Run {
         };
         let verdict = judge(&self.header, self.command, &evidence);
         let exit = Exit::Verdict(verdict.exit_code);
+        if let Some(hdr_log) = &findings.hdr_log {
+            self.dir.write(HISTOGRAMS_FILE, hdr_log)?;
+        }
         let report = RunReport {
             verdict,
+            latency: reports::latency(self.path(), findings.load.as_ref())?,
             transcripts: reports::transcripts(self.path(), findings.conformance.as_ref())?,
             conformance: findings.conformance,
             load: findings.load,
@@ -89,9 +93,6 @@ impl Run {
             comparison: findings.comparison,
             capacity: findings.capacity,
         };
-        if let Some(hdr_log) = &findings.hdr_log {
-            self.dir.write("load.hdr", hdr_log)?;
-        }
         report.write(&self.dir)?;
         let latest = self.dir.publish()?;
         print_last_screen(&report, &latest.join(PAGE_FILE), global, console)?;

@@ -57,7 +57,8 @@ pub(crate) fn empty() -> LoadReport {
 /// A healthy run of 1,000 sessions.
 pub(crate) fn sound() -> LoadReport {
     let mut report = empty();
-    report.sessions = SessionCounts { requested: 1_000, established: 1_000, peak: 1_000, connected_us: None };
+    report.sessions =
+        SessionCounts { requested: 1_000, established: 1_000, peak: 1_000, ..SessionCounts::default() };
     report.messages =
         MessageCounts { sent: 10, received: 90, verified_answers: 50, ..MessageCounts::default() };
     report.operations.push(OperationReport {
@@ -71,7 +72,13 @@ pub(crate) fn sound() -> LoadReport {
     });
     report.duration_s = 60.0;
     report.server.rss_kib = Some(307_200);
-    report.errors.push(ErrorExample { code: "timeout".to_owned(), count: 1, example: String::new() });
+    report.errors.push(ErrorExample {
+        code: "timeout".to_owned(),
+        count: 1,
+        example: String::new(),
+        first_s: None,
+        transcript: Vec::new(),
+    });
     report
 }
 

@@ -101,6 +101,7 @@ async fn a_sound_server_passes_and_every_figure_is_there() {
             "progress.first",
             "progress.cadence",
             "progress.gap",
+            "delivery.spread",
             "query.result",
             "resume",
             "recovery",
@@ -110,6 +111,10 @@ async fn a_sound_server_passes_and_every_figure_is_there() {
     assert!(report.progress.time_to_result_us.p50 >= 80_000, "four stages of 20 ms");
     assert_eq!(report.generator.verdict, GeneratorVerdict::Ok);
     assert!(report.generator.little_residual.is_some());
+    let stood: Vec<u8> = report.progress.by_percent.iter().map(|band| band.from_percent).collect();
+    assert_eq!(stood, [0, 30, 60], "updates at 5, 30, 60 and 90 percent; after the last one no other comes");
+    assert!(report.progress.by_percent.iter().all(|band| band.gap_us.p50 >= 15_000), "20 ms a stage");
+    assert!(report.sessions.breaks > 0 && report.sessions.given_up == 0);
     assert!(report.timeline.iter().any(|row| row.phase == "steady" && row.sessions == 20));
     assert!(String::from_utf8(outcome.hdr_log).unwrap().contains("Tag=query.result.intended,"));
 }

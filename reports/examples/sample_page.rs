@@ -16,6 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("target-gone", sample::target_gone()),
         ("compared", sample::compared()),
         ("large", sample::large()),
+        ("hour", sample::hour()),
     ];
     for (name, run) in runs {
         let dir = reports::RunDir::create(&out, name, "2026-11-21T12:00:00Z".parse()?)?;

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::hdr::HdrFault;
 use crate::model::SchemaId;
 
 /// Every failure of this library, with the path it happened at.
@@ -64,6 +65,14 @@ pub enum ReportError {
         expected: SchemaId,
         /// What the file says it is.
         found: SchemaId,
+    },
+    /// The histogram log is none, or cut short.
+    #[error("{}: not a readable histogram log", path.display())]
+    Histograms {
+        /// The file.
+        path: PathBuf,
+        /// The line, and what is wrong with it.
+        source: HdrFault,
     },
     /// The JUnit document could not be written.
     #[error("cannot write {name} as XML")]

@@ -1,19 +1,16 @@
-//! For GitHub Actions: a line a finding that the runner turns into an annotation, and a summary in Markdown.
+//! For GitHub Actions: a line a finding that the runner turns into an annotation. The summary of a step is the
+//! [Markdown](crate::markdown) of every run.
 //!
 //! ```text
 //! ::error title=life.pong%3A late::expected a pong within 200 ms, got it after 600 ms
 //! ```
 
-use std::fmt::Write as _;
-
 use crate::RunReport;
-use crate::model::{CheckStatus, ConformanceReport, Verdict};
+use crate::model::CheckStatus;
 use crate::wording;
 
 /// Annotations written; the runner shows few of them anyway.
 const MOST_ANNOTATIONS: usize = 30;
-/// Rows of a table in the summary, which may be 1 MiB long.
-const MOST_ROWS: usize = 200;
 
 /// Workflow commands for what was found wrong, one a line.
 pub fn annotations(run: &RunReport) -> String {
@@ -50,88 +47,6 @@ fn command(kind: &str, title: &str, message: &str) -> String {
     format!("::{kind} title={title}::{}\n", escaped(message))
 }
 
-/// The run in Markdown, for the summary of a step.
-pub fn summary(run: &RunReport) -> String {
-    let sign = match run.verdict.verdict {
-        Verdict::Pass => "✅",
-        Verdict::Fail => "❌",
-        Verdict::Invalid => "⚠️",
-    };
-    let word = wording::verdict_word(run.verdict.verdict);
-    let mut text = format!(
-        "## {sign} tidegate {}: {word}\n\n{}\n\n",
-        run.verdict.command,
-        cell(&wording::headline(run))
-    );
-    for number in wording::key_numbers(run) {
-        line(
-            &mut text,
-            &format!("- **{}** {} ({})", cell(&number.value), cell(&number.label), cell(&number.note)),
-        );
-    }
-    let findings = wording::findings(run);
-    if !findings.is_empty() {
-        text.push_str("\n| | what | expected | actual |\n|---|---|---|---|\n");
-        for finding in findings.iter().take(MOST_ROWS) {
-            let (expected, actual) = finding.sides.unwrap_or(("", &finding.reason.text));
-            let row = [finding.verb, &finding.reason.id, expected, actual].map(cell);
-            line(&mut text, &format!("| {} | `{}` | {} | {} |", row[0], row[1], row[2], row[3]));
-        }
-        if findings.len() > MOST_ROWS {
-            line(&mut text, &format!("\n… and {} more in the report.", findings.len() - MOST_ROWS));
-        }
-    }
-    if let Some(conformance) = &run.conformance {
-        areas(conformance, &mut text);
-    }
-    line(&mut text, &format!("\n{}", cell(&wording::next_step(run))));
-    text
-}
-
-fn areas(conformance: &ConformanceReport, text: &mut String) {
-    let mut areas: indexmap::IndexMap<&str, (u64, u64)> = indexmap::IndexMap::new();
-    for result in &conformance.results {
-        let (passed, total) = areas.entry(&result.area).or_default();
-        *passed += u64::from(result.status == CheckStatus::Passed);
-        *total += 1;
-    }
-    text.push_str("\n<details><summary>Areas</summary>\n\n| area | passed | of |\n|---|--:|--:|\n");
-    for (area, (passed, total)) in areas {
-        line(text, &format!("| {} | {passed} | {total} |", cell(area)));
-    }
-    text.push_str("\n</details>\n");
-}
-
-fn line(text: &mut String, line: &str) {
-    // Writing to a String can't fail.
-    let _ = writeln!(text, "{line}");
-}
-
-/// `text` as a cell of a table: one line, no markup of its own, not endless.
-fn cell(text: &str) -> String {
-    const LONGEST: usize = 300;
-    let mut out = String::new();
-    for letter in text.chars().take(LONGEST) {
-        match letter {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '|' => out.push_str("\\|"),
-            '`' => out.push('\''),
-            '[' | ']' | '*' | '_' | '#' | '!' if out.is_empty() => {
-                out.push('\\');
-                out.push(letter);
-            }
-            letter if letter.is_control() => out.push(' '),
-            letter => out.push(letter),
-        }
-    }
-    if text.chars().count() > LONGEST {
-        out.push('…');
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -154,13 +69,6 @@ mod tests {
         );
     }
 
-    #[test]
-    fn the_summary_begins_with_the_verdict() {
-        let text = summary(&sample::gate_fail());
-        assert!(text.starts_with("## ❌ tidegate gate: FAIL"), "{text}");
-        assert!(text.contains("| FAIL | `") && text.contains("<details>"), "{text}");
-    }
-
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(40))]
 
@@ -173,10 +81,6 @@ mod tests {
             }
             for line in annotations(&run).lines() {
                 prop_assert!(line.starts_with("::"), "{}", line);
-            }
-            let table = summary(&run);
-            for row in table.lines().filter(|line| line.starts_with("| FAIL")) {
-                prop_assert_eq!(row.replace("\\|", "").matches('|').count(), 5);
             }
         }
     }

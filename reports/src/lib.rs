@@ -1,4 +1,5 @@
-//! The result model and its renderings: JSON with schemas, JUnit, one self-contained page, and the terminal.
+//! The result model and its renderings: JSON with schemas, JUnit, CSV, Markdown, one self-contained page, and the
+//! terminal.
 //!
 //! Knows nothing of servers, sockets or scenarios: results go in, files and text come out. The way through:
 //! [`verdict::judge`] turns results into a verdict, [`RunReport`] holds all of one run, [`RunReport::write`]
@@ -6,12 +7,16 @@
 
 pub mod badge;
 pub mod comparison;
+pub mod csv;
 mod environment;
 mod error;
+mod files;
 pub mod github;
+pub mod hdr;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod markdown;
 pub mod model;
 mod run_dir;
 mod run_report;
@@ -20,8 +25,9 @@ pub mod verdict;
 pub mod wording;
 
 pub use error::ReportError;
+pub use files::{HISTOGRAMS_FILE, PAGE_FILE};
 pub use run_dir::{LATEST, RunDir};
-pub use run_report::{PAGE_FILE, RunReport, transcripts};
+pub use run_report::{RunReport, latency, transcripts};
 
 // The made results of the tests are shared with the example, which sees this crate from outside.
 #[cfg(test)]

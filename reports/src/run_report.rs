@@ -4,18 +4,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use crate::files::{
+    BADGE_FILE, HISTOGRAMS_FILE, JUNIT_FILE, LOAD_JUNIT_FILE, OPERATIONS_FILE, PAGE_FILE, SUMMARY_FILE,
+    TIMELINE_FILE,
+};
+use crate::hdr::LatencyLog;
 use crate::model::{
     CapacityReport, CheckStatus, ComparisonReport, ConformanceReport, LoadReport, ProofReport, VerdictReport,
 };
 use crate::run_dir::inside;
-use crate::{ReportError, RunDir, badge, html, json, junit};
-
-/// Name of the JUnit file.
-const JUNIT_FILE: &str = "conformance.junit.xml";
-/// Name of the badge.
-const BADGE_FILE: &str = "badge.svg";
-/// Name of the page.
-pub const PAGE_FILE: &str = "index.html";
+use crate::{ReportError, RunDir, badge, csv, html, json, junit, markdown};
 
 /// The results of one run. Every rendering reads this and nothing else.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +24,8 @@ pub struct RunReport {
     pub conformance: Option<ConformanceReport>,
     /// Load, when there was any.
     pub load: Option<LoadReport>,
+    /// What the page draws of the load run's histogram log, where there is one.
+    pub latency: Option<LatencyLog>,
     /// The proof of the checks, when it was asked for.
     pub proof: Option<ProofReport>,
     /// Two runs beside each other, when that was asked for.
@@ -64,7 +64,7 @@ impl RunReport {
         write_json(dir, &self.verdict)
     }
 
-    /// Writes only what is computed from the data: the page, the JUnit file and the badge.
+    /// Writes only what is computed from the data: the page, the JUnit files, CSV, Markdown and the badge.
     ///
     /// # Errors
     /// The first file that could not be written, by path.
@@ -73,6 +73,12 @@ impl RunReport {
             dir.write(JUNIT_FILE, junit::to_xml(conformance, &self.transcripts)?.as_bytes())?;
             dir.write(BADGE_FILE, badge::svg(self).as_bytes())?;
         }
+        if let Some(load) = &self.load {
+            dir.write(LOAD_JUNIT_FILE, junit::load_to_xml(load, &self.verdict)?.as_bytes())?;
+            dir.write(TIMELINE_FILE, csv::timeline(load).as_bytes())?;
+            dir.write(OPERATIONS_FILE, csv::operations(load).as_bytes())?;
+        }
+        dir.write(SUMMARY_FILE, markdown::summary(self).as_bytes())?;
         dir.write(PAGE_FILE, html::page(self).as_bytes())?;
         Ok(())
     }
@@ -89,9 +95,26 @@ impl RunReport {
         })?;
         let conformance = json::read::<ConformanceReport>(dir)?;
         let transcripts = transcripts(dir, conformance.as_ref())?;
-        let (load, proof, comparison) = (json::read(dir)?, json::read(dir)?, json::read(dir)?);
-        let capacity = json::read(dir)?;
-        Ok(Self { verdict, conformance, load, proof, comparison, capacity, transcripts })
+        let load = json::read(dir)?;
+        let latency = latency(dir, load.as_ref())?;
+        let (proof, comparison, capacity) = (json::read(dir)?, json::read(dir)?, json::read(dir)?);
+        Ok(Self { verdict, conformance, load, latency, proof, comparison, capacity, transcripts })
+    }
+}
+
+/// What the page of `load` draws of the histogram log in the run's folder `dir`; `None` without one.
+///
+/// # Errors
+/// The log is there and can't be read.
+pub fn latency(dir: &Path, load: Option<&LoadReport>) -> Result<Option<LatencyLog>, ReportError> {
+    let Some(load) = load else { return Ok(None) };
+    let path = dir.join(HISTOGRAMS_FILE);
+    match fs::read(&path) {
+        Ok(log) => LatencyLog::read(&log, &html::wanted_tags(load))
+            .map(Some)
+            .map_err(|source| ReportError::Histograms { path, source }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(ReportError::read(&path)(error)),
     }
 }
 

@@ -7,7 +7,7 @@ mod sample;
 
 use std::fs;
 
-use reports::{PAGE_FILE, ReportError, RunDir, RunReport};
+use reports::{HISTOGRAMS_FILE, PAGE_FILE, ReportError, RunDir, RunReport};
 
 fn written(run: &RunReport) -> (tempfile::TempDir, RunDir) {
     let out = tempfile::tempdir().unwrap();
@@ -18,7 +18,9 @@ fn written(run: &RunReport) -> (tempfile::TempDir, RunDir) {
 
 #[test]
 fn what_is_written_is_read_back_and_rendered_the_same() {
-    for run in [sample::gate_fail(), sample::prove_fail(), sample::target_gone()] {
+    for mut run in [sample::gate_fail(), sample::prove_fail(), sample::target_gone()] {
+        // Made figures have no log behind them.
+        run.latency = None;
         let (out, dir) = written(&run);
         dir.publish().unwrap();
         let latest = out.path().join(reports::LATEST);
@@ -40,12 +42,45 @@ fn every_file_of_the_contract_is_there() {
         "conformance.json",
         "conformance.junit.xml",
         "load.json",
+        "load.junit.xml",
+        "timeline.csv",
+        "operations.csv",
+        "summary.md",
         "index.html",
         "transcripts",
     ] {
         assert!(dir.path().join(name).exists(), "{name}");
     }
     assert!(!dir.path().join("prove.json").exists(), "nothing was proven");
+}
+
+#[test]
+fn every_rendering_is_made_again_and_the_log_is_drawn() {
+    let mut run = sample::gate_fail();
+    run.load.as_mut().unwrap().timeline.truncate(20);
+    let (_out, dir) = written(&run);
+    dir.write(HISTOGRAMS_FILE, &sample::hdr_log(run.load.as_ref().unwrap())).unwrap();
+    let renderings = [
+        "index.html",
+        "summary.md",
+        "load.junit.xml",
+        "timeline.csv",
+        "operations.csv",
+        "conformance.junit.xml",
+    ];
+    for name in renderings {
+        fs::remove_file(dir.path().join(name)).unwrap();
+    }
+    let read = RunReport::read(dir.path()).unwrap();
+    read.render(&dir).unwrap();
+    for name in renderings {
+        assert!(dir.path().join(name).exists(), "{name}");
+    }
+    let page = fs::read_to_string(dir.path().join(PAGE_FILE)).unwrap();
+    assert!(page.contains("chart-heat-0") && page.contains("href=\"load.hdr\""));
+    fs::write(dir.path().join(HISTOGRAMS_FILE), "Tag=query.result.intended,1,1,2,broken\n").unwrap();
+    let error = RunReport::read(dir.path()).unwrap_err();
+    assert!(error.to_string().ends_with("load.hdr: not a readable histogram log"), "{error}");
 }
 
 #[test]

@@ -66,6 +66,9 @@ pub struct Envelope<'m> {
     /// Echo of a heartbeat's id.
     #[serde(borrow, default)]
     pub correlation_id: Option<&'m RawValue>,
+    /// How far a query is. Read only by who measures it, so that a foreign form of it spoils nothing.
+    #[serde(borrow, default)]
+    pub percent: Option<&'m RawValue>,
     /// Number of a partial result.
     #[serde(default)]
     pub sequence: Option<u64>,
@@ -109,6 +112,12 @@ impl<'m> Envelope<'m> {
         self.kind.as_str()
     }
 
+    /// How far a query is, from 0 to 100.
+    pub fn percent(&self) -> Option<f64> {
+        let percent = self.percent?.get().parse::<f64>().ok()?;
+        (0.0..=100.0).contains(&percent).then_some(percent)
+    }
+
     /// Epoch and offset, when it is a session event.
     pub fn place(&self) -> Option<(&str, u64)> {
         Some((self.epoch.as_ref()?.as_str(), self.offset?))
@@ -127,6 +136,16 @@ mod tests {
         let escaped = Envelope::parse(r#"{"type":"p\u006fng"}"#).unwrap();
         assert_eq!(escaped.kind(), "pong");
         assert_eq!(escaped.place(), None);
+    }
+
+    #[test]
+    fn percents_are_numbers_in_their_range() {
+        let percent =
+            |text: &str| Envelope::parse(&format!(r#"{{"type":"t","percent":{text}}}"#)).unwrap().percent();
+        assert_eq!((percent("42"), percent("7.5"), percent("100")), (Some(42.0), Some(7.5), Some(100.0)));
+        for odd in ["null", "-1", "101", "\"42\"", "{}"] {
+            assert_eq!(percent(odd), None, "{odd}");
+        }
     }
 
     #[test]

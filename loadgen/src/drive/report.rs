@@ -6,7 +6,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use reports::model::{
     ArrivalCounts, ErrorExample, GeneratorFigures, Header, LoadModel, LoadReport, MessageCounts,
-    OperationReport, ProgressReport, Quantiles, ServerFigures, SessionCounts, TimelineRow,
+    OperationReport, ProgressBand, ProgressReport, Quantiles, ServerFigures, SessionCounts, TimelineRow,
 };
 
 use super::books::Books;
@@ -60,6 +60,7 @@ pub(super) fn report(
             time_to_first_us: quantiles(Operation::ProgressFirst),
             longest_gap_us: quantiles(Operation::ProgressGap),
             time_to_result_us: quantiles(Operation::QueryResult),
+            by_percent: standstills(shared),
         },
         server,
         timeline: watched.rows,
@@ -127,6 +128,8 @@ fn sessions(shared: &Shared) -> SessionCounts {
         requested: shared.scenario.sessions.count,
         established,
         peak: counters.peak.load(Relaxed),
+        breaks: shared.breaks.load(Relaxed),
+        given_up: shared.lost_sessions.load(Relaxed),
         connected_us: (established > 0).then(|| counters.newest_up_us.load(Relaxed)),
     }
 }
@@ -181,6 +184,19 @@ fn operation_report(operation: Operation, tally: &Tally) -> OperationReport {
     }
 }
 
+/// How long queries stood still, by tenths of their way.
+fn standstills(shared: &Shared) -> Vec<ProgressBand> {
+    let band = |(tenth, times): (usize, Histogram<u64>)| {
+        let from_percent = u8::try_from(tenth * 10).unwrap_or(u8::MAX);
+        ProgressBand {
+            from_percent,
+            to_percent: from_percent.saturating_add(10),
+            gap_us: Quantiles::of(&times),
+        }
+    };
+    shared.recorder.standstills().into_iter().map(band).collect()
+}
+
 /// Points of a percentile curve: (percentile, microseconds), denser towards the end.
 fn curve(histogram: &Histogram<u64>) -> Vec<(f64, u64)> {
     const TICKS_PER_HALF_DISTANCE: u32 = 4;
@@ -198,7 +214,13 @@ fn errors(shared: &Shared) -> Vec<ErrorExample> {
         .recorder
         .examples()
         .into_iter()
-        .map(|(code, example)| ErrorExample { code, count: example.count, example: example.text })
+        .map(|(code, example)| ErrorExample {
+            code,
+            count: example.count,
+            example: example.text,
+            first_s: Some(example.first.as_secs_f64()),
+            transcript: example.transcript,
+        })
         .collect();
     errors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
     errors

@@ -188,7 +188,7 @@ mod tests {
             OperationTimes { name: "progress.first", service, intended: service },
             OperationTimes { name: "send.lag", service, intended: Buckets::default() },
         ];
-        let hostile = ErrorExample { code: "a\"b\\c\nd".to_owned(), count: 2, example: String::new() };
+        let hostile = ErrorExample { code: "a\"b\\c\nd".to_owned(), count: 2, ..ErrorExample::default() };
         detail.errors.push(hostile);
         Arc::new(Snapshot {
             phase: "steady",

@@ -1,9 +1,10 @@
 //! The sums: what all threads measured, in histograms; the second that is running, apart.
 
+use hdrhistogram::Histogram;
 use indexmap::IndexMap;
 
-use super::recorder::MOST_CODES;
-use super::shard::Sample;
+use super::recorder::{MOST_CODES, histogram};
+use super::shard::{Sample, Tenth};
 use super::{Operation, Tally};
 
 /// Histograms that come into being with their first value.
@@ -18,6 +19,8 @@ pub(super) struct Collected {
     pub(super) apart: Tallies,
     /// What ended in the running second and is judged.
     pub(super) second: Tallies,
+    /// From one progress update to the next, by the tenth of the way, of what is judged.
+    standstills: [Option<Box<Histogram<u64>>>; Tenth::ALL],
     /// Times to the first progress that ended in the running second, judged or not.
     progress: Vec<u64>,
     /// Send lags of the running second, judged or not.
@@ -42,6 +45,11 @@ impl Collected {
             Operation::Heartbeat => self.beats.push(sample.service),
             _ => {}
         }
+        if let Some(tenth) = sample.tenth.filter(|_| sample.judged) {
+            let times = self.standstills[tenth.index()].get_or_insert_with(|| Box::new(histogram()));
+            // It grows as it must, so that no value is out of range.
+            let _ = times.record(sample.service);
+        }
         let index = sample.operation as usize;
         if sample.judged {
             put(&mut self.judged[index], sample);
@@ -63,6 +71,12 @@ impl Collected {
     pub(super) fn given_up(&mut self, operation: Operation, judged: bool, code: &str) {
         let tallies = if judged { &mut self.judged } else { &mut self.apart };
         count_error(&mut tallies[operation as usize].get_or_insert_default().errors, code);
+    }
+
+    /// Tenths of the way with the times from one update to the next.
+    pub(super) fn standstills(&self) -> Vec<(usize, Histogram<u64>)> {
+        let known = self.standstills.iter().enumerate();
+        known.filter_map(|(tenth, times)| Some((tenth, (**times.as_ref()?).clone()))).collect()
     }
 
     /// The times of the second that is over.

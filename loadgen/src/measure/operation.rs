@@ -25,6 +25,8 @@ pub enum Operation {
     ProgressCadence,
     /// The longest silence inside one query.
     ProgressGap,
+    /// From the first socket of a session that hears an event to the last one.
+    DeliverySpread,
     /// From a question to its terminal message.
     QueryResult,
     /// From the moment a cut socket tries again to `resumed`.
@@ -39,7 +41,7 @@ pub enum Operation {
 
 impl Operation {
     /// All of them, in the order of a session's life.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::SessionCreate,
         Self::Connect,
         Self::Upgrade,
@@ -51,6 +53,7 @@ impl Operation {
         Self::ProgressFirst,
         Self::ProgressCadence,
         Self::ProgressGap,
+        Self::DeliverySpread,
         Self::QueryResult,
         Self::Resume,
         Self::Recovery,

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use tokio::time::Instant;
 
 use super::collected::{Collected, SecondTimes, all};
-use super::shard::{Sample, Shards};
+use super::shard::{Sample, Shards, Tenth};
 use super::{Counters, Operation, Phases};
 
 /// Significant digits of the histograms: at most 0.1 % error.
@@ -83,7 +83,7 @@ impl Tally {
     }
 }
 
-fn histogram() -> Histogram<u64> {
+pub(super) fn histogram() -> Histogram<u64> {
     Histogram::new(DIGITS).expect("the number of digits is a constant in range")
 }
 
@@ -92,6 +92,10 @@ fn histogram() -> Histogram<u64> {
 pub(crate) struct Example {
     pub(crate) count: u64,
     pub(crate) text: String,
+    /// Since the start of the run.
+    pub(crate) first: Duration,
+    /// The last messages of the session to which it happened.
+    pub(crate) transcript: Vec<String>,
 }
 
 /// Takes the times and errors of all sessions.
@@ -140,11 +144,21 @@ impl Recorder {
 
     /// An operation succeeded.
     pub fn success(&self, operation: Operation, timing: Timing) {
+        self.put(operation, timing, None);
+    }
+
+    /// The next progress update came; until then the query stood at `percent`.
+    pub fn cadence(&self, percent: Option<f64>, timing: Timing) {
+        self.put(Operation::ProgressCadence, timing, percent.map(Tenth::of));
+    }
+
+    fn put(&self, operation: Operation, timing: Timing, tenth: Option<Tenth>) {
         self.shards.put(Sample {
             service: micros(timing.done.saturating_duration_since(timing.begun)),
             intended: micros(timing.done.saturating_duration_since(timing.due)),
             operation,
             judged: self.is_judged(operation, timing.due),
+            tenth,
         });
     }
 
@@ -168,10 +182,23 @@ impl Recorder {
         self.counters.errors.fetch_add(1, Relaxed);
         let mut examples = lock(&self.examples);
         let code = if examples.len() < MOST_CODES || examples.contains_key(code) { code } else { "other" };
-        examples
-            .entry(code.to_owned())
-            .or_insert_with(|| Example { count: 0, text: example.chars().take(300).collect() })
-            .count += 1;
+        let first = || Example {
+            count: 0,
+            text: example.chars().take(300).collect(),
+            first: Instant::now().saturating_duration_since(self.phases.start),
+            transcript: Vec::new(),
+        };
+        examples.entry(code.to_owned()).or_insert_with(first).count += 1;
+    }
+
+    /// Tells the first example of `code` with the `transcript` of the session to which it happened. To be called
+    /// right after the error was noted; later ones change nothing.
+    pub(crate) fn witness(&self, code: &str, transcript: impl FnOnce() -> Vec<String>) {
+        if let Some(example) =
+            lock(&self.examples).get_mut(code).filter(|example| example.transcript.is_empty())
+        {
+            example.transcript = transcript();
+        }
     }
 
     /// Puts what the threads have measured into the histograms. To be called often: until then every time is
@@ -202,6 +229,13 @@ impl Recorder {
                 look(operation, tally);
             }
         }
+    }
+
+    /// How long queries stood still in each tenth of their way, of what is judged: the tenth's number with its
+    /// histogram, where there is any.
+    pub(crate) fn standstills(&self) -> Vec<(usize, Histogram<u64>)> {
+        self.collect();
+        lock(&self.collected).standstills()
     }
 
     /// Error codes with their first examples.
@@ -256,6 +290,39 @@ mod tests {
         let tally = &recorder.tallies()[Operation::QueryResult as usize];
         let near = |value: u64, seconds: u64| value.abs_diff(seconds * 1_000_000) < seconds * 1_000;
         assert!(near(tally.service.max(), 1) && near(tally.intended.max(), 5));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn standstills_are_told_by_the_percent_at_which_they_began() {
+        let phases = phases();
+        let recorder = Recorder::new(phases);
+        let timing = |ms| Timing::unscheduled(phases.steady, phases.steady + Duration::from_millis(ms));
+        for (percent, ms) in
+            [(Some(0.0), 10), (Some(42.0), 20), (Some(49.9), 40), (Some(100.0), 5), (None, 70)]
+        {
+            recorder.cadence(percent, timing(ms));
+        }
+        recorder.cadence(Some(42.0), Timing::unscheduled(phases.start, phases.steady));
+        let stood = recorder.standstills();
+        let seen: Vec<_> =
+            stood.iter().map(|(tenth, times)| (*tenth, times.len(), times.max() / 1_000)).collect();
+        assert_eq!(seen, [(0, 1, 10), (4, 2, 40), (9, 1, 5)], "the ramp is not judged");
+        assert_eq!(recorder.tallies()[Operation::ProgressCadence as usize].count, 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_example_keeps_its_witness() {
+        let recorder = Recorder::new(phases());
+        recorder.note("lost", "first");
+        recorder.witness("lost", || vec!["a".to_owned()]);
+        recorder.note("lost", "second");
+        recorder.witness("lost", || vec!["b".to_owned()]);
+        recorder.witness("never", || panic!("nothing of this code was noted"));
+        let example = &recorder.examples()["lost"];
+        assert_eq!(
+            (example.count, example.text.as_str(), &example.transcript),
+            (2, "first", &vec!["a".to_owned()])
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -19,6 +19,27 @@ pub(super) struct Sample {
     pub(super) operation: Operation,
     /// False for warm-up, ramp and drain.
     pub(super) judged: bool,
+    /// How far the query was when this began, where it is about progress: which tenth.
+    pub(super) tenth: Option<Tenth>,
+}
+
+/// One tenth of the way of a query, by percent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tenth(u8);
+
+impl Tenth {
+    /// Their number.
+    pub(super) const ALL: usize = 10;
+
+    /// The one in which `percent` lies; 100 belongs to the last.
+    pub(super) fn of(percent: f64) -> Self {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 to 9")]
+        Self((percent / 10.0).clamp(0.0, 9.0) as u8)
+    }
+
+    pub(super) fn index(self) -> usize {
+        usize::from(self.0)
+    }
 }
 
 /// Samples by thread, so that threads do not wait for each other.

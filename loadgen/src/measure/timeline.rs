@@ -22,6 +22,8 @@ struct Totals {
     received: u64,
     errors: u64,
     queries: u64,
+    offered: u64,
+    dropped: u64,
     server: Option<Figures>,
     generator: Option<Figures>,
 }
@@ -35,6 +37,8 @@ impl Timeline {
             received: 0,
             errors: 0,
             queries: 0,
+            offered: 0,
+            dropped: 0,
             server: usage.server,
             generator: usage.generator,
         };
@@ -63,6 +67,8 @@ impl Timeline {
             received: counters.received.load(Relaxed),
             errors: counters.errors.load(Relaxed),
             queries: counters.queries.load(Relaxed),
+            offered: counters.offered.load(Relaxed),
+            dropped: counters.dropped.load(Relaxed),
             server: usage.server,
             generator: usage.generator,
         };
@@ -76,6 +82,9 @@ impl Timeline {
             errors: totals.errors - self.last.errors,
             queries: totals.queries - self.last.queries,
             in_flight: counters.in_flight.load(Relaxed),
+            // Until something came due there is nothing to be told: the closed model never has any.
+            arrivals_offered: (totals.offered > 0).then(|| totals.offered - self.last.offered),
+            arrivals_dropped: (totals.offered > 0).then(|| totals.dropped - self.last.dropped),
             p50_us: quantile(seen, 0.50),
             p99_us: quantile(seen, 0.99),
             send_lag_p99_us: quantile(&times.lag, 0.99),

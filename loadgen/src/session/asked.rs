@@ -17,6 +17,15 @@ pub(super) struct Cut {
     pub(super) outage: Duration,
 }
 
+/// A progress update that came.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Update {
+    pub(super) offset: u64,
+    pub(super) at: Instant,
+    /// How far the query was.
+    pub(super) percent: Option<f64>,
+}
+
 /// A question on its way.
 pub(super) struct Asked {
     /// Id of this question, in quotes, as it comes back in messages.
@@ -33,8 +42,8 @@ pub(super) struct Asked {
     pub(super) last_heard: Instant,
     pub(super) longest_gap: Duration,
     pub(super) cut: Option<Cut>,
-    /// Place and moment of the newest progress update.
-    newest: Option<(u64, Instant)>,
+    /// The newest progress update.
+    newest: Option<Update>,
     /// Rows that came before the end.
     rows: Vec<Vec<Value>>,
     next_sequence: u64,
@@ -90,15 +99,14 @@ impl Asked {
         self.last_heard = now;
     }
 
-    /// The update at `offset` came; says when the one before it did. The copy of an update that another socket
-    /// brought already says nothing.
-    pub(super) fn updated(&mut self, offset: Option<u64>, now: Instant) -> Option<Instant> {
-        let offset = offset?;
+    /// An update came; tells the one before it. The copy of an update that another socket brought already says
+    /// nothing.
+    pub(super) fn updated(&mut self, update: Update) -> Option<Update> {
         match self.newest {
-            Some((newest, _)) if newest >= offset => None,
+            Some(newest) if newest.offset >= update.offset => None,
             before => {
-                self.newest = Some((offset, now));
-                before.map(|(_, at)| at)
+                self.newest = Some(update);
+                before
             }
         }
     }

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::Sighting;
 use super::answer::verify;
+use super::asked::Update;
 use super::life::Session;
 use crate::client::{Envelope, Text};
 use crate::measure::{Operation, Timing};
@@ -27,7 +28,9 @@ impl Session {
             if sighting == Sighting::Seen {
                 return;
             }
+            self.delivered(offset, now);
         }
+        self.saw(envelope.kind(), side, now);
         match envelope.kind() {
             "heartbeat_response" => self.hear_heartbeat(side, &envelope, now),
             "subscribed" => self.hear_subscribed(now),
@@ -43,6 +46,21 @@ impl Session {
             }
             _ => {}
         }
+    }
+
+    /// A socket heard the event at `offset`, none other in its place.
+    fn delivered(&mut self, offset: u64, now: Instant) {
+        if let Some(spread) = self.spread.heard(offset, self.sides.len(), now)
+            && let Some(first) = now.checked_sub(spread)
+        {
+            self.shared.recorder.success(Operation::DeliverySpread, Timing::unscheduled(first, now));
+        }
+    }
+
+    /// Keeps in mind what went over a socket, for the first example of an error.
+    pub(super) fn saw(&mut self, name: &str, side: usize, now: Instant) {
+        let start = self.shared.recorder.phases().start;
+        self.recent.saw(name, side, now.saturating_duration_since(start));
     }
 
     fn hear_heartbeat(&mut self, side: usize, envelope: &Envelope<'_>, now: Instant) {
@@ -71,6 +89,9 @@ impl Session {
         let epoch =
             envelope.epoch.as_ref().map_or_else(|| side.ledger.epoch().to_owned(), |e| e.0.to_string());
         let top = envelope.top.unwrap_or_else(|| side.ledger.last_seen());
+        if epoch != side.ledger.epoch() {
+            self.spread.restart();
+        }
         side.ledger.resumed(recovered, &epoch, envelope.from.zip(envelope.to), top);
         let Some(recovery) = side.recovery.take() else { return };
         let timing = Timing { due: recovery.due, begun: recovery.begun.unwrap_or(recovery.due), done: now };
@@ -100,9 +121,10 @@ impl Session {
         asked.heard(now);
         asked.progress += 1;
         let (progress, cut) = (asked.progress, asked.cut);
-        if let Some(before) = asked.updated(envelope.offset, now) {
-            // Between two updates; the copies of one that come over other sockets are none.
-            self.shared.recorder.success(Operation::ProgressCadence, Timing::unscheduled(before, now));
+        let update = envelope.offset.map(|offset| Update { offset, at: now, percent: envelope.percent() });
+        // Between two updates; the copies of one that come over other sockets are none.
+        if let Some(before) = update.and_then(|update| asked.updated(update)) {
+            self.shared.recorder.cadence(before.percent, Timing::unscheduled(before.at, now));
         }
         let Some(asked) = self.asked.as_mut() else { return };
         if progress == 1 {
@@ -151,6 +173,7 @@ impl Session {
         if let Err(difference) = verdict {
             counters.wrong.fetch_add(1, Relaxed);
             self.shared.recorder.note("wrong_answer", &format!("{}: {difference}", question.id));
+            self.witness("wrong_answer");
         }
     }
 
@@ -160,11 +183,13 @@ impl Session {
             // About no question of ours that still runs: an error of the connection.
             if envelope.transaction_id.is_none() {
                 self.shared.recorder.note(code, message);
+                self.witness(code);
             }
             return;
         };
         let example = format!("{}: {message}", self.shared.questions[asked.question].id);
         self.shared.recorder.failure(Operation::QueryResult, asked.due, code, &example);
+        self.witness(code);
         self.over(Timing { due: asked.due, begun: asked.begun, done: now });
     }
 
@@ -177,7 +202,13 @@ impl Session {
         if asked.progress == 0 {
             recorder.given_up(Operation::ProgressFirst, timing, code, example);
         }
+        self.witness(code);
         self.over(timing);
+    }
+
+    /// Tells the first example of `code` with the last messages of this session.
+    pub(super) fn witness(&self, code: &str) {
+        self.shared.recorder.witness(code, || self.recent.lines());
     }
 
     /// A question has come to its end, whichever.

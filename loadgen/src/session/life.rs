@@ -12,8 +12,10 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::asked::Asked;
+use super::recent::Recent;
 use super::seat::Seat;
 use super::side::{Kind, Side, Socket};
+use super::spread::Spread;
 use super::{Schedule, Shared};
 use crate::client::{Door, Handshake, LinkError, Opened, ResumePoint, open, request};
 use crate::measure::{Operation, Timing};
@@ -34,6 +36,8 @@ pub(crate) struct Session {
     /// When the next question is due.
     pub(super) schedule: Schedule,
     pub(super) last_beat: u64,
+    pub(super) spread: Spread,
+    pub(super) recent: Recent,
     /// When the subscription was asked for that has no answer yet.
     pub(super) subscribed_at: Option<Instant>,
     /// Number in the run, from 0.
@@ -95,6 +99,8 @@ impl Session {
             asked: None,
             schedule,
             last_beat: 0,
+            spread: Spread::default(),
+            recent: Recent::default(),
             subscribed_at: None,
             number,
             questions: 0,

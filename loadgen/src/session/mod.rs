@@ -13,10 +13,12 @@ mod ledger;
 mod life;
 mod play;
 mod pool;
+mod recent;
 mod schedule;
 mod seat;
 mod shared;
 mod side;
+mod spread;
 
 pub use answer::verify;
 pub use ledger::{Account, Ledger, Sighting};

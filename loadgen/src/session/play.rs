@@ -171,6 +171,7 @@ impl Session {
             let recorder = &self.shared.recorder;
             let example = "no heartbeat_response in time";
             recorder.given_up(Operation::Heartbeat, timing, "heartbeat_timeout", example);
+            self.witness("heartbeat_timeout");
             self.sides[side].beats.pop_front();
         }
     }
@@ -185,7 +186,7 @@ impl Session {
         let text = heartbeat(id, self.shared.scenario.heartbeat.bytes as usize);
         let begun = Instant::now();
         self.lag(due.max(self.sides[side].up_since), begun);
-        if self.send(side, &text) {
+        if self.send(side, "heartbeat", &text) {
             let busy = self.asked.is_some();
             self.sides[side].beats.push_back(Beat { id, due, begun, busy });
         }
@@ -199,7 +200,7 @@ impl Session {
         }
         let text = subscribe(events);
         self.subscribed_at = Some(Instant::now());
-        self.send(QUERY, &text);
+        self.send(QUERY, "subscribe", &text);
     }
 
     /// Asks a question that was meant at `due`; from `own` on the generator alone is to blame for lateness.
@@ -223,7 +224,7 @@ impl Session {
         let Some(asked) = &self.asked else { return };
         let question = &self.shared.questions[asked.question];
         let text = query(asked.id(), &question.question, Some(&question.database), asked.stream, None);
-        self.send(QUERY, &text);
+        self.send(QUERY, "query", &text);
     }
 
     fn draw_cut(&mut self) -> Option<Cut> {
@@ -242,11 +243,12 @@ impl Session {
         self.shared.recorder.success(Operation::SendLag, Timing::unscheduled(due, begun));
     }
 
-    /// Sends `text`; false when the socket broke.
-    fn send(&mut self, side: usize, text: &str) -> bool {
+    /// Sends `text`, a message called `name`; false when the socket broke.
+    fn send(&mut self, side: usize, name: &str, text: &str) -> bool {
         let Socket::Up(link) = &mut self.sides[side].socket else { return false };
         match link.send(text) {
             Ok(()) => {
+                self.saw(name, side, Instant::now());
                 self.shared.recorder.counters.sent.fetch_add(1, Relaxed);
                 true
             }
@@ -260,6 +262,7 @@ impl Session {
     /// Cuts a socket without a close handshake: TCP is dropped, the socket comes back after `outage`.
     pub(super) fn cut(&mut self, side: usize, outage: Duration, now: Instant) {
         if self.sides[side].is_up() {
+            self.saw("cut on purpose", side, now);
             self.take_down(side, now, now + outage);
         }
     }
@@ -270,6 +273,7 @@ impl Session {
         if side.is_up() {
             self.shared.recorder.counters.sockets.fetch_sub(1, Relaxed);
             self.shared.breaks.fetch_add(1, Relaxed);
+            self.spread.lost_socket();
         }
         side.socket = Socket::Down(until);
         side.beats.clear();
@@ -281,7 +285,9 @@ impl Session {
         if self.shared.is_abandoned() {
             return self.give_up(side);
         }
+        self.saw("socket broken", side, now);
         self.shared.recorder.note(&error.code(), &error.to_string());
+        self.witness(&error.code());
         self.retry_or_give_up(side, error, now);
     }
 
@@ -324,6 +330,7 @@ impl Session {
         self.shared.open_failed(error);
         let due = self.sides[side].recovery.as_ref().map_or(now, |recovery| recovery.due);
         self.shared.recorder.failure(Operation::Resume, due, &error.code(), &error.to_string());
+        self.witness(&error.code());
         self.retry_or_give_up(side, error, now);
     }
 
@@ -331,7 +338,10 @@ impl Session {
         count(&self.shared, &opened);
         self.shared.recorder.counters.sockets.fetch_add(1, Relaxed);
         self.sides[side].socket = Socket::Up(opened.link);
-        self.sides[side].up_since = Instant::now();
+        let now = Instant::now();
+        self.sides[side].up_since = now;
+        self.spread.found_socket();
+        self.saw("socket open again", side, now);
         for text in opened.inbox {
             self.hear(side, &text);
         }

@@ -48,13 +48,12 @@ pub(super) fn latency(report: &CapacityReport) -> Option<Chart> {
         x: XAxis::numbers("sessions", &loads),
         unit: Unit::Millis,
         series: vec![
-            Series { name: "p99", values: runs.iter().map(|run| ms(run.p99_us)).collect() },
-            Series { name: "p50", values: runs.iter().map(|run| ms(run.p50_us)).collect() },
+            Series::new("p99", runs.iter().map(|run| ms(run.p99_us)).collect()),
+            Series::new("p50", runs.iter().map(|run| ms(run.p50_us)).collect()),
         ],
         limits: limits(report),
         bands: bands.into_iter().collect(),
-        group: "",
-        small: false,
+        ..Chart::default()
     })
 }
 
@@ -115,15 +114,13 @@ pub(super) fn throughput(report: &CapacityReport, law: &Scalability) -> Chart {
         x: XAxis::numbers("sessions", &loads),
         unit: Unit::PerSecond,
         series: vec![
-            Series { name: "measured", values: loads.iter().map(measured).collect() },
-            Series { name: "law", values: along(|point| point.throughput.value) },
-            Series { name: "at most", values: along(|point| point.throughput.high) },
-            Series { name: "at least", values: along(|point| point.throughput.low) },
+            Series::new("measured", loads.iter().map(measured).collect()),
+            Series::new("law", along(|point| point.throughput.value)),
+            Series::new("at most", along(|point| point.throughput.high)),
+            Series::new("at least", along(|point| point.throughput.low)),
         ],
-        limits: Vec::new(),
         bands: vec![Band { from: beyond.min(1.0), to: 1.0, name: "not measured".to_owned() }],
-        group: "",
-        small: false,
+        ..Chart::default()
     }
 }
 

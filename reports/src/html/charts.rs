@@ -2,19 +2,25 @@
 
 use maud::{Markup, html};
 
+use super::messages;
 use super::plot::{Chart, Limit, Series, Unit, XAxis, figure};
 use super::timeline::Timeline;
-use super::{limit, messages};
-use crate::model::{LoadReport, OperationReport, SEND_LAG_LIMIT_US};
+use crate::model::{LoadReport, OperationReport, SEND_LAG_LIMIT_US, TimelineRow};
 use crate::wording;
+
+/// Operations whose curves are shown at once.
+const FIRST_CURVES: [&str; 4] = ["heartbeat", "progress.first", "query.result", "recovery"];
 
 /// Every chart over time, under each other, on one axis.
 pub(super) fn over_time(load: &LoadReport) -> Markup {
-    let timeline = Timeline::new(&load.timeline);
+    let timeline = Timeline::new(load);
     if load.timeline.is_empty() {
         return html! { p { "No second of the run was recorded." } };
     }
-    let mut charts = vec![latency(load, &timeline), rate(&timeline), sessions(load, &timeline)];
+    let mut charts = vec![sessions(load, &timeline), rate(&timeline)];
+    if load.timeline.iter().any(|row| row.arrivals_offered.is_some()) {
+        charts.push(arrivals(load, &timeline));
+    }
     if load.timeline.iter().any(|row| row.errors > 0) {
         charts.push(errors(&timeline));
     }
@@ -26,7 +32,7 @@ pub(super) fn over_time(load: &LoadReport) -> Markup {
 
 /// What server and generator used, on the same axis.
 pub(super) fn resources(load: &LoadReport) -> Markup {
-    let timeline = Timeline::new(&load.timeline);
+    let timeline = Timeline::new(load);
     let charts = [processors(load, &timeline), memory(&timeline), sockets(&timeline)];
     let known: Vec<_> = charts.iter().filter(|chart| has_values(chart)).collect();
     html! {
@@ -37,7 +43,7 @@ pub(super) fn resources(load: &LoadReport) -> Markup {
 
 /// What the database said of itself, on the same axis.
 pub(super) fn database(load: &LoadReport) -> Markup {
-    let timeline = Timeline::new(&load.timeline);
+    let timeline = Timeline::new(load);
     let charts = [
         over(
             &timeline,
@@ -65,7 +71,7 @@ pub(super) fn database(load: &LoadReport) -> Markup {
 
 /// The generator's delay in sending.
 pub(super) fn send_lag(load: &LoadReport) -> Markup {
-    let timeline = Timeline::new(&load.timeline);
+    let timeline = Timeline::new(load);
     let limit = SEND_LAG_LIMIT_US as f64 / 1e3;
     let mut chart = over(
         &timeline,
@@ -82,24 +88,36 @@ pub(super) fn send_lag(load: &LoadReport) -> Markup {
     html! { @if has_values(&chart) { (figure(&chart)) } }
 }
 
-/// Service against intended time, one small chart an operation.
+/// Service against intended time, one small chart an operation: first of those that users wait for, the others
+/// folded.
 pub(super) fn curves(load: &LoadReport) -> Markup {
     let known = load.operations.iter().enumerate().filter(|(_, operation)| operation.curve_service.len() > 1);
+    let (mut first, mut rest): (Vec<_>, Vec<_>) =
+        known.partition(|(_, operation)| FIRST_CURVES.contains(&operation.name.as_str()));
+    if first.is_empty() {
+        first = rest.split_off(rest.len().saturating_sub(FIRST_CURVES.len()));
+    }
     html! {
-        div.grid { @for (at, operation) in known { (figure(&curve(at, operation))) } }
+        div.grid { @for (at, operation) in first { (figure(&curve(at, operation))) } }
+        @if !rest.is_empty() {
+            details.apart {
+                summary { "The same of the other operations" }
+                div.grid { @for (at, operation) in rest { (figure(&curve(at, operation))) } }
+            }
+        }
     }
 }
 
-fn ms(us: u64) -> f64 {
+pub(super) fn ms(us: u64) -> f64 {
     us as f64 / 1e3
 }
 
-fn has_values(chart: &Chart) -> bool {
+pub(super) fn has_values(chart: &Chart) -> bool {
     chart.series.iter().any(|series| series.values.iter().any(Option::is_some))
 }
 
 /// A chart over time; lines without a value are left out.
-fn over(
+pub(super) fn over(
     timeline: &Timeline<'_>,
     id: &str,
     title: String,
@@ -114,30 +132,10 @@ fn over(
         x: timeline.axis(),
         unit,
         series: series.into_iter().filter(|line| line.values.iter().any(Option::is_some)).collect(),
-        limits: Vec::new(),
         bands: timeline.bands(),
         group: "time",
-        small: false,
+        ..Chart::default()
     }
-}
-
-fn latency(load: &LoadReport, timeline: &Timeline<'_>) -> Chart {
-    let limit = limit::first_progress(load);
-    let mut chart = over(
-        timeline,
-        "latency",
-        messages::latency(timeline, limit.map(|(limit, _)| limit)),
-        format!("time to the first progress, percentiles of each second{}", timeline.note("the largest")),
-        Unit::Millis,
-        vec![
-            timeline.largest("p99", |row| row.p99_us.map(ms)),
-            timeline.largest("p50", |row| row.p50_us.map(ms)),
-        ],
-    );
-    chart
-        .limits
-        .extend(limit.map(|(value, _)| Limit { value, label: format!("limit {}", wording::millis(value)) }));
-    chart
 }
 
 fn rate(timeline: &Timeline<'_>) -> Chart {
@@ -145,12 +143,31 @@ fn rate(timeline: &Timeline<'_>) -> Chart {
         timeline,
         "rate",
         messages::rate(timeline),
-        format!("messages a second{}", timeline.note("the mean")),
+        format!("messages a second, and queries finished{}", timeline.note("smallest to largest")),
         Unit::PerSecond,
         vec![
-            timeline.mean("received", |row| Some(row.received as f64)),
-            timeline.mean("sent", |row| Some(row.sent as f64)),
-            timeline.mean("queries", |row| Some(row.queries as f64)),
+            timeline.range("received", |row| Some(row.received as f64)),
+            timeline.range("sent", |row| Some(row.sent as f64)),
+            timeline.range("queries", |row| Some(row.queries as f64)),
+        ],
+    )
+}
+
+/// What came due, what was sent of it, and what was finished: the open model.
+fn arrivals(load: &LoadReport, timeline: &Timeline<'_>) -> Chart {
+    let sent = |row: &TimelineRow| {
+        row.arrivals_offered.map(|offered| offered.saturating_sub(row.arrivals_dropped.unwrap_or(0)) as f64)
+    };
+    over(
+        timeline,
+        "arrivals",
+        messages::arrivals(load, timeline),
+        format!("arrivals a second in the measured phase{}", timeline.note("smallest to largest")),
+        Unit::PerSecond,
+        vec![
+            timeline.range("target", |row| row.arrivals_offered.map(|n| n as f64)),
+            timeline.range("sent", sent),
+            timeline.range("dropped", |row| row.arrivals_dropped.map(|n| n as f64)),
         ],
     )
 }
@@ -162,12 +179,12 @@ fn sessions(load: &LoadReport, timeline: &Timeline<'_>) -> Chart {
         messages::sessions(load, timeline),
         format!(
             "sessions connected, and queries in flight at the end of each second{}",
-            timeline.note("the largest")
+            timeline.note("smallest to largest")
         ),
         Unit::Count,
         vec![
-            timeline.largest("sessions", |row| Some(row.sessions as f64)),
-            timeline.largest("in flight", |row| Some(row.in_flight as f64)),
+            timeline.range("sessions", |row| Some(row.sessions as f64)),
+            timeline.range("in flight", |row| Some(row.in_flight as f64)),
         ],
     )
 }
@@ -189,12 +206,12 @@ fn processors(load: &LoadReport, timeline: &Timeline<'_>) -> Chart {
         timeline,
         "cpu",
         messages::processors(timeline, cores),
-        format!("processors used, 1 being one core{}", timeline.note("the mean")),
+        format!("processors used, 1 being one core{}", timeline.note("smallest to largest")),
         Unit::Cores,
         vec![
-            timeline.mean("server", |row| row.server_cpu),
-            timeline.mean("generator", |row| row.generator_cpu),
-            timeline.mean("database", |row| row.database?.cpu),
+            timeline.range("server", |row| row.server_cpu),
+            timeline.range("generator", |row| row.generator_cpu),
+            timeline.range("database", |row| row.database?.cpu),
         ],
     );
     chart.limits.push(Limit { value: cores as f64, label: format!("all {cores} cores") });
@@ -206,12 +223,12 @@ fn memory(timeline: &Timeline<'_>) -> Chart {
         timeline,
         "memory",
         messages::memory(timeline),
-        format!("resident memory{}", timeline.note("the largest")),
+        format!("resident memory{}", timeline.note("smallest to largest")),
         Unit::Kib,
         vec![
-            timeline.largest("server", |row| row.server_rss_kib.map(|kib| kib as f64)),
-            timeline.largest("generator", |row| row.generator_rss_kib.map(|kib| kib as f64)),
-            timeline.largest("database", |row| row.database?.rss_kib.map(|kib| kib as f64)),
+            timeline.range("server", |row| row.server_rss_kib.map(|kib| kib as f64)),
+            timeline.range("generator", |row| row.generator_rss_kib.map(|kib| kib as f64)),
+            timeline.range("database", |row| row.database?.rss_kib.map(|kib| kib as f64)),
         ],
     )
 }
@@ -221,11 +238,11 @@ fn sockets(timeline: &Timeline<'_>) -> Chart {
         timeline,
         "sockets",
         messages::sockets(timeline),
-        format!("open files, sockets included{}", timeline.note("the largest")),
+        format!("open files, sockets included{}", timeline.note("smallest to largest")),
         Unit::Count,
         vec![
-            timeline.largest("server", |row| row.server_sockets.map(|n| n as f64)),
-            timeline.largest("generator", |row| row.generator_sockets.map(|n| n as f64)),
+            timeline.range("server", |row| row.server_sockets.map(|n| n as f64)),
+            timeline.range("generator", |row| row.generator_sockets.map(|n| n as f64)),
         ],
     )
 }
@@ -236,9 +253,11 @@ fn curve(at: usize, operation: &OperationReport) -> Chart {
     percentiles.sort_by(f64::total_cmp);
     percentiles.dedup();
     let along = |curve: &[(f64, u64)]| percentiles.iter().map(|p| value_at(curve, *p)).collect();
-    let mut series = vec![Series { name: "service", values: along(service) }];
-    if !intended.is_empty() {
-        series.push(Series { name: "intended", values: along(intended) });
+    // What nobody had scheduled was meant to begin when it began: one clock is enough.
+    let both = intended.is_empty() || intended == service;
+    let mut series = vec![Series::new("service", along(service))];
+    if !both {
+        series.push(Series::new("intended", along(intended)));
     }
     Chart {
         id: format!("curve-{at}"),
@@ -247,10 +266,8 @@ fn curve(at: usize, operation: &OperationReport) -> Chart {
         x: XAxis::percentiles(&percentiles),
         unit: Unit::Millis,
         series,
-        limits: Vec::new(),
-        bands: Vec::new(),
-        group: "",
         small: true,
+        ..Chart::default()
     }
 }
 

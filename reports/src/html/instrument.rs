@@ -28,7 +28,7 @@ pub(super) fn section(load: &LoadReport) -> Markup {
             div { dt { "Generator processors" }
                 dd { (generator.cpu_cores.map_or_else(unknown, |cores| format!("{} cores", plain(cores)))) }
                 dd.muted { "of " (load.header.environment.cores) ", in the steady phase" } }
-            div { dt { "per message" }
+            div { dt { "Per message" }
                 dd { (generator.cpu_us_per_message.map_or_else(unknown, |us| format!("{} µs", plain(us)))) }
                 dd.muted { (generator.rss_kib_per_session.map_or_else(unknown, kib)) " per session" } }
         }

@@ -1,26 +1,10 @@
-//! A load run: thresholds, curves, operations, progress, errors.
+//! A load run: thresholds, what was driven, errors, what both sides used.
 
 use maud::{Markup, html};
 
 use super::charts;
-use crate::model::{LoadModel, LoadReport, Quantiles};
-use crate::wording::{count, micros, percent, plain, seconds};
-
-/// Columns of every table of percentiles.
-const PERCENTILES: [&str; 7] = ["p50", "p90", "p95", "p99", "p99.9", "max", "mean"];
-
-fn percentiles(quantiles: &Quantiles) -> Markup {
-    html! {
-        @if quantiles.count == 0 && quantiles.max == 0 {
-            @for _ in PERCENTILES { td.num.zero { "–" } }
-        } @else {
-            @for us in [quantiles.p50, quantiles.p90, quantiles.p95, quantiles.p99, quantiles.p999, quantiles.max] {
-                td.num { (micros(us)) }
-            }
-            td.num { (micros(quantiles.mean.max(0.0) as u64)) }
-        }
-    }
-}
+use crate::model::{ErrorExample, LoadModel, LoadReport};
+use crate::wording::{clock, count, micros, percent, seconds};
 
 /// Every threshold with its figure.
 pub(super) fn thresholds(load: &LoadReport) -> Markup {
@@ -66,68 +50,20 @@ pub(super) fn over_time(load: &LoadReport) -> Markup {
             @if load.interrupted { ", " strong { "cut short" } } "." }
         dl.facts {
             div { dt { "Sessions" } dd { (count(sessions.peak)) " at the peak" }
-                dd.muted { (count(sessions.established)) " of " (count(sessions.requested)) " established" } }
+                dd.muted { (count(sessions.established)) " of " (count(sessions.requested)) " established"
+                    @if let Some(us) = sessions.connected_us { ", the last one after " (micros(us)) } } }
             div { dt { "Messages" } dd { (count(messages.received)) " received" }
                 dd.muted { (count(messages.sent)) " sent, " (count(messages.replayed)) " replayed by resume" } }
             div { dt { "Events" } dd { (count(messages.lost)) " lost" }
                 dd.muted { (count(messages.duplicated)) " duplicated, " (count(messages.out_of_order)) " out of order" } }
+            @if let Some(arrivals) = &load.arrivals {
+                div { dt { "Arrivals" } dd { (count(arrivals.dropped)) " dropped" }
+                    dd.muted { "of " (count(arrivals.offered)) " that came due" } }
+            }
             div { dt { "Answers" } dd { (count(messages.wrong_answers)) " wrong" }
                 dd.muted { (count(messages.verified_answers)) " compared with expected rows" } }
         }
         (charts::over_time(load))
-    }
-}
-
-/// Percentiles and curves by operation.
-pub(super) fn operations(load: &LoadReport) -> Markup {
-    html! {
-        p { strong { "Service" } " time counts from the moment a request was really sent, "
-            strong { "intended" } " time from the moment it was due: where they part, a slow server held back the \
-             requests that would have shown how slow it was." }
-        div.scroll tabindex="0" role="region" aria-label="Percentiles by operation" {
-            table {
-                thead { tr { th scope="col" { "Operation" } th scope="col" { "Time" } th.num scope="col" { "Count" }
-                    th.num scope="col" { "Errors" } @for name in PERCENTILES { th.num scope="col" { (name) } } } }
-                @for operation in &load.operations {
-                    @let errors: u64 = operation.errors.values().sum();
-                    tbody.pair {
-                        tr {
-                            th scope="rowgroup" rowspan="2" { code { (operation.name) } }
-                            td { "service" }
-                            td.num rowspan="2" { (count(operation.count)) }
-                            td.num.bad[errors > 0] rowspan="2" { (count(errors)) }
-                            (percentiles(&operation.service_us))
-                        }
-                        tr { td { "intended" } (percentiles(&operation.intended_us)) }
-                    }
-                }
-            }
-        }
-        (charts::curves(load))
-    }
-}
-
-/// What someone who waits for an answer sees.
-pub(super) fn progress(load: &LoadReport) -> Markup {
-    let progress = &load.progress;
-    let rows = [
-        ("Time to the first progress", &progress.time_to_first_us),
-        ("Longest silence in a query", &progress.longest_gap_us),
-        ("Time to the result", &progress.time_to_result_us),
-    ];
-    html! {
-        p { "Half of the queries show progress within " (micros(progress.time_to_first_us.p50)) ", 99 % within "
-            (micros(progress.time_to_first_us.p99)) "; half are answered within "
-            (micros(progress.time_to_result_us.p50)) "." }
-        div.scroll tabindex="0" role="region" aria-label="Progress" {
-            table {
-                thead { tr { th scope="col" { "Figure" } th.num scope="col" { "Queries" }
-                    @for name in PERCENTILES { th.num scope="col" { (name) } } } }
-                tbody { @for (name, quantiles) in rows {
-                    tr { th scope="row" { (name) } td.num { (count(quantiles.count)) } (percentiles(quantiles)) }
-                } }
-            }
-        }
     }
 }
 
@@ -141,13 +77,44 @@ pub(super) fn errors(load: &LoadReport) -> Markup {
         @else {
             p { (count(total)) " of " (count(all)) " operations failed ("
                 (percent(total as f64 / all.max(1) as f64)) ")." }
-            ul.errors { @for operation in operations { @for (code, n) in &operation.errors {
-                li { code { (operation.name) } " " code { (code) } " " (plain(*n as f64)) " times" }
-            } } }
-            @for error in &load.errors {
-                article.finding {
-                    h4 { code { (error.code) } " " span.muted { (count(error.count)) " times, the first one:" } }
-                    pre tabindex="0" role="region" aria-label=(format!("First example of {}", error.code)) { (error.example) }
+            div.scroll tabindex="0" role="region" aria-label="Errors by operation and code" {
+                table {
+                    thead { tr { th scope="col" { "Operation" } th scope="col" { "Code" } th.num scope="col" { "Times" }
+                        th.num scope="col" { "Of the operation's" } } }
+                    tbody { @for operation in operations { @for (code, n) in &operation.errors { tr {
+                        th scope="row" { code { (operation.name) } } td { code { (code) } }
+                        td.num.bad { (count(*n)) }
+                        td.num { (percent(*n as f64 / operation.count.max(1) as f64)) }
+                    } } } }
+                }
+            }
+            @if !load.errors.is_empty() {
+                h3 { "The first of each code" }
+                p.muted { "Counted over the whole run, warm-up included; codes that belong to no operation, such as the \
+                    close code of a connection that was lost between two, stand only here." }
+            }
+            @for error in &load.errors { (example(error)) }
+        }
+    }
+}
+
+fn times(n: u64) -> String {
+    if n == 1 { "once".to_owned() } else { format!("{} times", count(n)) }
+}
+
+fn example(error: &ErrorExample) -> Markup {
+    html! {
+        article.finding {
+            h4 { code { (error.code) } " "
+                span.muted { (times(error.count))
+                    @if let Some(at) = error.first_s { ", first at " (clock(at)) } } }
+            pre tabindex="0" role="region" aria-label=(format!("First example of {}", error.code)) { (error.example) }
+            @if !error.transcript.is_empty() {
+                details {
+                    summary { "The last messages of that session before it" }
+                    pre tabindex="0" role="region" aria-label=(format!("Last messages before the first {}", error.code)) {
+                        @for line in &error.transcript { (line) "\n" }
+                    }
                 }
             }
         }

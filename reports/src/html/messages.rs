@@ -1,6 +1,7 @@
 //! The messages of the charts: what a reader should take away, computed from the rows as measured.
 
 use super::timeline::{Timeline, mean, peak};
+use crate::hdr::TagSeconds;
 use crate::model::{LoadReport, TimelineRow};
 use crate::wording::{self, clock, count, micros, millis, plain};
 
@@ -45,6 +46,40 @@ pub(super) fn rate(timeline: &Timeline<'_>) -> String {
             format!("{usual_text} messages a second are received, never under {}", count(row.received))
         }
         None => format!("{usual_text} messages a second are received"),
+    }
+}
+
+/// Whether everything that came due was sent.
+pub(super) fn arrivals(load: &LoadReport, timeline: &Timeline<'_>) -> String {
+    let all = load.arrivals.unwrap_or_default();
+    let worst = timeline.rows().iter().max_by_key(|row| row.arrivals_dropped);
+    match worst.filter(|row| row.arrivals_dropped.is_some_and(|dropped| dropped > 0)) {
+        Some(row) => format!(
+            "{} of {} arrivals found no free session, most of them at {}",
+            count(all.dropped),
+            count(all.offered),
+            clock(row.t)
+        ),
+        None => format!("All {} arrivals were sent when they were due", count(all.offered)),
+    }
+}
+
+/// Where the times of an operation lay, from the seconds of its histogram log.
+pub(super) fn heat(name: &str, tag: &TagSeconds) -> String {
+    let worst = tag.seconds.iter().max_by_key(|second| second.p99);
+    let usual = {
+        let mut medians: Vec<u64> = tag.seconds.iter().map(|second| second.p50).collect();
+        medians.sort_unstable();
+        medians.get(medians.len() / 2).copied().unwrap_or_default()
+    };
+    match worst {
+        Some(worst) => format!(
+            "{name}: usually {}, the slowest second at {} with a p99 of {}",
+            micros(usual),
+            clock(worst.until_s),
+            micros(worst.p99)
+        ),
+        None => format!("{name}: no time was recorded"),
     }
 }
 

@@ -34,14 +34,16 @@
     readout: figure.querySelector(".readout"),
     group: figure.dataset.group,
     values: JSON.parse(figure.querySelector("script").textContent),
+    names: [...figure.querySelectorAll(".numbers thead th")].slice(1).map((cell) => cell.textContent),
+    rows: figure.querySelectorAll(".numbers tbody tr"),
     at: -1,
   }));
   const show = (chart, at) => {
     chart.at = at;
-    const { x, labels, series } = chart.values;
+    const { x, y: heights } = chart.values;
     const on = at >= 0;
-    chart.readout.textContent = on
-      ? [labels[at], ...series.map((s) => `${s.name} ${s.text[at] ?? "–"}`)].join("  ·  ") : "";
+    const [label, ...texts] = on ? [...chart.rows[at].children].map((cell) => cell.textContent) : [""];
+    chart.readout.textContent = [label, ...texts.map((text, n) => `${chart.names[n]} ${text}`)].join("  ·  ");
     for (const svg of chart.plot.querySelectorAll("svg")) {
       const { left, right, top, bottom } = Object.fromEntries(
         Object.entries(svg.dataset).map(([k, v]) => [k, Number(v)]));
@@ -51,7 +53,7 @@
       cross.setAttribute("x1", cx);
       cross.setAttribute("x2", cx);
       svg.querySelectorAll(".dot").forEach((dot, n) => {
-        const y = on ? series[n].y[at] : null;
+        const y = on ? heights[n][at] ?? null : null;
         dot.classList.toggle("on", y !== null);
         if (y !== null) {
           dot.setAttribute("cx", cx);

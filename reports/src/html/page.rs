@@ -3,7 +3,8 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
-    area, capacity, check, circumstances, comparison, database, instrument, load, proof, summary, timing,
+    area, capacity, check, circumstances, comparison, database, histograms, instrument, load, operations,
+    progress, proof, raw, recovery, summary, timing,
 };
 use crate::RunReport;
 use crate::wording;
@@ -100,23 +101,37 @@ fn sections(run: &RunReport) -> Vec<Section> {
     }
     if let Some(report) = &run.load {
         add("thresholds", "Thresholds", load::thresholds(report));
-        add("load", "Load over time", load::over_time(report));
-        add("latency", "Latency by operation", load::operations(report));
-        add("progress", "Progress as a user sees it", load::progress(report));
-        add("errors", "Errors", load::errors(report));
-        add("resources", "Server and generator", load::resources(report));
-        if let Some(body) = database::section(report) {
-            add("database", "The database", body);
-        }
+        add("instrument", "Is the instrument to be believed?", instrument::section(report));
         if let Some(body) = database::actions(report) {
             add("actions", "What was done to the system", body);
         }
-        add("instrument", "Is the instrument to be believed?", instrument::section(report));
+        let log = run.latency.as_ref();
+        add("load", "Load over time", load::over_time(report));
+        add("latency-over-time", "Latency over time", histograms::over_time(report, log));
+        add("resources", "Server, database and generator", load::resources(report));
+        if let Some(body) = database::section(report) {
+            add("database", "The database", body);
+        }
+        add("latency", "Latency by operation", operations::section(report));
+        if let Some(body) = progress::section(report) {
+            add("progress", "Progress as a user sees it", body);
+        }
+        if let Some(body) = recovery::section(report, log) {
+            add("recovery", "Recovery after a cut", body);
+        }
+        if let Some(body) = progress::delivery(report, log) {
+            add("delivery", "One event to many sockets", body);
+        }
+        if let Some(body) = progress::heartbeats(report, log) {
+            add("heartbeats", "Signs of life under load", body);
+        }
+        add("errors", "Errors", load::errors(report));
     }
     if let Some(conformance) = &run.conformance {
         let anchors = check::anchors_of(conformance);
         add("checks", "All checks", area::checks(run, conformance, &anchors));
     }
     add("circumstances", "Circumstances", circumstances::section(run));
+    add("raw", "Raw data", raw::section(run));
     sections
 }

@@ -21,7 +21,12 @@
 //! One suite an area. `failed` is a failure; `not_run` an error, for it is the instrument's; `not_applicable`,
 //! `quarantined` and `known_failing` are skipped, with their reason as message; a `warning` passes, with its
 //! text as output, for a SHOULD must not break a build.
+//!
+//! A load run has a document of its own: one case a threshold, missed is a failure; a generator that was the limit,
+//! or a target that went away, is an error, for then no threshold says anything.
 
 mod document;
+mod load;
 
 pub use document::to_xml;
+pub use load::load_to_xml;

@@ -79,6 +79,12 @@ pub struct SessionCounts {
     /// From the start of the run to the moment the last of them was connected, microseconds.
     #[serde(default)]
     pub connected_us: Option<u64>,
+    /// Sockets that were cut on purpose, or broke.
+    #[serde(default)]
+    pub breaks: u64,
+    /// Given up before their time, because a socket did not come back.
+    #[serde(default)]
+    pub given_up: u64,
 }
 
 /// Arrivals of the open model in the measured phase.
@@ -135,8 +141,19 @@ pub struct OperationReport {
     pub curve_intended: Vec<(f64, u64)>,
 }
 
-/// What a user sees of a running query.
+/// How long the bar stood still in one stretch of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProgressBand {
+    /// First percent of the stretch.
+    pub from_percent: u8,
+    /// Its end.
+    pub to_percent: u8,
+    /// From an update that said a percent of this stretch to the next one.
+    pub gap_us: Quantiles,
+}
+
+/// What a user sees of a running query.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProgressReport {
     /// From the question to the first progress message.
     pub time_to_first_us: Quantiles,
@@ -144,6 +161,9 @@ pub struct ProgressReport {
     pub longest_gap_us: Quantiles,
     /// From the question to its terminal message.
     pub time_to_result_us: Quantiles,
+    /// From one update to the next, by the percent that stood there meanwhile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_percent: Vec<ProgressBand>,
 }
 
 /// One second of the run. Server and database figures are `None` where they can't be known.
@@ -165,6 +185,12 @@ pub struct TimelineRow {
     pub queries: u64,
     /// Queries in flight at the end of this second.
     pub in_flight: u64,
+    /// Arrivals of the open model that came due in this second of the measured phase.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrivals_offered: Option<u64>,
+    /// Those of them that found no free session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrivals_dropped: Option<u64>,
     /// Median time to the first progress in this second, microseconds.
     pub p50_us: Option<u64>,
     /// 99th percentile of the same.
@@ -324,7 +350,7 @@ pub struct ActionReport {
 }
 
 /// First example of an error, so that a code can be understood.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ErrorExample {
     /// Error or close code.
     pub code: String,
@@ -332,6 +358,12 @@ pub struct ErrorExample {
     pub count: u64,
     /// The first one, redacted.
     pub example: String,
+    /// When the first one happened, seconds since the start of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_s: Option<f64>,
+    /// The last messages of its session before it, one a line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transcript: Vec<String>,
 }
 
 /// The file `load.json`.

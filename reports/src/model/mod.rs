@@ -22,9 +22,9 @@ pub use conformance::{CheckResult, CheckStatus, ConformanceCounts, ConformanceRe
 pub use header::{Environment, Header, SchemaId};
 pub use load::{
     ActionReport, ArrivalCounts, DatabaseFigures, DatabaseSecond, ErrorExample, GeneratorFigures,
-    GeneratorVerdict, LITTLE_LIMIT, LoadModel, LoadReport, MessageCounts, OperationReport, ProgressReport,
-    Quantiles, SCHEMA_LOAD, SEND_LAG_LIMIT_US, ServerFigures, SessionCounts, StatementFigures,
-    ThresholdResult, TimelineRow,
+    GeneratorVerdict, LITTLE_LIMIT, LoadModel, LoadReport, MessageCounts, OperationReport, ProgressBand,
+    ProgressReport, Quantiles, SCHEMA_LOAD, SEND_LAG_LIMIT_US, ServerFigures, SessionCounts,
+    StatementFigures, ThresholdResult, TimelineRow,
 };
 pub use load_comparison::{Better, ComparisonRule, LoadComparison, MetricChange, MetricVerdict};
 pub use proof::{MutantResult, ProofReport, SCHEMA_PROVE};

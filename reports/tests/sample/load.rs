@@ -3,8 +3,9 @@
 use hdrhistogram::Histogram;
 use indexmap::IndexMap;
 use reports::model::{
-    DatabaseFigures, ErrorExample, GeneratorFigures, GeneratorVerdict, LoadModel, LoadReport, MessageCounts,
-    OperationReport, ProgressReport, Quantiles, ServerFigures, SessionCounts, ThresholdResult, TimelineRow,
+    ActionReport, ArrivalCounts, DatabaseFigures, DatabaseSecond, ErrorExample, GeneratorFigures,
+    GeneratorVerdict, LoadModel, LoadReport, MessageCounts, OperationReport, ProgressBand, ProgressReport,
+    Quantiles, ServerFigures, SessionCounts, ThresholdResult, TimelineRow,
 };
 
 use super::header;
@@ -55,6 +56,18 @@ fn operation(name: &str, median: u64, count: u64) -> OperationReport {
     }
 }
 
+/// What nobody had scheduled: both clocks are one.
+fn unscheduled(name: &str, median: u64, count: u64) -> OperationReport {
+    let made = operation(name, median, count);
+    OperationReport { intended_us: made.service_us, curve_intended: made.curve_service.clone(), ..made }
+}
+
+/// Longest where the statement runs.
+fn standstill(tenth: u8, queries: u64) -> ProgressBand {
+    let median = if tenth == 3 { 310_000 } else { 40_000 + 9_000 * u64::from(tenth) };
+    ProgressBand { from_percent: tenth * 10, to_percent: tenth * 10 + 10, gap_us: quantiles(median, queries) }
+}
+
 fn row(t: u64, duration: u64) -> TimelineRow {
     let (phase, share) = match t {
         t if t < 10 => ("ramp", (t + 1) as f64 / 10.0),
@@ -72,6 +85,8 @@ fn row(t: u64, duration: u64) -> TimelineRow {
         errors: 0,
         queries: (rate / 8.0) as u64,
         in_flight: (sessions / 3).saturating_sub((wobble(t + 3) * 20.0) as u64),
+        arrivals_offered: None,
+        arrivals_dropped: None,
         p50_us: Some((12_000.0 + 3_000.0 * wobble(t + 1)) as u64),
         p99_us: (t != 5).then_some((38_000.0 + 23_000.0 * wobble(t + 2)) as u64),
         send_lag_p99_us: Some((1_300.0 + 900.0 * wobble(t + 4)) as u64),
@@ -110,6 +125,8 @@ pub fn load(duration: u64) -> LoadReport {
             established: 1000,
             peak: 1000,
             connected_us: Some(5_000_000),
+            breaks: 52,
+            given_up: 0,
         },
         messages: MessageCounts {
             sent: 375 * duration,
@@ -119,18 +136,25 @@ pub fn load(duration: u64) -> LoadReport {
             ..MessageCounts::default()
         },
         arrivals: None,
-        warm_up: Vec::new(),
+        warm_up: vec![operation("heartbeat", 390, 700), operation("query.result", 1_500_000, 210)],
         operations: vec![
-            operation("connect", 1_900, 2_000),
+            unscheduled("connect", 1_900, 2_000),
             operation("heartbeat", 420, 9_000),
-            operation("query.first_progress", 12_800, queries.min(20_000)),
-            operation("query.result", 1_900_000, queries.min(20_000)),
+            operation("heartbeat.busy", 610, 4_100),
+            operation("query.accepted", 2_100, queries.min(4_000)),
+            operation("progress.first", 12_800, queries.min(20_000)),
+            unscheduled("progress.cadence", 96_000, queries.min(4_000)),
+            unscheduled("progress.gap", 210_000, queries.min(4_000)),
+            unscheduled("delivery.spread", 180, queries.min(4_000)),
+            operation("query.result", 900_000, queries.min(20_000)),
             operation("resume", 2_700, 50),
+            unscheduled("recovery", 640_000, 50),
         ],
         progress: ProgressReport {
             time_to_first_us: Quantiles { p99: 61_240, max: 84_000, ..quantiles(12_800, queries) },
             longest_gap_us: quantiles(210_000, queries),
             time_to_result_us: quantiles(900_000, queries),
+            by_percent: (0..9).map(|tenth| standstill(tenth, queries)).collect(),
         },
         timeline: (0..duration + 13).map(|t| row(t, duration)).collect(),
         thresholds: vec![
@@ -168,6 +192,39 @@ pub fn load(duration: u64) -> LoadReport {
     }
 }
 
+/// Makes a run of many sessions of it, with arrivals, a database and an outage.
+pub fn crowd(load: &mut LoadReport) {
+    load.model = LoadModel::Open;
+    load.sessions.requested = 15_000;
+    load.sessions.established = 15_000;
+    load.sessions.peak = 15_000;
+    load.actions =
+        vec![ActionReport { name: "stop-database".into(), from_s: 900.0, until_s: Some(930.0), error: None }];
+    let (mut offered, mut dropped) = (0, 0);
+    for row in &mut load.timeline {
+        row.sessions *= 15;
+        let at = row.t as u64;
+        row.received = row.received * 15 + at % 17;
+        row.sent *= 15;
+        let lost = if (900..930).contains(&at) { 400 + at % 7 } else { 0 };
+        if row.phase == "steady" {
+            row.arrivals_offered = Some(1_500 + at % 3);
+            row.arrivals_dropped = Some(lost);
+            offered += 1_500 + at % 3;
+            dropped += lost;
+        }
+        row.database = Some(DatabaseSecond {
+            connections: Some(64),
+            running: Some(at % 9),
+            statements: Some(1_400 + at % 90),
+            mean_us: Some(900 + at % 400),
+            rss_kib: Some(300_000 + at),
+            cpu: Some(0.4 + (at % 10) as f64 / 50.0),
+        });
+    }
+    load.arrivals = Some(ArrivalCounts { offered, dropped });
+}
+
 /// Makes the server stall for four seconds, with what follows from it.
 pub fn spoil(load: &mut LoadReport) {
     let from = (load.timeline.len() / 2) as f64;
@@ -193,7 +250,19 @@ pub fn spoil(load: &mut LoadReport) {
             code: "QUERY_TIMEOUT".into(),
             count: 9,
             example: r#"{"type":"error","code":"QUERY_TIMEOUT","message":"no answer within 30 s"}"#.into(),
+            first_s: Some(36.0),
+            transcript: vec![
+                "    5.812 s  query socket  → query".into(),
+                "    5.815 s  query socket  ← query_accepted".into(),
+                "   35.816 s  query socket  ← error".into(),
+            ],
         },
-        ErrorExample { code: "close 1006".into(), count: 3, example: "connection reset by peer".into() },
+        ErrorExample {
+            code: "close 1006".into(),
+            count: 3,
+            example: "connection reset by peer".into(),
+            first_s: None,
+            transcript: vec![],
+        },
     ];
 }

@@ -2,6 +2,7 @@
 
 mod capacity;
 mod checks;
+mod latency;
 mod load;
 
 use std::collections::BTreeMap;
@@ -57,7 +58,8 @@ fn assemble(
         .flat_map(|report| &report.results)
         .filter_map(|result| Some((result.transcript.clone()?, transcript(result))))
         .collect();
-    RunReport { verdict, conformance, load, proof, comparison: None, capacity: None, transcripts }
+    let latency = load.as_ref().map(latency::latency);
+    RunReport { verdict, conformance, load, latency, proof, comparison: None, capacity: None, transcripts }
 }
 
 /// The main job on a healthy server.
@@ -114,6 +116,7 @@ pub fn compared() -> RunReport {
         verdict,
         conformance: None,
         load: None,
+        latency: None,
         proof: None,
         comparison: Some(comparison),
         capacity: None,
@@ -166,6 +169,19 @@ pub fn large() -> RunReport {
     let mut long = load(3600);
     spoil(&mut long);
     assemble("gate", Some(conformance(400, &[17, 55, 120, 301])), Some(long), Some(proof(false)), vec![])
+}
+
+/// An hour of 15,000 sessions that come by arrivals, with cuts, a fan-out and everything else a load run can have.
+pub fn hour() -> RunReport {
+    let mut long = load(3_600);
+    load::crowd(&mut long);
+    spoil(&mut long);
+    assemble("load", None, Some(long), None, vec![])
+}
+
+/// A histogram log as large as that of `load`.
+pub fn hdr_log(load: &reports::model::LoadReport) -> Vec<u8> {
+    latency::hdr_log(load)
 }
 
 /// A proof; whole, or with one survivor, one wrong reason and one check without a mutant.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Operations a run measures, by name. Times of each are recorded twice: service and intended.
-pub const OPERATIONS: [&str; 16] = [
+pub const OPERATIONS: [&str; 17] = [
     "session.create",
     "connect",
     "upgrade",
@@ -15,6 +15,7 @@ pub const OPERATIONS: [&str; 16] = [
     "progress.first",
     "progress.cadence",
     "progress.gap",
+    "delivery.spread",
     "query.result",
     "resume",
     "recovery",

@@ -3,7 +3,7 @@
 use crate::wording;
 
 /// The horizontal axis, shared by every series of a chart.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::html) struct XAxis {
     /// What it shows, such as `time since the start`.
     pub(in crate::html) title: &'static str,

@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::chart::{Chart, Series};
+use super::chart::{Band, Chart};
+use super::geometry::{SHADES, line_id, shade_id};
+use super::scale::ValueAxis;
 
 /// Least distance between the labels at the ends of two lines.
 const LABEL_PITCH: f64 = 15.0;
@@ -34,54 +36,74 @@ impl Frame {
     fn y(self, share: f64) -> f64 {
         self.height - BOTTOM - share * (self.height - TOP - BOTTOM)
     }
+
+    /// From thousandths of the picture to its place.
+    fn placement(self) -> String {
+        let (wide, high) = (self.x(1.0) - self.x(0.0), self.y(0.0) - self.y(1.0));
+        format!("translate({} {TOP}) scale({:.5} {:.5})", self.left, wide / 1_000.0, high / 1_000.0)
+    }
 }
 
 /// `chart` drawn into `frame`. Hidden from screen readers: they get the title and the table.
-pub(super) fn drawing(chart: &Chart, frame: Frame) -> Markup {
-    let ticks = chart.ticks();
-    let top = ticks.last().copied().unwrap_or(1.0);
+pub(super) fn drawing(chart: &Chart, axis: &ValueAxis, frame: Frame) -> Markup {
     let (right, bottom) = (frame.x(1.0), frame.y(0.0));
     html! {
         svg class=(frame.class) viewBox=(format!("0 0 {} {}", frame.width, frame.height)) aria-hidden="true"
             data-left=(frame.left) data-right=(right) data-top=(TOP) data-bottom=(bottom) {
-            @for band in &chart.bands {
-                @let (from, to) = (frame.x(band.from), frame.x(band.to));
-                rect.band x=(px(from)) y=(TOP) width=(px(to - from)) height=(px(bottom - TOP)) {}
-                @if to - from > 34.0 {
-                    text.bandname x=(px((from + to) / 2.0)) y=(px(TOP + 11.0)) text-anchor="middle" { (band.name) }
-                }
-            }
-            (value_axis(chart, frame, &ticks, top))
+            (bands(&chart.bands, frame))
+            (value_axis(frame, axis))
             (position_axis(chart, frame))
-            @for limit in chart.limits_in_reach() {
-                @let y = px(frame.y(limit.value / top));
-                line.limit x1=(px(frame.left)) x2=(px(right)) y1=(y) y2=(y) {}
-                text.limitname x=(px(right - 4.0)) y=(px(frame.y(limit.value / top) - 4.0)) text-anchor="end" {
-                    (limit.label)
+            g transform=(frame.placement()) {
+                @if chart.heat.is_some() {
+                    @for shade in 1..=SHADES {
+                        use class=(format!("heat h{shade}")) href=(format!("#{}", shade_id(chart, shade))) {}
+                    }
+                }
+                @for (at, series) in chart.series.iter().enumerate() {
+                    use class=(format!("line s{at}{}", if series.lows.is_empty() { "" } else { " range" }))
+                        href=(format!("#{}", line_id(chart, at))) {}
                 }
             }
-            @for (at, series) in chart.series.iter().enumerate() {
-                path class=(format!("line s{at}")) d=(path(chart, series, frame, top)) {}
-                (lone_points(chart, series, at, frame, top))
+            @for limit in chart.limits_in_reach() {
+                @let y = frame.y(axis.share(limit.value));
+                line.limit x1=(px(frame.left)) x2=(px(right)) y1=(px(y)) y2=(px(y)) {}
+                text.limitname x=(px(right - 4.0)) y=(px(y - 4.0)) text-anchor="end" { (limit.label) }
             }
-            (end_labels(chart, frame, top))
+            (end_labels(chart, frame, axis))
             line.cross x1="0" x2="0" y1=(TOP) y2=(px(bottom)) {}
             @for at in 0..chart.series.len() { circle class=(format!("dot s{at}")) r="4" {} }
         }
     }
 }
 
-fn value_axis(chart: &Chart, frame: Frame, ticks: &[f64], top: f64) -> Markup {
-    let (divisor, unit) = chart.unit.steps(top);
+/// Shaded stretches: the name in the middle where it fits, else to the right where there is room.
+fn bands(bands: &[Band], frame: Frame) -> Markup {
+    let mut free_from = frame.x(0.0);
+    let named = bands.iter().map(|band| {
+        let (from, to) = (frame.x(band.from), frame.x(band.to));
+        // A letter takes about six pixels.
+        let width = band.name.chars().count() as f64 * 6.0 + 4.0;
+        let at = if to - from > width { (from + to - width) / 2.0 } else { to + 3.0 };
+        let fits = at >= free_from && at + width <= frame.x(1.0);
+        if fits {
+            free_from = at + width;
+        }
+        (band, from, to, fits.then_some(at + 2.0))
+    });
     html! {
-        @for (at, tick) in ticks.iter().enumerate() {
-            @let y = frame.y(tick / top);
+        @for (band, from, to, name) in named {
+            rect.band x=(px(from)) y=(TOP) width=(px((to - from).max(1.5))) height=(px(frame.y(0.0) - TOP)) {}
+            @if let Some(x) = name { text.bandname x=(px(x)) y=(px(TOP + 11.0)) { (band.name) } }
+        }
+    }
+}
+
+fn value_axis(frame: Frame, axis: &ValueAxis) -> Markup {
+    html! {
+        @for (tick, label) in &axis.ticks {
+            @let y = frame.y(axis.share(*tick));
             line.grid x1=(px(frame.left)) x2=(px(frame.x(1.0))) y1=(px(y)) y2=(px(y)) {}
-            // The unit once, at the top.
-            text.tick x=(px(frame.left - 7.0)) y=(px(y + 4.0)) text-anchor="end" {
-                (crate::wording::compact(tick / divisor))
-                @if at + 1 == ticks.len() { (unit) }
-            }
+            text.tick x=(px(frame.left - 7.0)) y=(px(y + 4.0)) text-anchor="end" { (label) }
         }
     }
 }
@@ -118,47 +140,13 @@ fn roomy(chart: &Chart, frame: Frame) -> Vec<bool> {
         .collect()
 }
 
-fn path(chart: &Chart, series: &Series, frame: Frame, top: f64) -> String {
-    let mut path = String::new();
-    let mut open = false;
-    for (position, value) in chart.x.positions.iter().zip(&series.values) {
-        let Some(value) = value.filter(|value| value.is_finite()) else {
-            open = false;
-            continue;
-        };
-        path.push(if open { 'L' } else { 'M' });
-        path.push_str(&format!("{} {}", px(frame.x(*position)), px(frame.y(value / top))));
-        open = true;
-    }
-    path
-}
-
-/// Points with a gap on both sides, which a line would not show.
-fn lone_points(chart: &Chart, series: &Series, at: usize, frame: Frame, top: f64) -> Markup {
-    let known =
-        |index: Option<usize>| index.and_then(|index| series.values.get(index).copied().flatten()).is_some();
-    html! {
-        @for (index, (position, value)) in chart.x.positions.iter().zip(&series.values).enumerate() {
-            @if let Some(value) = value {
-                @if !known(index.checked_sub(1)) && !known(Some(index + 1)) {
-                    circle class=(format!("lone s{at}")) r="2" cx=(px(frame.x(*position)))
-                        cy=(px(frame.y(value / top))) {}
-                }
-            }
-        }
-    }
-}
-
 /// Names at the ends of the lines, moved apart where they would touch.
-fn end_labels(chart: &Chart, frame: Frame, top: f64) -> Markup {
+fn end_labels(chart: &Chart, frame: Frame, axis: &ValueAxis) -> Markup {
     let mut labels: Vec<(usize, f64)> = chart
         .series
         .iter()
         .enumerate()
-        .filter_map(|(at, series)| {
-            let last = series.values.iter().rev().flatten().next()?;
-            Some((at, frame.y(last / top)))
-        })
+        .filter_map(|(at, series)| Some((at, frame.y(axis.share(series.end(chart.group == "time")?)))))
         .collect();
     labels.sort_by(|a, b| a.1.total_cmp(&b.1));
     let mut lowest = TOP;

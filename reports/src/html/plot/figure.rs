@@ -3,47 +3,54 @@
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
-use super::chart::Chart;
+use super::chart::{Chart, Series};
 use super::drawing::{NARROW, WIDE, drawing};
+use super::geometry::definitions;
+use super::scale::ValueAxis;
 
-/// What the script needs to show a value: positions in thousandths, and the texts.
+/// What the script needs to show a value: positions and heights in thousandths. The texts it takes from the table.
 #[derive(Serialize)]
-struct Values<'a> {
+struct Values {
     x: Vec<u32>,
-    labels: &'a [String],
-    series: Vec<SeriesValues<'a>>,
-}
-
-#[derive(Serialize)]
-struct SeriesValues<'a> {
-    name: &'a str,
-    /// Height in thousandths of the axis.
-    y: Vec<Option<u32>>,
-    text: Vec<Option<String>>,
+    y: Vec<Vec<Option<u32>>>,
 }
 
 /// `chart` as a figure.
 pub(in crate::html) fn figure(chart: &Chart) -> Markup {
     let title_id = format!("{}-title", chart.id);
+    let axis = chart.axis();
     html! {
-        figure.chart.small[chart.small] id=(chart.id) data-group=(chart.group) {
+        figure.chart.small[chart.small].heated[chart.heat.is_some()] id=(chart.id) data-group=(chart.group) {
             figcaption {
                 h4 id=(title_id) { (chart.title) }
             }
             div.under {
                 p.sub { (chart.subtitle)
-                    @for limit in chart.limits_out_of_reach() { "; " (limit.label) " lies far above" }
+                    @for limit in chart.limits_out_of_reach() { "; " (limit.label) " lies outside the picture" }
+                    @if chart.heat.is_some() { (legend()) }
                 }
                 // Becomes a live region only while its chart has the focus: charts move together.
                 p.readout {}
             }
+            (definitions(chart, &axis))
             div.plot tabindex="0" role="group" aria-labelledby=(title_id)
                 aria-description="Left and right arrow keys read the values." {
-                @if chart.small { (drawing(chart, NARROW)) }
-                @else { (drawing(chart, WIDE)) (drawing(chart, NARROW)) }
+                @if chart.small { (drawing(chart, &axis, NARROW)) }
+                @else { (drawing(chart, &axis, WIDE)) (drawing(chart, &axis, NARROW)) }
             }
             (table(chart))
-            script type="application/json" { (PreEscaped(json(chart))) }
+            script type="application/json" { (PreEscaped(json(chart, &axis))) }
+        }
+    }
+}
+
+/// What the shades of a heat map mean.
+fn legend() -> Markup {
+    html! {
+        span.legend { "; share of each moment's: "
+            @for (shade, what) in [(1, "some"), (2, "1 %"), (3, "5 %"), (4, "20 %"), (5, "40 %")] {
+                span.key { i class=(format!("h{shade}")) {} (what) } " "
+            }
         }
     }
 }
@@ -62,7 +69,7 @@ fn table(chart: &Chart) -> Markup {
                         @for (at, label) in chart.x.labels.iter().enumerate() {
                             tr {
                                 th scope="row" { (label) }
-                                @for series in &chart.series { td.num { (text(chart, series.values.get(at))) } }
+                                @for series in &chart.series { td.num { (text(chart, series, at)) } }
                             }
                         }
                     }
@@ -72,26 +79,24 @@ fn table(chart: &Chart) -> Markup {
     }
 }
 
-fn text(chart: &Chart, value: Option<&Option<f64>>) -> String {
-    value.copied().flatten().map_or_else(|| "–".to_owned(), |value| chart.unit.text(value))
+/// A value, or from where to where the values of its position lie.
+fn text(chart: &Chart, series: &Series, at: usize) -> String {
+    let value =
+        |values: &[Option<f64>]| values.get(at).copied().flatten().map(|value| chart.unit.text(value));
+    match (value(&series.lows), value(&series.values)) {
+        (Some(low), Some(high)) if low != high => format!("{low} – {high}"),
+        (_, Some(value)) => value,
+        (_, None) => "–".to_owned(),
+    }
 }
 
-/// The values as JSON that can't end the script element it stands in.
-fn json(chart: &Chart) -> String {
-    let top = chart.ticks().last().copied().unwrap_or(1.0);
+/// The values as JSON: numbers only, so that nothing can end the script element it stands in.
+fn json(chart: &Chart, axis: &ValueAxis) -> String {
     let thousandths = |share: f64| (share * 1000.0).round().clamp(0.0, 1000.0) as u32;
+    let height = |value: &Option<f64>| value.map(|value| thousandths(axis.share(value)));
     let values = Values {
         x: chart.x.positions.iter().map(|position| thousandths(*position)).collect(),
-        labels: &chart.x.labels,
-        series: chart
-            .series
-            .iter()
-            .map(|series| SeriesValues {
-                name: series.name,
-                y: series.values.iter().map(|value| value.map(|value| thousandths(value / top))).collect(),
-                text: series.values.iter().map(|value| value.map(|value| chart.unit.text(value))).collect(),
-            })
-            .collect(),
+        y: chart.series.iter().map(|series| series.values.iter().map(height).collect()).collect(),
     };
-    serde_json::to_string(&values).unwrap_or_default().replace('<', "\\u003c")
+    serde_json::to_string(&values).unwrap_or_default()
 }

@@ -3,9 +3,10 @@
 use crate::wording;
 
 /// What the values of a chart are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::html) enum Unit {
     /// Milliseconds.
+    #[default]
     Millis,
     /// Something a second.
     PerSecond,
@@ -32,7 +33,7 @@ impl Unit {
     /// What an axis up to `max` counts in: the divisor and the name of the unit.
     pub(super) fn steps(self, max: f64) -> (f64, &'static str) {
         match self {
-            Self::Millis if max >= 2_000.0 => (1_000.0, " s"),
+            Self::Millis if max >= 1_000.0 => (1_000.0, " s"),
             Self::Millis if max < 1.0 => (0.001, " µs"),
             Self::Millis => (1.0, " ms"),
             Self::PerSecond => (1.0, "/s"),

@@ -43,7 +43,12 @@ fn detail(at: u64) -> Detail {
             ..TimelineRow::default()
         },
         duration_s: 30.0,
-        sessions: SessionCounts { requested: 1_000, established: 1_000, peak: 1_000, connected_us: None },
+        sessions: SessionCounts {
+            requested: 1_000,
+            established: 1_000,
+            peak: 1_000,
+            ..SessionCounts::default()
+        },
         messages: MessageCounts::default(),
         arrivals: None,
         queries: 400,
@@ -51,6 +56,7 @@ fn detail(at: u64) -> Detail {
             code: "timeout".into(),
             count: 2,
             example: "no answer\u{1b}[31m to \u{202e}show-revenue".into(),
+            ..ErrorExample::default()
         }],
         operations: vec![OperationReport {
             name: "query.result".into(),
