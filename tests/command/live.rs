@@ -1,8 +1,8 @@
 //! A load run shown to others while it lasts.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::TcpStream;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use super::openmetrics::Page;
 use super::process::{finished, latest, out, run, tidegate};
@@ -154,4 +154,46 @@ fn a_view_that_cannot_be_is_refused_before_the_run() {
         let ran = run(out.path(), &arguments);
         assert!(ran.code == Some(2) && ran.stderr.contains(word), "{arguments:?}: {ran:?}");
     }
+}
+
+/// Reads on until `wanted` was seen; what was read is left in `seen`.
+fn read_until(stream: &mut impl Read, seen: &mut String, wanted: &str) {
+    let from = seen.len();
+    let mut buffer = [0; 4_096];
+    while !seen[from..].contains(wanted) {
+        let count = stream.read(&mut buffer).unwrap();
+        assert!(count > 0, "it ended without {wanted:?}: {seen}");
+        seen.push_str(&String::from_utf8_lossy(&buffer[..count]));
+    }
+}
+
+#[test]
+fn the_full_screen_obeys_its_keys_and_is_given_back() {
+    let out = out();
+    let load = tidegate(out.path(), &[SMALL.as_slice(), &["--duration", "10m", "--tui"]].concat());
+    let words = std::iter::once(load.get_program()).chain(load.get_args());
+    let quoted: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
+    // A terminal of its own, as large as the smallest that people have.
+    let line = format!("stty rows 24 cols 80; exec {}", quoted.join(" "));
+    let mut command = Command::new("script");
+    command.args(["-q", "-e", "-f", "-c", &line, "/dev/null"]).env("TERM", "xterm").env_remove("NO_COLOR");
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (mut keys, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut seen = String::new();
+    for (key, answer) in [("", "generator"), ("p", "FROZEN"), ("?", "closes"), ("q", "leaves")] {
+        keys.write_all(key.as_bytes()).unwrap();
+        read_until(&mut screen, &mut seen, answer);
+    }
+    let rest = std::thread::spawn(move || {
+        let mut rest = String::new();
+        screen.read_to_string(&mut rest).map(|_| rest)
+    });
+    let ended = finished(child);
+    let rest = rest.join().unwrap().unwrap();
+    assert_eq!(ended.code, Some(3), "{rest}");
+    assert!(seen.contains("\u{1b}[?1049h"), "the other screen was taken");
+    let (_, after) = rest.split_once("\u{1b}[?1049l").expect("the terminal is given back");
+    assert!(after.contains("\u{1b}[?25h") && after.contains("interrupted: ending the sessions"), "{after}");
+    assert_eq!(latest(out.path(), "verdict.json")["reasons"][0]["kind"], "interrupted");
 }

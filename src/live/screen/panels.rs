@@ -112,9 +112,11 @@ pub(super) fn thresholds(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot,
             _ => limit.result.actual.as_str(),
         };
         let abort = if limit.abort.is_some() { " !" } else { "" };
-        let text = plain(&format!("{} {}{abort}", limit.result.name, limit.result.limit));
+        let bound = plain(&format!(" {}{abort}", limit.result.limit));
+        // The name is cut before the limit is.
         let room = width.saturating_sub(3 + actual.chars().count());
-        let text = cut(&text, room);
+        let name = cut(&plain(&limit.result.name), room.saturating_sub(bound.chars().count()));
+        let text = cut(&format!("{name}{bound}"), room);
         Line::styled(format!("{mark} {text:<room$} {actual}"), style)
     });
     frame.render_widget(Paragraph::new(that_fit(lines.collect(), inner.height, theme)), inner);
@@ -148,12 +150,12 @@ pub(super) fn systems(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, th
         value.map_or("–".to_owned(), |value| format!("{} {unit}", wording::count(value)))
     };
     let lag = match row.send_lag_p99_us {
-        Some(us) => format!("sends {} late (p99)", wording::micros(us)),
+        Some(us) => format!("sent {} late (p99)", wording::micros(us)),
         None => String::new(),
     };
     let running = database.running.map_or(String::new(), |running| format!("{running} statements running"));
     let line = |name: &str, memory: String, cores: String, open: String, more: String| {
-        Line::raw(format!("{name:<11}{memory:>10}{cores:>13}{open:>19}   {more}"))
+        Line::raw(format!("{name:<10}{memory:>10}{cores:>13}{open:>18}   {more}"))
     };
     let lines = vec![
         line(

@@ -128,6 +128,16 @@ fn drawn(view: &View, width: u16, height: u16) -> String {
 }
 
 #[test]
+fn a_narrow_screen_has_everything() {
+    insta::assert_snapshot!(drawn(&view(34), 80, 24));
+}
+
+#[test]
+fn a_wide_screen_has_larger_charts() {
+    insta::assert_snapshot!(drawn(&view(34), 140, 40));
+}
+
+#[test]
 fn the_generator_as_the_limit_is_told_loudly() {
     let mut told = detail(3);
     told.generator.verdict = GeneratorVerdict::Limit;
