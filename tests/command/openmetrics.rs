@@ -29,7 +29,7 @@ impl Page {
                 }
                 match keyword {
                     "TYPE" => {
-                        assert!(page.types.insert(name.to_owned(), value.to_owned()).is_none(), "{line}")
+                        assert!(page.types.insert(name.to_owned(), value.to_owned()).is_none(), "{line}");
                     }
                     "UNIT" => assert!(name.ends_with(&format!("_{value}")), "{line}"),
                     "HELP" => {}
