@@ -22,12 +22,16 @@ builtins![
     "smoke",
     "tidb",
     "capacity-1k",
+    "capacity-10k",
+    "spike",
+    "chat",
     "large-results",
     "mixed-topology",
     "hybrid",
     "pure",
     "soak",
     "reconnect-storm",
+    "slow-readers",
     "database-outage",
     "agent-outage",
     "graceful-restart",
@@ -50,7 +54,10 @@ pub fn builtin(name: &str) -> Option<&'static Builtin> {
 
 /// The text of a data file that a built-in scenario names.
 pub(crate) fn data(name: &str) -> Option<&'static str> {
-    const FILES: [(&str, &str); 1] = [("large-results.json", include_str!("../large-results.json"))];
+    const FILES: [(&str, &str); 2] = [
+        ("large-results.json", include_str!("../large-results.json")),
+        ("chat.json", include_str!("../chat.json")),
+    ];
     FILES.into_iter().find(|(known, _)| *known == name).map(|(_, text)| text)
 }
 

@@ -9,6 +9,7 @@
 //! Knows nothing of sockets, servers or reports.
 
 mod builtin;
+mod choice;
 mod csv;
 mod error;
 mod load;
@@ -19,12 +20,13 @@ pub mod threshold;
 mod trace;
 
 pub use builtin::{Builtin, builtin, builtins};
+pub use choice::Choice;
 pub use error::ScenarioError;
 pub use load::{load, parse};
 pub use model::{
     Action, Arrivals, Beat, Database, DatabaseKind, Deed, GeneratorLimits, Load, Model, Patience, Questions,
-    Reconnect, Scenario, Sessions, Span, Step, ThinkTime,
+    ReadingPace, Reconnect, Scenario, Sessions, SlowReaders, Span, Step, ThinkTime,
 };
-pub use questions::{Choice, Expected, Question, QuestionSet};
+pub use questions::{Expected, Question, QuestionSet};
 pub use schema::schema;
 pub use trace::{Trace, TraceEntry};

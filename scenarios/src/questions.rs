@@ -1,7 +1,7 @@
 //! Questions with their expected answers, from JSON or CSV.
 //!
 //! JSON is the format of the built-in ones. CSV has a column `question`, and any of `id`, `database`, `weight`,
-//! `ordered`, `expected`:
+//! `ordered`, `expected`, `follows`:
 //!
 //! ```text
 //! id,question,database,weight,ordered,expected
@@ -9,11 +9,11 @@
 //! free,Show me something new,,1,,
 //! ```
 //!
-//! A question without an expected answer is asked, and its answer is not compared.
+//! A question without an expected answer is asked, and its answer is not compared. One that `follows` another is
+//! asked right after that one in the same session, and at no other time.
 
 use std::path::Path;
 
-use rand::Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -24,10 +24,7 @@ use crate::load::did_you_mean;
 use crate::model::Questions;
 
 /// Columns of a CSV file of questions.
-const COLUMNS: [&str; 6] = ["id", "question", "database", "weight", "ordered", "expected"];
-
-/// Heaviest weight that counts: sums stay finite.
-const HEAVIEST: f64 = 1e9;
+const COLUMNS: [&str; 7] = ["id", "question", "database", "weight", "ordered", "expected", "follows"];
 
 /// Database of questions that name none.
 const DATABASE: &str = "financial_db";
@@ -61,6 +58,9 @@ pub struct Question {
     /// The right answer; without one the answer is not compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Expected>,
+    /// Id of the question that must have been answered right before, in the same session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<String>,
 }
 
 /// A right answer.
@@ -117,6 +117,7 @@ impl QuestionSet {
             }
         }
         set.questions.retain(|question| question.weight > 0.0);
+        set.drop_orphans();
         Ok(set)
     }
 
@@ -138,6 +139,7 @@ impl QuestionSet {
             if set.questions[..number].iter().any(|before| before.id == question.id) {
                 return Err(invalid("stands there twice".to_owned()));
             }
+            set.place_of(question).map_err(invalid)?;
         }
         Ok(set)
     }
@@ -155,7 +157,38 @@ impl QuestionSet {
             }
             set.questions.push(question);
         }
+        for (question, record) in set.questions.iter().zip(sheet.records()) {
+            if let Err(message) = set.place_of(question) {
+                return Err(record.refuse(record.need("follows")?, message));
+            }
+        }
         Ok(set)
+    }
+
+    /// Refuses a question that can never have its turn: what it follows is not there, or leads back to it.
+    fn place_of(&self, question: &Question) -> Result<(), String> {
+        let mut at = question;
+        // As many steps as there are questions lead to a beginning, or round in a circle.
+        for _ in 0..self.questions.len() {
+            let Some(before) = &at.follows else { return Ok(()) };
+            let Some(found) = self.questions.iter().find(|known| known.id == *before) else {
+                let hint = did_you_mean(before, self.questions.iter().map(|known| known.id.as_str()));
+                return Err(format!("it follows {before:?}, which no question is called{hint}"));
+            };
+            at = found;
+        }
+        Err("it follows questions that follow it".to_owned())
+    }
+
+    /// Leaves out what follows questions that are not there any more.
+    fn drop_orphans(&mut self) {
+        loop {
+            let known: Vec<String> = self.questions.iter().map(|question| question.id.clone()).collect();
+            self.questions.retain(|question| question.follows.as_ref().is_none_or(|id| known.contains(id)));
+            if self.questions.len() == known.len() {
+                return;
+            }
+        }
     }
 
     /// Keeps the questions named in `ids`; all when it is empty. A name nobody has is refused.
@@ -167,6 +200,13 @@ impl QuestionSet {
         }
         if !ids.is_empty() {
             self.questions.retain(|question| ids.contains(&question.id));
+        }
+        for question in &self.questions {
+            self.place_of(question).map_err(|message| ScenarioError::Invalid {
+                origin: "scenario".to_owned(),
+                key: "questions.select".to_owned(),
+                message: format!("{}: {message}", question.id),
+            })?;
         }
         Ok(self)
     }
@@ -183,6 +223,7 @@ impl QuestionSet {
                 weight: 1.0,
                 ordered: false,
                 expected: None,
+                follows: None,
             });
             self.questions.len() - 1
         })
@@ -195,33 +236,6 @@ impl QuestionSet {
             key: key.to_owned(),
             message: format!("no question has the id {id:?}{hint}"),
         }
-    }
-}
-
-/// Draws questions by their weights.
-#[derive(Debug, Clone)]
-pub struct Choice {
-    /// Sums of the weights up to each question.
-    sums: Vec<f64>,
-}
-
-impl Choice {
-    /// Over `questions`; without any weight all are alike.
-    pub fn new(questions: &[Question]) -> Self {
-        let weighted = questions.iter().any(|question| question.weight > 0.0);
-        let mut sum = 0.0;
-        let sums = questions.iter().map(|question| {
-            sum += if weighted { question.weight.clamp(0.0, HEAVIEST) } else { 1.0 };
-            sum
-        });
-        Self { sums: sums.collect() }
-    }
-
-    /// Draws the index of a question; 0 when there is none.
-    pub fn draw(&self, rng: &mut impl Rng) -> usize {
-        let Some(whole) = self.sums.last() else { return 0 };
-        let point = rng.random_range(0.0..*whole);
-        self.sums.partition_point(|sum| *sum <= point).min(self.sums.len() - 1)
     }
 }
 
@@ -256,6 +270,7 @@ fn read(record: &Record<'_>) -> Result<Question, ScenarioError> {
         weight,
         ordered,
         expected,
+        follows: text("follows"),
     };
     match (sound(&question), record.get("expected")) {
         (Err(message), Some(field)) => Err(record.refuse(field, message)),
@@ -283,27 +298,7 @@ fn without_place(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use rand::SeedableRng as _;
-    use rand_chacha::ChaCha8Rng;
-
     use super::*;
-
-    #[test]
-    fn questions_are_drawn_by_their_weights() {
-        let mut set = QuestionSet::builtin().unwrap();
-        set.questions.truncate(3);
-        for (question, weight) in set.questions.iter_mut().zip([1.0, 0.0, 3.0]) {
-            question.weight = weight;
-        }
-        let choice = Choice::new(&set.questions);
-        let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let mut counts = [0_u32; 3];
-        for _ in 0..4_000 {
-            counts[choice.draw(&mut rng)] += 1;
-        }
-        assert_eq!(counts[1], 0);
-        assert!((900..1_100).contains(&counts[0]), "{counts:?}");
-    }
 
     #[test]
     fn a_csv_file_is_read_with_its_answers() {
@@ -327,5 +322,13 @@ mod tests {
         assert_eq!(told("question,ordered\nq,yes\n"), "q.csv:2:3: \"yes\" is neither true nor false");
         assert_eq!(told("id,question\nx,a\nx,b\n"), "q.csv:3:1: the id \"x\" stands there twice");
         assert!(told("question,expected\nq,[]\n").starts_with("q.csv:2:3: expected answer: "));
+        assert_eq!(
+            told("id,question,follows\na,q,\nb,r,aa\n"),
+            "q.csv:3:5: it follows \"aa\", which no question is called, did you mean `a`?"
+        );
+        assert_eq!(
+            told("id,question,follows\na,q,b\nb,r,a\n"),
+            "q.csv:2:5: it follows questions that follow it"
+        );
     }
 }

@@ -148,7 +148,10 @@ impl Link {
     }
 
     /// Sends what waits, as far as it is taken, and wakes when more is.
-    fn poll_output(&mut self, context: &mut Context<'_>) -> Result<(), LinkError> {
+    ///
+    /// # Errors
+    /// The connection is broken.
+    pub(crate) fn poll_output(&mut self, context: &mut Context<'_>) -> Result<(), LinkError> {
         let Some(ends) = self.open_ends.as_mut().filter(|ends| !ends.output.is_empty()) else {
             return Ok(());
         };

@@ -120,6 +120,34 @@ pub(crate) fn query(
     })
 }
 
+#[derive(Serialize)]
+struct ChatMessage<'m> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    query_id: &'m str,
+    message: &'m str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database_context: Option<Database<'m>>,
+    preferences: Preferences,
+}
+
+/// The text of a `chat_message`: a question that may lean on those before it.
+pub(crate) fn chat(
+    query_id: &str,
+    question: &str,
+    database: Option<&str>,
+    stream: bool,
+    max_rows: Option<u64>,
+) -> String {
+    text(&ChatMessage {
+        kind: "chat_message",
+        query_id,
+        message: question,
+        database_context: database.map(|database| Database { database }),
+        preferences: Preferences { stream, max_rows },
+    })
+}
+
 fn text(message: &impl Serialize) -> String {
     serde_json::to_string(message).expect("structs of text and numbers always serialize")
 }

@@ -20,6 +20,6 @@ pub use http::{HttpAnswer, request};
 pub use link::Link;
 pub(crate) use link::Reading;
 pub use message::{Handshake, ResumePoint};
-pub(crate) use message::{heartbeat, query, subscribe};
+pub(crate) use message::{chat, heartbeat, query, subscribe};
 pub use open::{Door, OpenTimes, Opened, open};
 pub use stream::{Carrier, Stream};

@@ -15,6 +15,10 @@ use crate::measure::{Operation, Timing};
 impl Session {
     /// Ends the session. Every wait has its deadline; a hurried run waits less, an abandoned one not at all.
     pub(crate) async fn finish(mut self: Box<Self>) {
+        self.read_up();
+        if self.is_deaf() {
+            return self.leave().await;
+        }
         if !self.shared.is_abandoned() {
             self.await_answer().await;
             self.await_books().await;
@@ -34,6 +38,20 @@ impl Session {
         }
         if self.shared.scenario.sessions.rest {
             self.delete(patience).await;
+        }
+    }
+
+    /// Goes without a word: who hears nothing can neither wait nor close in good order.
+    async fn leave(mut self: Box<Self>) {
+        self.forget_question();
+        for side in &mut self.sides {
+            if side.is_up() {
+                self.shared.recorder.counters.sockets.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+            }
+            side.socket = Socket::Gone;
+        }
+        if self.shared.scenario.sessions.rest && !self.shared.is_abandoned() {
+            self.delete(self.shared.scenario.patience.close).await;
         }
     }
 

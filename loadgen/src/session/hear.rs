@@ -38,7 +38,7 @@ impl Session {
             "query_accepted" => self.hear_accepted(&envelope, now),
             "progress_update" => self.hear_progress(&envelope, now),
             "partial_result" => self.hear_partial(&envelope, now),
-            "query_result" => self.hear_result(&envelope, now),
+            "query_result" | "chat_reply" => self.hear_result(&envelope, now),
             "query_cancelled" => self.hear_failure(&envelope, "cancelled", "nobody asked to cancel", now),
             "error" => {
                 let code = words(envelope.code.as_ref());
@@ -53,7 +53,7 @@ impl Session {
         if let Some(spread) = self.spread.heard(offset, self.sides.len(), now)
             && let Some(first) = now.checked_sub(spread)
         {
-            self.shared.recorder.success(Operation::DeliverySpread, Timing::unscheduled(first, now));
+            self.timed(Operation::DeliverySpread, Timing::unscheduled(first, now));
         }
     }
 
@@ -71,9 +71,9 @@ impl Session {
         let timing = Timing { due: beat.due, begun: beat.begun, done: now };
         side.attempts = 0;
         side.top = envelope.top.or(side.top);
-        self.shared.recorder.success(Operation::Heartbeat, timing);
+        self.timed(Operation::Heartbeat, timing);
         if beat.busy {
-            self.shared.recorder.success(Operation::HeartbeatBusy, timing);
+            self.timed(Operation::HeartbeatBusy, timing);
         }
     }
 
@@ -96,7 +96,8 @@ impl Session {
         let Some(recovery) = side.recovery.take() else { return };
         let timing = Timing { due: recovery.due, begun: recovery.begun.unwrap_or(recovery.due), done: now };
         let recorder = &self.shared.recorder;
-        if recovered {
+        // What was let go for somebody who did not read was theirs to read.
+        if recovered || self.slow.is_some() {
             recorder.success(Operation::Resume, timing);
             recorder.success(Operation::Recovery, Timing::unscheduled(recovery.broken, now));
         } else {
@@ -112,7 +113,7 @@ impl Session {
         if asked.transaction.is_none() {
             asked.transaction = envelope.transaction_id.as_ref().map(|id| id.as_str().into());
             let timing = Timing { due: asked.due, begun: asked.begun, done: now };
-            self.shared.recorder.success(Operation::QueryAccepted, timing);
+            self.timed(Operation::QueryAccepted, timing);
         }
     }
 
@@ -124,15 +125,18 @@ impl Session {
         let update = envelope.offset.map(|offset| Update { offset, at: now, percent: envelope.percent() });
         // Between two updates; the copies of one that come over other sockets are none.
         if let Some(before) = update.and_then(|update| asked.updated(update)) {
-            self.shared.recorder.cadence(before.percent, Timing::unscheduled(before.at, now));
+            self.timed_cadence(before.percent, Timing::unscheduled(before.at, now));
         }
         let Some(asked) = self.asked.as_mut() else { return };
-        if progress == 1 {
-            let timing = Timing { due: asked.due, begun: asked.begun, done: now };
-            self.shared.recorder.success(Operation::ProgressFirst, timing);
-        }
-        if let Some(cut) = cut.filter(|cut| progress >= cut.after) {
+        let timing = Timing { due: asked.due, begun: asked.begun, done: now };
+        let cut = cut.filter(|cut| progress >= cut.after);
+        if cut.is_some() {
             asked.cut = None;
+        }
+        if progress == 1 {
+            self.timed(Operation::ProgressFirst, timing);
+        }
+        if let Some(cut) = cut {
             self.cut(cut.side, cut.outage, now);
         }
     }
@@ -150,15 +154,15 @@ impl Session {
         let Some(mut asked) = self.asked.take_if(|_| meant) else { return };
         asked.heard(now);
         let timing = Timing { due: asked.due, begun: asked.begun, done: now };
-        let recorder = &self.shared.recorder;
-        recorder.success(Operation::QueryResult, timing);
+        self.timed(Operation::QueryResult, timing);
         let silence = Timing { due: asked.begun, begun: asked.begun, done: asked.begun + asked.longest_gap };
-        recorder.success(Operation::ProgressGap, silence);
+        self.timed(Operation::ProgressGap, silence);
         if asked.progress == 0 {
             let example = "a result without any progress_update before it";
-            recorder.failure(Operation::ProgressFirst, asked.due, "no_progress", example);
+            self.failed(Operation::ProgressFirst, asked.due, "no_progress", example);
         }
         self.over(timing);
+        self.last_question = Some(asked.question);
         if !self.shared.verify {
             return;
         }
@@ -188,21 +192,27 @@ impl Session {
             return;
         };
         let example = format!("{}: {message}", self.shared.questions[asked.question].id);
-        self.shared.recorder.failure(Operation::QueryResult, asked.due, code, &example);
+        self.failed(Operation::QueryResult, asked.due, code, &example);
+        self.last_question = None;
         self.witness(code);
         self.over(Timing { due: asked.due, begun: asked.begun, done: now });
     }
 
     /// The question has waited long enough.
     pub(super) fn give_up_question(&mut self, now: Instant, code: &str, example: &str) {
+        if self.is_deaf() {
+            return self.forget_question();
+        }
         let Some(asked) = self.asked.take() else { return };
         let timing = Timing { due: asked.due, begun: asked.begun, done: now };
-        let recorder = &self.shared.recorder;
-        recorder.given_up(Operation::QueryResult, timing, code, example);
+        self.gave_up(Operation::QueryResult, timing, code, example);
         if asked.progress == 0 {
-            recorder.given_up(Operation::ProgressFirst, timing, code, example);
+            self.gave_up(Operation::ProgressFirst, timing, code, example);
         }
-        self.witness(code);
+        self.last_question = None;
+        if self.slow.is_none() {
+            self.witness(code);
+        }
         self.over(timing);
     }
 

@@ -15,6 +15,7 @@ use super::asked::Asked;
 use super::recent::Recent;
 use super::seat::Seat;
 use super::side::{Kind, Side, Socket};
+use super::slow::SlowReader;
 use super::spread::Spread;
 use super::{Schedule, Shared};
 use crate::client::{Door, Handshake, LinkError, Opened, ResumePoint, open, request};
@@ -38,6 +39,10 @@ pub(crate) struct Session {
     pub(super) last_beat: u64,
     pub(super) spread: Spread,
     pub(super) recent: Recent,
+    /// The question answered last, which the next one may follow.
+    pub(super) last_question: Option<usize>,
+    /// How it reads, when not at once.
+    pub(super) slow: Option<Box<SlowReader>>,
     /// When the subscription was asked for that has no answer yet.
     pub(super) subscribed_at: Option<Instant>,
     /// Number in the run, from 0.
@@ -91,6 +96,8 @@ impl Session {
         let schedule = first_question(&shared, &mut rng, now);
         let phases = shared.recorder.phases();
         shared.recorder.counters.session_up(Instant::now().saturating_duration_since(phases.start));
+        let pace = shared.scenario.slow_readers.pace_of(u64::from(number));
+        let slow = SlowReader::new(pace, sides.len());
         let mut session = Box::new(Self {
             shared,
             seat,
@@ -101,6 +108,8 @@ impl Session {
             last_beat: 0,
             spread: Spread::default(),
             recent: Recent::default(),
+            last_question: None,
+            slow,
             subscribed_at: None,
             number,
             questions: 0,

@@ -18,6 +18,7 @@ mod schedule;
 mod seat;
 mod shared;
 mod side;
+mod slow;
 mod spread;
 
 pub use answer::verify;

@@ -11,7 +11,7 @@ use super::asked::{Asked, Cut};
 use super::life::{NEVER, QUERY, Session, count};
 use super::seat::Arrival;
 use super::side::{Beat, Recovery, Socket};
-use crate::client::{LinkError, Opened, Reading, heartbeat, query, subscribe};
+use crate::client::{LinkError, Opened, Reading, chat, heartbeat, query, subscribe};
 use crate::measure::{Operation, Timing};
 
 /// Looks at one socket before another one has its turn.
@@ -38,10 +38,21 @@ impl Session {
 
     /// True when something happened, so that there may be more.
     fn poll_side(&mut self, side: usize, context: &mut Context<'_>) -> bool {
+        match self.leaves_alone(side, context) {
+            Ok(true) if self.sides[side].is_up() => return false,
+            Ok(_) => {}
+            Err(error) => {
+                self.broken(side, &error, Instant::now());
+                return true;
+            }
+        }
         match &mut self.sides[side].socket {
             Socket::Up(link) => match link.poll_reading(context) {
                 Poll::Pending => return false,
-                Poll::Ready(Ok(mut reading)) => self.read(side, &mut reading),
+                Poll::Ready(Ok(mut reading)) => {
+                    self.has_read(side);
+                    self.read(side, &mut reading);
+                }
                 Poll::Ready(Err(error)) => self.broken(side, &error, Instant::now()),
             },
             Socket::Opening(opening) => match opening.as_mut().poll(context) {
@@ -88,7 +99,7 @@ impl Session {
                 self.beat(side, due);
             }
         }
-        let limit = self.shared.scenario.questions.timeout;
+        let limit = self.question_timeout();
         if self.asked.as_ref().is_some_and(|asked| asked.begun + limit <= now) {
             self.give_up_question(now, "query_timeout", "no terminal message in time");
         }
@@ -156,7 +167,10 @@ impl Session {
             }
         }
         if let Some(asked) = &self.asked {
-            next = next.min(asked.begun + scenario.questions.timeout);
+            next = next.min(asked.begun + self.question_timeout());
+        }
+        if let Some(again) = self.reads_again() {
+            next = next.min(again);
         }
         if asking && self.may_ask() {
             next = next.min(self.schedule.due());
@@ -168,10 +182,11 @@ impl Session {
         let limit = self.shared.scenario.heartbeat.timeout;
         while let Some(beat) = self.sides[side].beats.front().filter(|beat| beat.begun + limit <= now) {
             let timing = Timing { due: beat.due, begun: beat.begun, done: now };
-            let recorder = &self.shared.recorder;
             let example = "no heartbeat_response in time";
-            recorder.given_up(Operation::Heartbeat, timing, "heartbeat_timeout", example);
-            self.witness("heartbeat_timeout");
+            self.gave_up(Operation::Heartbeat, timing, "heartbeat_timeout", example);
+            if self.slow.is_none() {
+                self.witness("heartbeat_timeout");
+            }
             self.sides[side].beats.pop_front();
         }
     }
@@ -207,7 +222,7 @@ impl Session {
     fn ask(&mut self, due: Instant, own: Instant, question: Option<usize>) {
         let stream_share = self.shared.scenario.questions.stream_share;
         let mut rng = self.rng();
-        let question = question.unwrap_or_else(|| self.shared.choice.draw(&mut rng));
+        let question = question.unwrap_or_else(|| self.shared.choice.draw(self.last_question, &mut rng));
         let stream = rng.random_bool(stream_share);
         let cut = self.draw_cut();
         self.questions += 1;
@@ -223,8 +238,11 @@ impl Session {
     fn send_question(&mut self) {
         let Some(asked) = &self.asked else { return };
         let question = &self.shared.questions[asked.question];
-        let text = query(asked.id(), &question.question, Some(&question.database), asked.stream, None);
-        self.send(QUERY, "query", &text);
+        let chats = self.shared.scenario.questions.chat;
+        let (name, say): (_, fn(&str, &str, Option<&str>, bool, Option<u64>) -> String) =
+            if chats { ("chat_message", chat) } else { ("query", query) };
+        let text = say(asked.id(), &question.question, Some(&question.database), asked.stream, None);
+        self.send(QUERY, name, &text);
     }
 
     fn draw_cut(&mut self) -> Option<Cut> {
@@ -286,8 +304,10 @@ impl Session {
             return self.give_up(side);
         }
         self.saw("socket broken", side, now);
-        self.shared.recorder.note(&error.code(), &error.to_string());
-        self.witness(&error.code());
+        if !self.is_own_doing(error) {
+            self.shared.recorder.note(&error.code(), &error.to_string());
+            self.witness(&error.code());
+        }
         self.retry_or_give_up(side, error, now);
     }
 
@@ -342,6 +362,10 @@ impl Session {
         self.sides[side].up_since = now;
         self.spread.found_socket();
         self.saw("socket open again", side, now);
+        if self.slow.is_some() {
+            // It is closed again and again, and its heartbeats may never be answered.
+            self.sides[side].attempts = 0;
+        }
         for text in opened.inbox {
             self.hear(side, &text);
         }

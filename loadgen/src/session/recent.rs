@@ -6,12 +6,13 @@ use std::time::Duration;
 const KEPT: usize = 8;
 
 /// What went over the wire, or happened to it. What comes often stands first: names are looked up in this order.
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 20] = [
     "heartbeat_response",
     "progress_update",
     "partial_result",
     "query_accepted",
     "query_result",
+    "chat_reply",
     "resumed",
     "subscribed",
     "query_cancelled",
@@ -21,6 +22,7 @@ const KNOWN: [&str; 18] = [
     "server_shutting_down",
     "heartbeat",
     "query",
+    "chat_message",
     "subscribe",
     "cut on purpose",
     "socket broken",
@@ -28,9 +30,9 @@ const KNOWN: [&str; 18] = [
 ];
 
 /// Where the names of what we send begin.
-const SENT: usize = 12;
+const SENT: usize = 13;
 /// Where the names of what is no message begin.
-const EVENTS: usize = 15;
+const EVENTS: usize = 17;
 
 /// Of a message with another name.
 const OTHER: u8 = u8::MAX;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{
     Arrivals, Beat, Database, GeneratorLimits, Load, Model, Patience, Questions, Reconnect, Scenario,
-    Sessions, Span, ThinkTime,
+    Sessions, SlowReaders, Span, ThinkTime,
 };
 
 const fn secs(secs: u64) -> Duration {
@@ -29,6 +29,7 @@ impl Default for Scenario {
             heartbeat: Beat::default(),
             questions: Questions::default(),
             reconnect: Reconnect::default(),
+            slow_readers: SlowReaders::default(),
             patience: Patience::default(),
             generator: GeneratorLimits::default(),
             database: Database::default(),
@@ -77,6 +78,7 @@ impl Default for Questions {
     fn default() -> Self {
         Self {
             enabled: true,
+            chat: false,
             file: None,
             select: Vec::new(),
             weights: BTreeMap::new(),

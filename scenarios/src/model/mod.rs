@@ -4,6 +4,7 @@ mod action;
 mod database;
 mod defaults;
 mod load;
+mod slow;
 mod think;
 mod validate;
 
@@ -19,6 +20,7 @@ use crate::threshold::Threshold;
 
 pub use action::{Action, Deed};
 pub use database::{Database, DatabaseKind};
+pub use slow::{ReadingPace, SlowReaders};
 pub use think::ThinkTime;
 
 /// What a load run does, and against which limits it is judged.
@@ -49,6 +51,8 @@ pub struct Scenario {
     pub questions: Questions,
     /// Cut connections.
     pub reconnect: Reconnect,
+    /// Sessions that read slowly, or not at all.
+    pub slow_readers: SlowReaders,
     /// How long one step may take before it counts as failed.
     pub patience: Patience,
     /// When the generator itself is taken for the limit.
@@ -145,6 +149,8 @@ pub struct Span {
 pub struct Questions {
     /// Ask any at all.
     pub enabled: bool,
+    /// Ask by `chat_message`, where a question may lean on those before it in the same session.
+    pub chat: bool,
     /// File of questions with expected answers (`.json` or `.csv`), beside the scenario; the built-in ones when
     /// missing.
     #[serde(skip_serializing_if = "Option::is_none")]

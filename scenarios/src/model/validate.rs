@@ -34,6 +34,7 @@ impl Scenario {
             ("patience.request", self.patience.request),
             ("patience.close", self.patience.close),
             ("patience.target_gone", self.patience.target_gone),
+            ("slow_readers.pause", self.slow_readers.pause),
         ] {
             if value.is_zero() {
                 return Err(unusable(key, "must be longer than zero"));
@@ -50,6 +51,8 @@ impl Scenario {
         for (key, value) in [
             ("questions.stream_share", self.questions.stream_share),
             ("reconnect.share", self.reconnect.share),
+            ("slow_readers.share", self.slow_readers.share),
+            ("slow_readers.deaf", self.slow_readers.deaf),
             ("generator.cpu_share", self.generator.cpu_share),
             ("generator.little_residual", self.generator.little_residual),
             ("generator.files_share", self.generator.files_share),
@@ -127,6 +130,7 @@ fn longest(scenario: &Scenario) -> Result<(), Unusable> {
         ("patience.request", scenario.patience.request),
         ("patience.close", scenario.patience.close),
         ("patience.target_gone", scenario.patience.target_gone),
+        ("slow_readers.pause", scenario.slow_readers.pause),
     ] {
         if value > DAY {
             return Err(unusable(key, &format!("{value:?} is longer than a day")));
