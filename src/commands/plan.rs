@@ -86,6 +86,9 @@ fn settings(arguments: &PlanArguments, scenario: &Scenario) -> anyhow::Result<Pl
     if arguments.rates.iter().any(|rate| !rate.is_finite() || *rate <= 0.0) {
         return Err(refuse("--rates must be larger than zero"));
     }
+    if !arguments.rates.is_empty() && stages::rate(scenario).is_none() {
+        return Err(refuse("a trace has its own times: --rates can't change them"));
+    }
     if arguments.surface.contains(&0) || arguments.fan_out.contains(&0) {
         return Err(refuse("--surface and --fan-out begin at 1"));
     }

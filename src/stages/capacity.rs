@@ -7,12 +7,13 @@ use loadgen::plan::{Circumstances, Load, Observed, PlanError, PlanSettings, Purp
 use loadgen::resources::open_file_limit;
 use loadgen::statistics::fewest_for_quantile;
 use reference_server::config::Source;
-use reports::model::LoadReport;
+use reports::model::{LoadReport, StageFigures};
 use scenarios::threshold::{Measure, Statistic};
-use scenarios::{Scenario, Span, ThinkTime};
+use scenarios::{Model, Scenario};
 
 use super::Findings;
 use super::load::{Foreign, LoadPlan, load};
+use super::pace::{lengthen, pace, rate};
 use crate::console::Console;
 use crate::interrupt::Interrupts;
 use crate::live::Views;
@@ -52,7 +53,7 @@ pub(crate) async fn capacity(
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
     let confidence = settings.confidence;
-    let mut trial = Runs { levels, confidence, run, console, interrupts };
+    let mut trial = Runs { levels, confidence, run, console, interrupts, idle_stages: Vec::new() };
     let outcome = Box::pin(loadgen::plan::plan(&mut trial, settings, run.header())).await;
     let outcome = outcome.map_err(crate::setup::usage)?;
     match outcome.stopped {
@@ -75,6 +76,8 @@ struct Runs<'r> {
     run: &'r Run,
     console: &'r Arc<Console>,
     interrupts: &'r mut Interrupts,
+    /// The stages at the first level, which is the lowest.
+    idle_stages: Vec<StageFigures>,
 }
 
 impl Trial for Runs<'_> {
@@ -83,10 +86,10 @@ impl Trial for Runs<'_> {
         let scenario = self.scenario(asked).map_err(|error| failed(format!("{error:#}")))?;
         let target_per_s = rate(&scenario);
         self.console.step(&format!(
-            "{} {} sessions, {:.1} queries a second, {:.0} s",
+            "{} {} sessions, {} queries a second, {:.0} s",
             purpose.name(),
             asked.sessions,
-            target_per_s,
+            target_per_s.map_or_else(|| "the recorded".to_owned(), |rate| format!("{rate:.1}")),
             scenario.sessions.duration.as_secs_f64()
         ));
         let thresholds = scenario.thresholds.clone();
@@ -109,10 +112,14 @@ impl Trial for Runs<'_> {
         let report = findings.load.ok_or_else(|| failed("it brought no report".to_owned()))?;
         let circumstances = Circumstances {
             socket_limit: open_file_limit(),
-            target_per_s: Some(target_per_s),
+            target_per_s,
             confidence: self.confidence,
+            idle_stages: &self.idle_stages,
         };
         let mut observed = observe(asked, &report, &thresholds, &circumstances);
+        if let (true, Some(inside)) = (self.idle_stages.is_empty(), &report.server.inside) {
+            self.idle_stages.clone_from(&inside.stages);
+        }
         // A target that does not survive a level does not hold it; what the report says of it is the ruins.
         if let Some(trouble) = findings.trouble.first() {
             observed.invalid = None;
@@ -126,29 +133,27 @@ impl Trial for Runs<'_> {
 impl Runs<'_> {
     /// The scenario at a level, long enough for the bounds it is judged by.
     fn scenario(&self, asked: Load) -> anyhow::Result<Scenario> {
-        let mut set = self.levels.set.clone();
-        // A scenario that derives more than its sessions from their number is given that number.
-        let plain = scenarios::load(&self.levels.scenario, &set)?;
-        if plain.parameters.contains_key(SESSIONS) {
-            set.push(format!("parameters.{SESSIONS}={}", asked.sessions));
-        }
-        set.push(format!("sessions.count={}", asked.sessions));
-        if asked.fan_out > 1 {
-            set.push(format!("sessions.watchers={}", asked.fan_out));
-        }
-        let mut scenario = scenarios::load(&self.levels.scenario, &set)?;
+        let plain = scenarios::load(&self.levels.scenario, &self.levels.set)?;
+        let mut scenario = scenarios::load(&self.levels.scenario, &level(&self.levels.set, &plain, asked))?;
         for threshold in &mut scenario.thresholds {
             // A level that fails is an answer, not an accident.
             threshold.abort = None;
         }
-        if let Some(rate) = asked.queries_per_s {
-            pace(&mut scenario, rate);
+        match asked.queries_per_s {
+            Some(wanted) => pace(&mut scenario, wanted),
+            // Arrivals that come at the same rate whatever the number of sessions would make no level of it.
+            None if rate(&scenario) == rate(&plain) && scenario.load.model == Model::Open => {
+                let factor = asked.sessions as f64 / plain.sessions.count as f64;
+                pace(&mut scenario, rate(&plain).unwrap_or_default() * factor);
+            }
+            None => {}
         }
         let duration = self.levels.duration.unwrap_or(scenario.sessions.duration);
-        let needed = answers_needed(&scenario, self.confidence) / rate(&scenario).max(1e-6);
+        let per_s = rate(&scenario).unwrap_or(f64::INFINITY);
+        let needed = answers_needed(&scenario, self.confidence) / per_s.max(1e-6);
         let longest = duration * LONGEST;
-        scenario.sessions.duration =
-            Duration::try_from_secs_f64(needed).unwrap_or(longest).clamp(duration, longest);
+        let needed = Duration::try_from_secs_f64(needed).unwrap_or(longest);
+        lengthen(&mut scenario, needed.clamp(duration, longest));
         Ok(scenario)
     }
 
@@ -167,34 +172,26 @@ impl Runs<'_> {
     }
 }
 
-/// Questions a second that the schedule of all sessions asks for.
-fn rate(scenario: &Scenario) -> f64 {
-    scenario.sessions.count as f64 / cycle(scenario).max(1e-6)
-}
-
-/// Seconds from one question of a session to its next.
-fn cycle(scenario: &Scenario) -> f64 {
-    (scenario.questions.answer_budget + scenario.questions.think.mean()).as_secs_f64()
-}
-
-/// Stretches or shortens the cycle so that all sessions together ask `rate` questions a second.
-fn pace(scenario: &mut Scenario, rate: f64) {
-    let factor = scenario.sessions.count as f64 / rate.max(1e-6) / cycle(scenario).max(1e-6);
-    let scaled = |duration: Duration| {
-        Duration::try_from_secs_f64(duration.as_secs_f64() * factor).unwrap_or(Duration::MAX)
-    };
-    let questions = &mut scenario.questions;
-    questions.answer_budget = scaled(questions.answer_budget);
-    questions.think = match questions.think {
-        ThinkTime::Constant(value) => ThinkTime::Constant(scaled(value)),
-        ThinkTime::Uniform(span) => ThinkTime::Uniform(Span { min: scaled(span.min), max: scaled(span.max) }),
-        ThinkTime::Exponential { mean, max } => {
-            ThinkTime::Exponential { mean: scaled(mean), max: max.map(scaled) }
+/// The overrides that make `plain` the scenario of a level.
+fn level(set: &[String], plain: &Scenario, asked: Load) -> Vec<String> {
+    let mut set = set.to_vec();
+    // A scenario that derives more than its sessions from their number is given that number.
+    if plain.parameters.contains_key(SESSIONS) {
+        set.push(format!("parameters.{SESSIONS}={}", asked.sessions));
+    }
+    set.push(format!("sessions.count={}", asked.sessions));
+    if asked.fan_out > 1 {
+        set.push(format!("sessions.watchers={}", asked.fan_out));
+        // Its query socket, its watchers, and one that comes back before the server has noticed that it was gone.
+        let sockets = asked.fan_out + 2;
+        let limits = plain.server.get("limits");
+        let allowed = limits.and_then(|limits| limits.get("max_connections_per_session"));
+        let allowed = allowed.and_then(toml::Value::as_integer).and_then(|most| u64::try_from(most).ok());
+        if allowed.is_none_or(|allowed| allowed < sockets) {
+            set.push(format!("server.limits.max_connections_per_session={sockets}"));
         }
-        ThinkTime::LogNormal { median, p95, max } => {
-            ThinkTime::LogNormal { median: scaled(median), p95: scaled(p95), max: max.map(scaled) }
-        }
-    };
+    }
+    set
 }
 
 /// Answers that the strictest percentile among the thresholds needs.
@@ -214,11 +211,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_schedule_has_a_rate_and_can_be_given_another() {
-        let mut gate = scenarios::load("gate", &[]).unwrap();
-        assert!((rate(&gate) - 1_000.0 / 5.5).abs() < 1e-9, "a budget of 3.5 s and 1 to 3 s of thought");
-        pace(&mut gate, 50.0);
-        assert!((rate(&gate) - 50.0).abs() < 1e-6);
+    fn a_level_has_room_for_its_watchers() {
+        let asked = Load { sessions: 20, queries_per_s: None, fan_out: 5 };
+        let set = |name: &str| level(&[], &scenarios::load(name, &[]).unwrap(), asked);
+        let smoke = set("smoke");
+        assert!(smoke.contains(&"sessions.watchers=5".to_owned()), "{smoke:?}");
+        assert!(smoke.contains(&"server.limits.max_connections_per_session=7".to_owned()), "{smoke:?}");
+        assert!(set("fan-out").iter().all(|set| !set.contains("max_connections")), "it allows 60");
+        assert!(set("capacity-1k").contains(&"parameters.sessions=20".to_owned()));
+        let made = scenarios::load("smoke", &smoke).unwrap();
+        assert_eq!((made.sessions.count, made.sessions.watchers), (20, 5));
+    }
+
+    #[test]
+    fn the_strictest_percentile_says_how_many_answers_it_takes() {
+        let gate = scenarios::load("gate", &[]).unwrap();
         assert!((answers_needed(&gate, 0.95) - 598.0).abs() < 1e-9);
     }
 }

@@ -6,6 +6,7 @@ mod capacity;
 mod check;
 mod check_client;
 mod load;
+mod pace;
 mod prove;
 mod watch;
 
@@ -15,6 +16,7 @@ pub(crate) use capacity::{Levels, capacity};
 pub(crate) use check::{CheckPlan, check};
 pub(crate) use check_client::{CLIENT_JOBS, check_client, client_limit, prove_client};
 pub(crate) use load::{Foreign, LoadPlan, load};
+pub(crate) use pace::rate;
 pub(crate) use prove::prove;
 pub(crate) use watch::{WatchPlan, watch};
 

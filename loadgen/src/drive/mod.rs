@@ -5,6 +5,7 @@ mod attack;
 mod books;
 mod cohort;
 mod dispatch;
+mod inside;
 mod interrupt;
 mod monitor;
 mod quiet;

@@ -292,6 +292,7 @@ fn server(shared: &Shared, sight: Sight<'_>) -> ServerFigures {
         rss_kib_per_connection: per_connection(shared, sight),
         messages_sent: None,
         messages_received: None,
+        inside: None,
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout};
 use super::attack::attack;
 use super::books::Opened;
 use super::dispatch::{Source, dispatch};
+use super::inside::Watching;
 use super::interrupt::Kept;
 use super::monitor::{Monitor, Wanted};
 use super::quiet;
@@ -95,6 +96,7 @@ pub async fn run(
     let probing = options.probe.map(|probe| Probing::start(probe, phases.start, phases.steady));
     let wanted = Wanted { detailed: options.detailed, database: probing.as_ref().map(Probing::newest) };
     let mut monitor = Monitor::new(Arc::clone(&shared), observer, wanted, stop, started);
+    let watching = books.is_there().then(|| Watching::start(&shared));
     let attack = timeout(longest(&shared.scenario), attack(&shared, kept));
     let _dispatcher = source.map(|source| Task::spawn(dispatch(Arc::clone(&shared), source)));
     tokio::select! {
@@ -110,6 +112,9 @@ pub async fn run(
     let books = if shared.is_abandoned() { None } else { books.close(&shared).await };
     let mut report = report(&shared, said, watched, books, &ending);
     report.actions = actions;
+    if let Some(watching) = watching {
+        report.server.inside = watching.finish().await;
+    }
     if let Some(probing) = probing {
         probing.finish(&mut report.timeline, &mut report.database).await;
     }

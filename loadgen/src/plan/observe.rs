@@ -1,21 +1,29 @@
 //! From the report of a run to what was observed at its level.
 
-use reports::model::{GeneratorVerdict, LoadReport, Resource, TimelineRow, Utilisation};
+use reports::model::{
+    GeneratorVerdict, InsideFigures, LoadReport, PlaceFigures, Resource, StageFigures, TimelineRow,
+    Utilisation,
+};
 use scenarios::threshold::Threshold;
 
 use super::bound::{bound_limits, independent};
 use super::{Load, Observed};
 use crate::statistics::{mean, stability};
 
+/// Fewest times a stage must have come to its end for its mean to say something.
+const STAGES_AT_LEAST: u64 = 30;
+
 /// What is known of the machine beside the report.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Circumstances {
+pub struct Circumstances<'c> {
     /// Open files the server may have.
     pub socket_limit: Option<u64>,
     /// Queries a second that the schedule asks for.
     pub target_per_s: Option<f64>,
     /// Confidence of the bounds.
     pub confidence: f64,
+    /// The stages at the lowest level, where nothing waits yet.
+    pub idle_stages: &'c [StageFigures],
 }
 
 /// What `report`, a run of `load`, shows.
@@ -23,7 +31,7 @@ pub fn observe(
     load: Load,
     report: &LoadReport,
     thresholds: &[Threshold],
-    circumstances: &Circumstances,
+    circumstances: &Circumstances<'_>,
 ) -> Observed {
     let steady: Vec<&TimelineRow> = report.timeline.iter().filter(|row| row.phase == "steady").collect();
     let result = report.operations.iter().find(|operation| operation.name == "query.result");
@@ -75,7 +83,7 @@ fn invalid(report: &LoadReport) -> Option<String> {
 fn utilisation(
     report: &LoadReport,
     steady: &[&TimelineRow],
-    circumstances: &Circumstances,
+    circumstances: &Circumstances<'_>,
 ) -> Vec<Utilisation> {
     let environment = &report.header.environment;
     let mut found = Vec::new();
@@ -99,7 +107,33 @@ fn utilisation(
     let sockets = steady.iter().filter_map(|row| row.server_sockets).max();
     let limit = circumstances.socket_limit.filter(|limit| *limit > 0);
     push(Resource::Sockets, sockets.and_then(|open| limit.map(|limit| open as f64 / limit as f64)));
+    if let Some(inside) = &report.server.inside {
+        found.extend(inside_utilisation(inside, circumstances.idle_stages));
+    }
     found
+}
+
+/// The fullest pool, the places for queries, and the stage that waits most.
+fn inside_utilisation(inside: &InsideFigures, idle: &[StageFigures]) -> Vec<Utilisation> {
+    let place = |resource, place: &PlaceFigures| {
+        let named = resource == Resource::DatabasePool;
+        let waiting = (place.waiting >= 0.5).then(|| format!("{:.0} wait", place.waiting));
+        let detail: Vec<String> = named.then(|| place.name.clone()).into_iter().chain(waiting).collect();
+        let detail = (!detail.is_empty()).then(|| detail.join(", "));
+        Utilisation { resource, detail, used: place.taken / place.size }
+    };
+    let stage = |stage: &StageFigures| {
+        let enough = |stage: &&StageFigures| stage.count >= STAGES_AT_LEAST && stage.mean_us > 0;
+        let idle = idle.iter().filter(enough).find(|idle| idle.agent == stage.agent)?;
+        let alone = idle.mean_us as f64 / Some(stage).filter(enough)?.mean_us as f64;
+        let detail = Some(stage.agent.clone());
+        Some(Utilisation { resource: Resource::AgentStage, detail, used: (1.0 - alone).max(0.0) })
+    };
+    let fullest = |used: Vec<Utilisation>| used.into_iter().max_by(|a, b| a.used.total_cmp(&b.used));
+    let pools = inside.pools.iter().map(|pool| place(Resource::DatabasePool, pool)).collect();
+    let queries = inside.queries.as_ref().map(|queries| place(Resource::QueryPlaces, queries));
+    let stages = inside.stages.iter().filter_map(stage).collect();
+    fullest(pools).into_iter().chain(queries).chain(fullest(stages)).collect()
 }
 
 #[cfg(test)]
@@ -135,8 +169,12 @@ mod tests {
 
     #[test]
     fn a_run_is_read_as_a_level() {
-        let circumstances =
-            Circumstances { socket_limit: Some(4_000), target_per_s: Some(20.0), confidence: 0.95 };
+        let circumstances = Circumstances {
+            socket_limit: Some(4_000),
+            target_per_s: Some(20.0),
+            confidence: 0.95,
+            ..Circumstances::default()
+        };
         let thresholds = ["lost == 0".parse().unwrap(), "sessions.peak >= 5".parse().unwrap()];
         let observed = observe(Load::of(1_000), &report(), &thresholds, &circumstances);
         assert_eq!((observed.sessions, observed.peak), (1_000, 1_000));
@@ -147,6 +185,31 @@ mod tests {
         let of = |resource| observed.utilisation.iter().find(|used| used.resource == resource).unwrap().used;
         assert!((of(Resource::ServerCpu) - 0.8).abs() < 1e-9);
         assert_eq!((of(Resource::Sockets), of(Resource::Memory)), (0.5, 0.5));
+    }
+
+    #[test]
+    fn pools_and_stages_are_read_from_the_inside() {
+        let place =
+            |name: &str, taken, waiting| PlaceFigures { name: name.to_owned(), size: 4.0, taken, waiting };
+        let stage = |agent: &str, count, mean_us| StageFigures { agent: agent.to_owned(), count, mean_us };
+        let mut full = report();
+        full.server.inside = Some(InsideFigures {
+            pools: vec![place("financial_db", 3.8, 6.2), place("tpch", 1.0, 0.0)],
+            queries: Some(place("queries", 1.0, 0.0)),
+            stages: vec![stage("nlp", 500, 110_000), stage("data", 500, 400_000), stage("viz", 3, 900_000)],
+        });
+        let idle = [stage("nlp", 500, 100_000), stage("data", 500, 100_000), stage("viz", 500, 100_000)];
+        let circumstances = Circumstances { idle_stages: &idle, ..Circumstances::default() };
+        let observed = observe(Load::of(1_000), &full, &[], &circumstances);
+        let of = |resource| {
+            let found = observed.utilisation.iter().filter(|used| used.resource == resource);
+            found.map(|used| (used.detail.as_deref(), (used.used * 100.0).round())).collect::<Vec<_>>()
+        };
+        assert_eq!(of(Resource::DatabasePool), [(Some("financial_db, 6 wait"), 95.0)]);
+        assert_eq!(of(Resource::QueryPlaces), [(None, 25.0)]);
+        assert_eq!(of(Resource::AgentStage), [(Some("data"), 75.0)], "viz was seen too seldom");
+        let lowest = observe(Load::of(1_000), &full, &[], &Circumstances::default());
+        assert!(lowest.utilisation.iter().all(|used| used.resource != Resource::AgentStage));
     }
 
     #[test]

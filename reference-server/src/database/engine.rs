@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 
-use super::gate::Gate;
+use super::gate::{Gate, Pools};
 use super::mysql::MySql;
 use super::{
     CancelFlag, Chunk, DatabaseError, DatabaseInfo, Dialect, Embedded, Observer, RunLimits, RunSummary,
@@ -25,7 +25,7 @@ pub struct Database {
 struct Inner {
     engine: Engine,
     /// One for each database.
-    gates: Vec<Gate>,
+    gates: Arc<[Gate]>,
     /// One for each database: the catalogue's, until another one is observed.
     schemas: Vec<ArcSwap<DatabaseInfo>>,
     /// Opens when the database fails, and not when a statement does.
@@ -161,7 +161,7 @@ impl Database {
     /// Why not.
     pub async fn probe(&self, timeout: Duration) -> Result<(), DatabaseError> {
         let limits = RunLimits { max_rows: 1, max_bytes: 1_024, timeout };
-        for gate in &self.inner.gates {
+        for gate in self.inner.gates.iter() {
             let (chunks, mut received) = mpsc::channel(2);
             match self.run_admitted(gate, "SELECT 1", limits, chunks).await {
                 Err(DatabaseError::Busy { .. } | DatabaseError::QueueFull { .. }) | Ok(_) => received.close(),
@@ -169,6 +169,11 @@ impl Database {
             }
         }
         Ok(())
+    }
+
+    /// How far its pools are used, for who counts.
+    pub fn pools(&self) -> Pools {
+        Pools::new(&self.inner.gates)
     }
 
     /// Statements that wait for a connection to `database`.

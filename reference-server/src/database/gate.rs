@@ -8,6 +8,39 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::DatabaseError;
 
+/// How far the pools of connections are used. It keeps no database open.
+#[derive(Debug, Clone)]
+pub struct Pools(Arc<[Gate]>);
+
+/// The use of one pool at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUse {
+    /// The database.
+    pub database: &'static str,
+    /// Connections.
+    pub size: usize,
+    /// Statements that run, each on one of them.
+    pub running: usize,
+    /// Statements that wait for one.
+    pub waiting: usize,
+}
+
+impl Pools {
+    pub(super) fn new(gates: &Arc<[Gate]>) -> Self {
+        Self(Arc::clone(gates))
+    }
+
+    /// Each pool as it is now.
+    pub fn each(&self) -> impl Iterator<Item = PoolUse> {
+        self.0.iter().map(|gate| PoolUse {
+            database: gate.database(),
+            size: gate.size,
+            running: gate.running(),
+            waiting: gate.waiting(),
+        })
+    }
+}
+
 /// The gate of one database.
 #[derive(Debug)]
 pub(super) struct Gate {

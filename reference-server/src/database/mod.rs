@@ -23,6 +23,7 @@ pub use embedded::Embedded;
 pub use engine::Database;
 pub use error::DatabaseError;
 pub(crate) use functions::may_call;
+pub use gate::{PoolUse, Pools};
 pub use mysql::{Container, ContainerPlan};
 pub use observation::{Observation, Observer};
 pub use statement::{CancelFlag, Chunk, ResultColumn, Row, RunLimits, RunSummary, Sink};

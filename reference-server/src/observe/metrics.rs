@@ -1,9 +1,11 @@
 //! Everything the server counts: the one list behind `GET /metrics`.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::instruments::{Counter, Exposition, Family, Gauge, Histogram};
 use crate::breaker::BreakerState;
+use crate::database::Pools;
 
 /// The registry of one process. Share it in an `Arc`.
 #[derive(Debug, Default)]
@@ -30,6 +32,10 @@ pub struct Metrics {
     pub stages: Family<Histogram>,
     /// Queries that run.
     pub queries_running: Gauge,
+    /// Queries that may run at one time.
+    pub queries_limit: Gauge,
+    /// Pools of database connections, where this process has any.
+    pub pools: OnceLock<Pools>,
     /// Queues, by name: how many wait.
     pub queues: Family<Gauge>,
     /// Sessions that live.
@@ -93,6 +99,7 @@ impl Metrics {
         let mut page = Exposition::default();
         self.render_connections(&mut page);
         self.render_work(&mut page);
+        self.render_pools(&mut page);
         page.into_text()
     }
 
@@ -116,6 +123,23 @@ impl Metrics {
         page.counters("http_requests_total", "HTTP requests, by status.", "status", &self.requests);
     }
 
+    fn render_pools(&self, page: &mut Exposition) {
+        let Some(pools) = self.pools.get() else { return };
+        let [size, running, waiting] = std::array::from_fn(|_| Family::<Gauge>::default());
+        let set = |family: &Family<Gauge>, database: &str, value: usize| {
+            family.with(database).set(i64::try_from(value).unwrap_or(i64::MAX));
+        };
+        for pool in pools.each() {
+            set(&size, pool.database, pool.size);
+            set(&running, pool.database, pool.running);
+            set(&waiting, pool.database, pool.waiting);
+        }
+        page.gauges("database_pool_size", "Connections, by database.", "database", &size);
+        page.gauges("database_pool_running", "Statements that run, by database.", "database", &running);
+        let help = "Statements that wait for a connection, by database.";
+        page.gauges("database_pool_waiting", help, "database", &waiting);
+    }
+
     fn render_work(&self, page: &mut Exposition) {
         page.gauge("session_count", "Sessions that live.", self.sessions.value());
         let help = "Bytes of events kept for resume, of all sessions.";
@@ -128,6 +152,7 @@ impl Metrics {
         let help = "1 while the state file can't be written and changes are kept in memory only.";
         page.gauge("state_degraded", help, self.state_degraded.value());
         page.gauge("queries_running", "Queries that run.", self.queries_running.value());
+        page.gauge("queries_limit", "Queries that may run at one time.", self.queries_limit.value());
         page.histograms("query_duration_seconds", "Queries, by final status.", "status", &self.queries);
         page.histograms("query_stage_duration_seconds", "Stages, by agent.", "agent", &self.stages);
         page.histograms("call_duration_seconds", "Calls, by target.", "target", &self.calls);

@@ -19,6 +19,7 @@ pub(super) fn get(call: Call) -> Response<Body> {
         metrics.state_degraded.set(i64::from(journal.is_degraded()));
     }
     metrics.queries_running.set(count(backend.workflow.admission().running()));
+    metrics.queries_limit.set(count(backend.workflow.admission().limit()));
     metrics.queues.with("queries").set(count(backend.workflow.admission().waiting()));
     let mut answer = Response::new(full(metrics.render()));
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");

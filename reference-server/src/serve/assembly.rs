@@ -74,7 +74,11 @@ impl Server {
         let keys = Arc::clone(&tokens);
         reloads.register("keys of tokens", move || keys.reload().map_err(|error| error.to_string()));
         let file = config.state.file.clone().filter(|file| !file.as_os_str().is_empty());
-        let metrics = Arc::default();
+        let metrics: Arc<Metrics> = Arc::default();
+        if let Some(database) = &database {
+            // The first one that is set is the only one.
+            let _ = metrics.pools.set(database.pools());
+        }
         let mut server = Self { listeners, config, database, tokens, state: None, metrics, tls, reloads };
         if let Some(file) = file {
             server.keep_state(file).await?;

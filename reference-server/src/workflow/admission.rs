@@ -71,6 +71,12 @@ impl Admission {
         self.waiting.load(Ordering::Relaxed)
     }
 
+    /// Queries that may run at one time.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.running_limit
+    }
+
     /// Queries that run.
     #[must_use]
     pub fn running(&self) -> usize {

@@ -10,6 +10,7 @@ pub(super) fn resource_name(resource: Resource) -> &'static str {
         Resource::ServerCpu => "CPU of the server",
         Resource::DatabaseCpu => "CPU of the database",
         Resource::DatabasePool => "database connections",
+        Resource::QueryPlaces => "places for queries",
         Resource::AgentStage => "an agent stage",
         Resource::Sockets => "open files",
         Resource::Memory => "memory",

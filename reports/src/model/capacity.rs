@@ -48,7 +48,9 @@ pub enum Resource {
     DatabaseCpu,
     /// Connections of the pool to the database.
     DatabasePool,
-    /// Workers of an agent stage.
+    /// Places for queries that run at one time.
+    QueryPlaces,
+    /// An agent stage: the share of its time that is waiting, beside its time at the lowest level.
     AgentStage,
     /// Open files of the server.
     Sockets,

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Header;
+use super::{Header, InsideFigures};
 
 /// Name of the format of `load.json`.
 pub const SCHEMA_LOAD: &str = "tidegate.load";
@@ -296,6 +296,9 @@ pub struct ServerFigures {
     /// Messages from clients, likewise.
     #[serde(default)]
     pub messages_received: Option<u64>,
+    /// Its pools and stages; `None` where it does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<InsideFigures>,
 }
 
 /// Which database answered.

@@ -5,6 +5,7 @@ mod capacity;
 mod comparison;
 mod conformance;
 mod header;
+mod inside;
 mod load;
 mod load_comparison;
 mod proof;
@@ -20,6 +21,7 @@ pub use comparison::{Change, ChangeKind, ComparedRun, ComparisonReport, SCHEMA_C
 pub use conformance::SCHEMA_CONFORMANCE;
 pub use conformance::{CheckResult, CheckStatus, ConformanceCounts, ConformanceReport, FailureReason, Level};
 pub use header::{Environment, Header, SchemaId};
+pub use inside::{InsideFigures, PlaceFigures, StageFigures};
 pub use load::{
     ActionReport, ArrivalCounts, DatabaseFigures, DatabaseSecond, ErrorExample, GeneratorFigures,
     GeneratorVerdict, LITTLE_LIMIT, LoadModel, LoadReport, MessageCounts, OperationReport, ProgressBand,

@@ -181,6 +181,7 @@ pub fn load(duration: u64) -> LoadReport {
             rss_kib_per_connection: Some(8.9),
             messages_sent: None,
             messages_received: None,
+            inside: None,
         },
         database: DatabaseFigures {
             kind: "embedded".into(),
