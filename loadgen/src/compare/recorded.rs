@@ -1,8 +1,8 @@
 //! The rule is proven on recorded noise: how often it cries wolf, and how often it misses.
 //!
-//! `testdata/recorded-noise.csv` holds the figures of real runs of one build on one machine, one row a run. Each
-//! simulated comparison draws both sides from these rows without replacement; for the power the second side is made
-//! worse by 10 %.
+//! `testdata/recorded-noise.csv` holds the figures of real runs of one build on one machine, one row a run, as
+//! `ci/scripts/record-noise` records them. Each simulated comparison draws both sides from these rows without
+//! replacement; for the power the second side is made worse by 10 %. Both are stated for each figure.
 
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
@@ -16,8 +16,10 @@ use crate::statistics::{hodges_lehmann, mann_whitney, standard_deviation};
 const RECORDED: &str = include_str!("../../testdata/recorded-noise.csv");
 const SIDE: usize = 10;
 const COMPARISONS: u64 = 500;
-/// Spread of a figure from run to run up to which ten runs must show 10 % in it alone.
-const STEADY: f64 = 0.05;
+/// Figures whose recorded runs differ so much that ten runs a side can't show 10 % in them often enough. On a machine
+/// that has nothing else to do there should be none; that there are no others is tested.
+const COARSE: [&str; 3] =
+    ["p99(progress.first.intended)", "server.cpu_us_per_message", "server.rss_per_session"];
 
 /// One row a run, one column a figure, in the order of [`METRICS`].
 fn recorded() -> Vec<Vec<f64>> {
@@ -67,40 +69,39 @@ fn verdicts(rows: &[Vec<f64>], factor: f64, random: &mut ChaCha8Rng) -> Vec<Metr
     metrics.iter().map(|metric| metric.verdict).collect()
 }
 
-#[test]
-fn runs_of_the_same_build_rarely_raise_an_alarm() {
+/// How often each figure got one of `wanted`, and how often any did.
+fn counts(factor: f64, seed: u64, wanted: fn(MetricVerdict) -> bool) -> ([u64; METRICS.len()], u64) {
     let rows = recorded();
     assert!(rows.len() >= 2 * SIDE, "{} runs are recorded", rows.len());
-    let mut random = ChaCha8Rng::seed_from_u64(20);
-    let alarms = (0..COMPARISONS)
-        .filter(|_| verdicts(&rows, 1.0, &mut random).iter().any(|verdict| *verdict != MetricVerdict::Same))
-        .count();
-    println!("{alarms} of {COMPARISONS} comparisons of the same build raised an alarm in any figure");
-    assert!(alarms as u64 * 50 <= COMPARISONS, "{alarms} of {COMPARISONS} are more than 2 %");
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let (mut each, mut any) = ([0_u64; METRICS.len()], 0);
+    for _ in 0..COMPARISONS {
+        let found = verdicts(&rows, factor, &mut random);
+        any += u64::from(found.iter().any(|verdict| wanted(*verdict)));
+        for (count, verdict) in each.iter_mut().zip(found) {
+            *count += u64::from(wanted(verdict));
+        }
+    }
+    for (at, (metric, count)) in METRICS.iter().zip(each).enumerate() {
+        let logs: Vec<f64> = rows.iter().map(|row| row[at].ln()).collect();
+        let spread = standard_deviation(&logs).unwrap_or_default() * 100.0;
+        println!("{:30} spread {spread:4.1} %: {count} of {COMPARISONS}", metric.name);
+    }
+    println!("{:30}                {any} of {COMPARISONS}", "any of them");
+    (each, any)
+}
+
+#[test]
+fn runs_of_the_same_build_rarely_raise_an_alarm() {
+    let (each, any) = counts(1.0, 20, |verdict| verdict != MetricVerdict::Same);
+    assert!(any * 50 <= COMPARISONS, "{any} of {COMPARISONS} in any figure are more than 2 %: {each:?}");
 }
 
 #[test]
 fn ten_percent_are_shown_by_ten_runs() {
-    let rows = recorded();
-    let mut random = ChaCha8Rng::seed_from_u64(21);
-    let mut shown = [0_u64; METRICS.len()];
-    let mut noticed = 0;
-    for _ in 0..COMPARISONS {
-        let found = verdicts(&rows, 1.1, &mut random);
-        noticed += u64::from(found.contains(&MetricVerdict::Worse));
-        for (count, verdict) in shown.iter_mut().zip(found) {
-            *count += u64::from(verdict == MetricVerdict::Worse);
-        }
-    }
-    for (metric, shown) in METRICS.iter().zip(shown) {
-        println!("{}: shown in {shown} of {COMPARISONS}", metric.name);
-    }
-    println!("any: noticed in {noticed} of {COMPARISONS}");
-    assert!(noticed * 100 >= COMPARISONS * 95, "{noticed} of {COMPARISONS}");
-    for (at, shown) in shown.into_iter().enumerate() {
-        let logs: Vec<f64> = rows.iter().map(|row| row[at].ln()).collect();
-        let steady = standard_deviation(&logs).is_some_and(|spread| spread < STEADY);
-        let name = METRICS[at].name;
-        assert!(!steady || shown * 100 >= COMPARISONS * 95, "{name}: {shown} of {COMPARISONS}");
-    }
+    let (each, any) = counts(1.1, 21, |verdict| verdict == MetricVerdict::Worse);
+    assert!(any * 100 >= COMPARISONS * 95, "everything is worse, and {any} of {COMPARISONS} notice it");
+    let missed = METRICS.iter().zip(each).filter(|(_, shown)| shown * 100 < COMPARISONS * 95);
+    let missed: Vec<&str> = missed.map(|(metric, _)| metric.name).collect();
+    assert_eq!(missed, COARSE, "shown {each:?} of {COMPARISONS} times");
 }
