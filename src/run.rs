@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use reports::model::{Environment, Header, Reason, ReasonKind, SchemaId};
 use reports::verdict::{Evidence, judge};
-use reports::{HISTOGRAMS_FILE, PAGE_FILE, RunDir, RunReport};
+use reports::{HISTOGRAMS_FILE, PAGE_FILE, ReportError, RunDir, RunReport};
 
 use crate::arguments::{Format, Global};
 use crate::console::{self, Console};
@@ -80,12 +80,14 @@ impl Run {
         };
         let verdict = judge(&self.header, self.command, &evidence);
         let exit = Exit::Verdict(verdict.exit_code);
-        if let Some(hdr_log) = &findings.hdr_log {
-            self.dir.write(HISTOGRAMS_FILE, hdr_log)?;
-        }
+        let hdr_log = findings.hdr_log.as_deref();
+        let logged = hdr_log.map_or(Ok(()), |log| self.dir.write(HISTOGRAMS_FILE, log).map(|_| ()));
         let report = RunReport {
             verdict,
-            latency: reports::latency(self.path(), findings.load.as_ref())?,
+            latency: match &logged {
+                Ok(()) => reports::latency(self.path(), findings.load.as_ref())?,
+                Err(_) => None,
+            },
             transcripts: reports::transcripts(self.path(), findings.conformance.as_ref())?,
             conformance: findings.conformance,
             load: findings.load,
@@ -93,13 +95,27 @@ impl Run {
             comparison: findings.comparison,
             capacity: findings.capacity,
         };
-        report.write(&self.dir)?;
-        let latest = self.dir.publish()?;
+        let latest = match logged.and_then(|()| self.write(&report)) {
+            Ok(latest) => latest,
+            Err(error) => {
+                // It can't be measured again: who can't read it in a file reads it here.
+                let page = self.path().join(PAGE_FILE);
+                console.line("what was found could not be written, here it is:");
+                console.line(&reports::terminal::verdict_screen(&report, &page, console.color_stderr()));
+                return Err(error.into());
+            }
+        };
         print_last_screen(&report, &latest.join(PAGE_FILE), global, console)?;
         if github::is_wanted(global) {
             github::tell(&report)?;
         }
         Ok(exit)
+    }
+
+    /// Writes every file and moves `latest`.
+    fn write(&self, report: &RunReport) -> Result<PathBuf, ReportError> {
+        report.write(&self.dir)?;
+        self.dir.publish()
     }
 }
 

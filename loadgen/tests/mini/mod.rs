@@ -9,8 +9,9 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -23,8 +24,14 @@ pub(crate) struct Faults {
     pub(crate) repeat: Option<u64>,
     /// Every answer has a wrong row.
     pub(crate) wrong_rows: bool,
-    /// Nothing is answered between these two moments after the start.
-    pub(crate) freeze: Option<(Duration, Duration)>,
+    /// Every so many-th question resets its connection.
+    pub(crate) reset: Option<u64>,
+    /// Every so many-th upgrade is refused with 503.
+    pub(crate) refuse_upgrades: Option<u64>,
+    /// Every so many-th question is answered with what is no JSON before its answer.
+    pub(crate) garbage: Option<u64>,
+    /// Time that an answer takes beside its stages.
+    pub(crate) slow: Duration,
 }
 
 /// The events of one session and the sockets that listen.
@@ -38,8 +45,13 @@ struct State {
     sessions: Mutex<HashMap<String, Session>>,
     next: AtomicU64,
     events: AtomicU64,
+    upgrades: AtomicU64,
+    asked: AtomicU64,
     faults: Faults,
-    started: tokio::time::Instant,
+    /// Nothing is answered while it is true.
+    frozen: watch::Sender<bool>,
+    /// Which life of the process it is: no event survives it.
+    life: AtomicU64,
     tasks: Mutex<Vec<AbortHandle>>,
 }
 
@@ -50,29 +62,34 @@ pub(crate) struct Mini {
 }
 
 impl Mini {
-    pub(crate) async fn start(faults: Faults) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    pub(crate) fn start(faults: Faults) -> Self {
+        let listener = listen("127.0.0.1:0".parse().unwrap());
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State {
             sessions: Mutex::default(),
             next: AtomicU64::new(1),
             events: AtomicU64::new(1),
+            upgrades: AtomicU64::new(1),
+            asked: AtomicU64::new(1),
             faults,
-            started: tokio::time::Instant::now(),
+            frozen: watch::Sender::new(false),
+            life: AtomicU64::new(1),
             tasks: Mutex::default(),
         });
-        let accept = {
-            let state = Arc::clone(&state);
-            tokio::spawn(async move {
-                loop {
-                    let (stream, _) = listener.accept().await.unwrap();
-                    let task = tokio::spawn(serve(Arc::clone(&state), stream));
-                    state.tasks.lock().unwrap().push(task.abort_handle());
-                }
-            })
-        };
-        state.tasks.lock().unwrap().push(accept.abort_handle());
+        accept(&state, listener);
         Self { address, state }
+    }
+
+    /// Dies at once and is there again at the same address, without what it knew.
+    pub(crate) fn restart(&self) {
+        self.kill();
+        self.state.life.fetch_add(1, Relaxed);
+        accept(&self.state, listen(self.address));
+    }
+
+    /// From now on, or no longer, nothing is answered.
+    pub(crate) fn freeze(&self, frozen: bool) {
+        self.state.frozen.send_replace(frozen);
     }
 
     pub(crate) fn url(&self) -> String {
@@ -88,6 +105,34 @@ impl Mini {
     }
 }
 
+/// A listener that another one may follow at the same address before it is quite gone.
+fn listen(address: SocketAddr) -> TcpListener {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.set_reuseport(true).unwrap();
+    socket.bind(address).unwrap();
+    socket.listen(1_024).unwrap()
+}
+
+fn accept(state: &Arc<State>, listener: TcpListener) {
+    let accepting = {
+        let state = Arc::clone(state);
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let task = tokio::spawn(serve(Arc::clone(&state), stream));
+                state.tasks.lock().unwrap().push(task.abort_handle());
+            }
+        })
+    };
+    state.tasks.lock().unwrap().push(accepting.abort_handle());
+}
+
+/// True for every so many-th.
+fn hits(every: Option<u64>, number: u64) -> bool {
+    every.is_some_and(|every| number.is_multiple_of(every))
+}
+
 impl Drop for Mini {
     fn drop(&mut self) {
         self.kill();
@@ -97,12 +142,11 @@ impl Drop for Mini {
 impl State {
     /// Waits out a freeze.
     async fn thaw(&self) {
-        if let Some((from, to)) = self.faults.freeze {
-            let since = self.started.elapsed();
-            if since >= from && since < to {
-                tokio::time::sleep(to - since).await;
-            }
-        }
+        let _ = self.frozen.subscribe().wait_for(|frozen| !frozen).await;
+    }
+
+    fn epoch(&self) -> String {
+        format!("e{}", self.life.load(Relaxed))
     }
 
     async fn publish(&self, id: &str, mut event: Value) {
@@ -111,14 +155,13 @@ impl State {
         let mut sessions = self.sessions.lock().unwrap();
         let Some(session) = sessions.get_mut(id) else { return };
         event["session_id"] = json!(id);
-        event["epoch"] = json!("e1");
+        event["epoch"] = json!(self.epoch());
         event["offset"] = json!(session.history.len() + 1);
         session.history.push(event.clone());
-        let hits = |every: Option<u64>| every.is_some_and(|every| number.is_multiple_of(every));
-        if event["percent"] == json!(60) && hits(self.faults.lose) {
+        if event["percent"] == json!(60) && hits(self.faults.lose, number) {
             return;
         }
-        for _ in 0..1 + u32::from(hits(self.faults.repeat)) {
+        for _ in 0..1 + u32::from(hits(self.faults.repeat, number)) {
             session.listeners.retain(|listener| listener.send(event.clone()).is_ok());
         }
     }
@@ -130,17 +173,22 @@ async fn serve(state: Arc<State>, mut stream: TcpStream) {
     let text = String::from_utf8_lossy(&head[..read]).into_owned();
     let mut words = text.split_whitespace();
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default().to_owned());
-    if path.starts_with("/ws/") {
+    let upgrade = path.starts_with("/ws/");
+    if upgrade && !hits(state.faults.refuse_upgrades, state.upgrades.fetch_add(1, Relaxed)) {
         socket(state, stream, &path).await;
         return;
     }
     let mut request = [0_u8; 2048];
     let _ = stream.read(&mut request).await;
     let (status, body) = match method {
+        _ if upgrade => (
+            "503 Service Unavailable",
+            json!({"type": "error", "code": "SERVER_FULL", "message": "no"}).to_string(),
+        ),
         "POST" => {
             let id = format!("session_{}", state.next.fetch_add(1, Relaxed));
             state.sessions.lock().unwrap().insert(id.clone(), Session::default());
-            ("201 Created", json!({"session_id": id, "epoch": "e1", "top": 0}).to_string())
+            ("201 Created", json!({"session_id": id, "epoch": state.epoch(), "top": 0}).to_string())
         }
         "DELETE" => ("204 No Content", String::new()),
         _ => ("200 OK", json!({"status": "healthy"}).to_string()),
@@ -164,7 +212,9 @@ async fn socket(state: Arc<State>, stream: TcpStream, path: &str) {
     let mut replay = Vec::new();
     if let Some(rest) = path.strip_prefix("/ws/progress/") {
         id = rest.split('?').next().unwrap_or_default().to_owned();
-        join(&state, &id, &events, parameter(path, "offset"), &mut greeting, &mut replay);
+        let epoch = path.split_once("epoch=").map(|(_, rest)| rest.split('&').next().unwrap_or_default());
+        let resume = parameter(path, "offset").map(|offset| (epoch.unwrap_or_default().to_owned(), offset));
+        join(&state, &id, &events, resume, &mut greeting, &mut replay);
     }
     let _ = socket.send(Message::text(greeting.to_string())).await;
     for event in replay.drain(..) {
@@ -195,8 +245,10 @@ async fn socket(state: Arc<State>, stream: TcpStream, path: &str) {
                             str::to_owned,
                         );
                         let mut answer = json!({"type": "connection_acknowledged", "session_id": id});
-                        let offset = message["resume"]["offset"].as_u64();
-                        join(&state, &id, &events, offset, &mut answer, &mut replay);
+                        let resume = message["resume"]["offset"].as_u64();
+                        let epoch = message["resume"]["epoch"].as_str().unwrap_or_default().to_owned();
+                        let resume = resume.map(|offset| (epoch, offset));
+                        join(&state, &id, &events, resume, &mut answer, &mut replay);
                         let _ = socket.send(Message::text(answer.to_string())).await;
                         for event in replay.drain(..) {
                             let _ = socket.send(Message::text(event.to_string())).await;
@@ -210,6 +262,14 @@ async fn socket(state: Arc<State>, stream: TcpStream, path: &str) {
                         let _ = events.send(answer);
                     }
                     "query" => {
+                        let number = state.asked.fetch_add(1, Relaxed);
+                        if hits(state.faults.reset, number) {
+                            socket.get_ref().set_zero_linger().unwrap();
+                            return;
+                        }
+                        if hits(state.faults.garbage, number) {
+                            let _ = socket.send(Message::text("{\"type\":")).await;
+                        }
                         let task = tokio::spawn(answer(Arc::clone(&state), id.clone(), message));
                         state.tasks.lock().unwrap().push(task.abort_handle());
                     }
@@ -225,7 +285,7 @@ fn join(
     state: &State,
     id: &str,
     events: &UnboundedSender<Value>,
-    offset: Option<u64>,
+    resume: Option<(String, u64)>,
     greeting: &mut Value,
     replay: &mut Vec<Value>,
 ) {
@@ -233,13 +293,20 @@ fn join(
     let session = sessions.entry(id.to_owned()).or_default();
     let top = session.history.len() as u64;
     greeting["session_id"] = json!(id);
-    greeting["epoch"] = json!("e1");
+    let now = state.epoch();
+    greeting["epoch"] = json!(now);
     greeting["top"] = json!(top);
-    if let Some(offset) = offset {
-        let missed = top > offset;
-        replay.push(json!({"type": "resumed", "recovered": true, "epoch": "e1", "top": top, "reason": "OK",
-            "from": missed.then_some(offset + 1), "to": missed.then_some(top)}));
-        replay.extend(session.history.iter().skip(usize::try_from(offset).unwrap()).cloned());
+    match resume {
+        Some((epoch, offset)) if epoch == now => {
+            let missed = top > offset;
+            replay
+                .push(json!({"type": "resumed", "recovered": true, "epoch": now, "top": top, "reason": "OK",
+                "from": missed.then_some(offset + 1), "to": missed.then_some(top)}));
+            replay.extend(session.history.iter().skip(usize::try_from(offset).unwrap()).cloned());
+        }
+        Some(_) => replay.push(json!({"type": "resumed", "recovered": false, "epoch": now, "top": top,
+            "reason": "EPOCH_MISMATCH", "from": null, "to": null})),
+        None => {}
     }
     session.listeners.push(events.clone());
 }
@@ -252,6 +319,7 @@ async fn answer(state: Arc<State>, id: String, query: Value) {
         event
     };
     state.publish(&id, stamp(json!({"type": "query_accepted"}))).await;
+    tokio::time::sleep(state.faults.slow).await;
     for percent in [5, 30, 60, 90] {
         state.publish(&id, stamp(json!({"type": "progress_update", "percent": percent}))).await;
         tokio::time::sleep(Duration::from_millis(20)).await;
