@@ -108,7 +108,7 @@ pub(crate) const REFUSED: &[Refused] = &[
     answer(
         "client-wire.deflate-server-window-zero",
         "An answer with server_max_window_bits=010",
-        VALUES,
+        ZEROS,
         |_| window("server", "=010"),
     ),
     answer("client-wire.deflate-client-window-7", "An answer with client_max_window_bits=7", VALUES, |_| {
@@ -208,6 +208,7 @@ pub(crate) const REFUSED: &[Refused] = &[
 
 const PARAMETERS: &[&str] = &["client-wire.deflate-parameters"];
 const VALUES: &[&str] = &["client-wire.deflate-values"];
+const ZEROS: &[&str] = &["client-wire.deflate-leading-zeros"];
 const TWICE: &[&str] = &["client-wire.deflate-twice"];
 const UNASKED: &[&str] = &["client-wire.unasked"];
 const ONCE: &[&str] = &["client-wire.deflate-once"];
