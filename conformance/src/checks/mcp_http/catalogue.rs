@@ -76,7 +76,7 @@ pub(super) fn of_resources() -> Vec<Check> {
         ),
         Check::new(
             "mcp-http.read-unknown-code",
-            "a resource that is not there is -32002",
+            "a resource that is not there is -32002, or -32602",
             &["mcp-http.read-unknown-code"],
             features::read_unknown_code,
         ),

@@ -187,7 +187,10 @@ fn sequence() -> Vec<Case> {
 }
 
 /// Codes that no endpoint may put into a close frame (RFC 6455 §7.4).
-const FORBIDDEN_CODES: [u16; 11] = [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2999, 5000, 65_535];
+const FORBIDDEN_CODES: [u16; 9] = [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2999];
+
+/// Codes beyond all ranges: the RFC gives them to nobody, and does not say what becomes of them.
+const CODES_BEYOND: [u16; 2] = [5000, 65_535];
 
 fn closes() -> Vec<Case> {
     let mut cases = vec![
@@ -209,6 +212,14 @@ fn closes() -> Vec<Case> {
             format!("The code {code}, which must not be sent, ends the connection and does not come back");
         let frames = vec![Frame::close(code, "")];
         Case::new(&format!("close-code-{code}"), &title, "client-wire.close-codes-forbidden", frames)
+            .ends(End::NotEchoed(code))
+    }));
+    cases.extend(CODES_BEYOND.into_iter().map(|code| {
+        let title = format!(
+            "The code {code}, which is beyond all ranges, ends the connection and does not come back"
+        );
+        let frames = vec![Frame::close(code, "")];
+        Case::new(&format!("close-code-{code}"), &title, "client-wire.close-codes-beyond", frames)
             .ends(End::NotEchoed(code))
     }));
     cases
