@@ -128,10 +128,10 @@ public final class Client implements WebSocket.Listener {
     System.exit(0);
   }
 
-  /** Closes with 1000, if there is something to close. */
+  /** Closes with 1000 as soon as there is something to close: {@code onOpen} may be earlier than the future. */
   private static void leave(CompletableFuture<WebSocket> connecting) {
-    if (connecting != null && connecting.isDone() && !connecting.isCompletedExceptionally()) {
-      connecting.join().sendClose(WebSocket.NORMAL_CLOSURE, "");
+    if (connecting != null) {
+      connecting.thenAccept(socket -> socket.sendClose(WebSocket.NORMAL_CLOSURE, ""));
     }
   }
 }
