@@ -174,7 +174,7 @@ fn the_full_screen_obeys_its_keys_and_is_given_back() {
     let words = std::iter::once(load.get_program()).chain(load.get_args());
     let quoted: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
     // A terminal of its own, as large as the smallest that people have.
-    let line = format!("stty rows 24 cols 80; exec {}", quoted.join(" "));
+    let line = format!("stty rows 24 cols 80; {}; code=$?; stty -a; exit $code", quoted.join(" "));
     let mut command = Command::new("script");
     command.args(["-q", "-e", "-f", "-c", &line, "/dev/null"]).env("TERM", "xterm").env_remove("NO_COLOR");
     let mut child =
@@ -195,5 +195,6 @@ fn the_full_screen_obeys_its_keys_and_is_given_back() {
     assert!(seen.contains("\u{1b}[?1049h"), "the other screen was taken");
     let (_, after) = rest.split_once("\u{1b}[?1049l").expect("the terminal is given back");
     assert!(after.contains("\u{1b}[?25h") && after.contains("interrupted: ending the sessions"), "{after}");
+    assert!(after.contains(" icanon") && after.contains(" echo "), "its line discipline as well: {after}");
     assert_eq!(latest(out.path(), "verdict.json")["reasons"][0]["kind"], "interrupted");
 }

@@ -7,10 +7,11 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST};
+use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -45,7 +46,7 @@ struct Desk {
     latest: Latest,
     /// The address is one of this machine alone.
     loopback: bool,
-    /// Somebody has fetched the page of a run that is over.
+    /// Somebody has the page of a run that is over.
     last_seen: watch::Sender<bool>,
 }
 
@@ -106,8 +107,9 @@ async fn serve(listener: TcpListener, desk: Arc<Desk>) {
 }
 
 async fn attend(stream: TcpStream, desk: Arc<Desk>) {
+    let last = AtomicBool::new(false);
     let service = service_fn(|request: Request<Incoming>| {
-        let answer = desk.answer(request.method(), request.uri().path(), request.headers());
+        let answer = desk.answer(request.method(), request.uri().path(), request.headers(), &last);
         std::future::ready(Ok::<_, Infallible>(answer))
     });
     // A scraper that goes away or talks nonsense is its own affair.
@@ -117,10 +119,21 @@ async fn attend(stream: TcpStream, desk: Arc<Desk>) {
         .max_buf_size(16 * 1_024)
         .serve_connection(TokioIo::new(stream), service)
         .await;
+    if last.load(Relaxed) {
+        // Only now: who waits for it ends everything, and the page must have left by then.
+        desk.last_seen.send_replace(true);
+    }
 }
 
 impl Desk {
-    fn answer(&self, method: &Method, path: &str, headers: &HeaderMap) -> Response<Full<Bytes>> {
+    /// `last` is set when the answer is the page of a run that is over.
+    fn answer(
+        &self,
+        method: &Method,
+        path: &str,
+        headers: &HeaderMap,
+        last: &AtomicBool,
+    ) -> Response<Full<Bytes>> {
         if self.loopback && !is_local(headers.get(HOST)) {
             return plain(StatusCode::MISDIRECTED_REQUEST, "ask by the address of this machine\n");
         }
@@ -133,12 +146,12 @@ impl Desk {
             return answer;
         }
         match path {
-            "/metrics" => self.metrics(headers),
+            "/metrics" => self.metrics(headers, last),
             _ => plain(StatusCode::OK, "ok\n"),
         }
     }
 
-    fn metrics(&self, headers: &HeaderMap) -> Response<Full<Bytes>> {
+    fn metrics(&self, headers: &HeaderMap, last: &AtomicBool) -> Response<Full<Bytes>> {
         // Several headers of one name are one list.
         let accept: Vec<&str> =
             headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
@@ -148,8 +161,15 @@ impl Desk {
             snapshot.as_deref().and_then(|snapshot| snapshot.detail.as_deref()).is_some_and(|d| d.over);
         match page(snapshot, format) {
             Ok(text) => {
-                self.last_seen.send_replace(over);
-                answer(StatusCode::OK, format.content_type(), text)
+                let mut answer = answer(StatusCode::OK, format.content_type(), text);
+                last.store(over, Relaxed);
+                if over {
+                    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                } else {
+                    // Another run of the same command has begun.
+                    self.last_seen.send_replace(false);
+                }
+                answer
             }
             Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, "the page could not be written\n"),
         }
@@ -256,7 +276,8 @@ mod tests {
         assert!(!*endpoint.last_seen.borrow(), "the run was not over");
         latest.second(&snapshot(true));
         let address = endpoint.address();
-        let scraper = tokio::spawn(async move { ask(address, &get("/metrics", "")).await });
+        let held_open = get("/metrics", "").replace("connection: close\n", "");
+        let scraper = tokio::spawn(async move { ask(address, &held_open).await });
         endpoint.linger(Duration::from_secs(60)).await;
         assert!(*endpoint.last_seen.borrow());
         assert!(scraper.await.unwrap().contains("tidegate_load_phase{phase=\"over\"} 1"));

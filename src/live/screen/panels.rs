@@ -150,7 +150,7 @@ pub(super) fn systems(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, th
         value.map_or("–".to_owned(), |value| format!("{} {unit}", wording::count(value)))
     };
     let lag = match row.send_lag_p99_us {
-        Some(us) => format!("sent {} late (p99)", wording::micros(us)),
+        Some(us) => format!("send lag p99 {}", wording::micros(us)),
         None => String::new(),
     };
     let running = database.running.map_or(String::new(), |running| format!("{running} statements running"));
