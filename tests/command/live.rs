@@ -23,7 +23,7 @@ const SMALL: [&str; 16] = [
     "--set",
     "sessions.drain=\"1s\"",
     "--set",
-    "generator={ send_lag_p99 = \"10s\", little_residual = 1.0, cpu_share = 1.0 }",
+    "generator={ send_lag_p99 = \"10s\", pause_p999 = \"10s\", little_residual = 1.0, cpu_share = 1.0 }",
     "--set",
     "thresholds=[\"lost == 0\", \"rate(errors) < 100% abort after 5s\"]",
 ];

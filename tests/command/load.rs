@@ -18,7 +18,7 @@ const SMALL: [&str; 12] = [
     "--set",
     "sessions.drain=\"1s\"",
     "--set",
-    "generator={ send_lag_p99 = \"10s\", little_residual = 1.0, cpu_share = 1.0 }",
+    "generator={ send_lag_p99 = \"10s\", pause_p999 = \"10s\", little_residual = 1.0, cpu_share = 1.0 }",
 ];
 
 fn load(out: &std::path::Path, thresholds: &str) -> super::process::Ran {
@@ -52,7 +52,8 @@ fn a_threshold_that_is_missed_in_mid_run_ends_it() {
         let thresholds = format!("thresholds=[\"{threshold}\"]");
         let arguments = [&["load", "smoke", "--set", &thresholds], SMALL.as_slice(), &impatient].concat();
         let ended = run(out.path(), &arguments);
-        assert_eq!(ended.code, Some(1), "{ended:?}");
+        // So short a run may be invalid as well, on a machine that is busy elsewhere.
+        assert!(matches!(ended.code, Some(1 | 3)), "{ended:?}");
         let report = latest(out.path(), "load.json");
         let limit = &report["thresholds"][0];
         assert!(limit["actual"].as_str().unwrap().ends_with("which ended the run"), "{limit}");
