@@ -30,7 +30,9 @@ impl Session {
             }
             self.delivered(offset, now);
         }
-        self.saw(envelope.kind(), side, now);
+        if envelope.kind() != "heartbeat_response" {
+            self.saw(envelope.kind(), side, now);
+        }
         match envelope.kind() {
             "heartbeat_response" => self.hear_heartbeat(side, &envelope, now),
             "subscribed" => self.hear_subscribed(now),
@@ -104,6 +106,7 @@ impl Session {
             let reason = words(envelope.reason.as_ref());
             let code = format!("not_recovered_{reason}");
             recorder.failure(Operation::Resume, timing.due, &code, "the history was not recovered");
+            self.witness(&code);
         }
     }
 

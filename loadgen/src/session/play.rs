@@ -266,7 +266,9 @@ impl Session {
         let Socket::Up(link) = &mut self.sides[side].socket else { return false };
         match link.send(text) {
             Ok(()) => {
-                self.saw(name, side, Instant::now());
+                if name != "heartbeat" {
+                    self.saw(name, side, Instant::now());
+                }
                 self.shared.recorder.counters.sent.fetch_add(1, Relaxed);
                 true
             }

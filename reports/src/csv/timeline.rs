@@ -15,10 +15,15 @@ pub fn timeline(load: &LoadReport) -> String {
     text
 }
 
+/// Processors to a thousandth.
+fn cores(cores: Option<f64>) -> Option<String> {
+    cores.map(|cores| format!("{cores:.3}"))
+}
+
 fn row(row: &TimelineRow) -> String {
     let database = row.database.unwrap_or_default();
     Row::default()
-        .number(row.t)
+        .number(format!("{:.3}", row.t))
         .text(&row.phase)
         .number(row.sessions)
         .number(row.sent)
@@ -32,17 +37,17 @@ fn row(row: &TimelineRow) -> String {
         .known(row.p99_us)
         .known(row.send_lag_p99_us)
         .known(row.server_rss_kib)
-        .known(row.server_cpu)
+        .known(cores(row.server_cpu))
         .known(row.server_sockets)
         .known(row.generator_rss_kib)
-        .known(row.generator_cpu)
+        .known(cores(row.generator_cpu))
         .known(row.generator_sockets)
         .known(database.connections)
         .known(database.running)
         .known(database.statements)
         .known(database.mean_us)
         .known(database.rss_kib)
-        .known(database.cpu)
+        .known(cores(database.cpu))
         .end()
 }
 
@@ -58,6 +63,10 @@ mod tests {
         assert_eq!(text.lines().count(), 1 + load.timeline.len());
         let columns = text.lines().next().unwrap().split(',').count();
         assert!(text.lines().all(|line| line.split(',').count() == columns));
-        assert!(text.lines().nth(1).unwrap().starts_with("0,ramp,100,"), "{}", text.lines().nth(1).unwrap());
+        assert!(
+            text.lines().nth(1).unwrap().starts_with("0.000,ramp,100,"),
+            "{}",
+            text.lines().nth(1).unwrap()
+        );
     }
 }

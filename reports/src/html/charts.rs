@@ -82,7 +82,7 @@ pub(super) fn send_lag(load: &LoadReport) -> Markup {
             timeline.note("the largest")
         ),
         Unit::Millis,
-        vec![timeline.largest("send lag p99", |row| row.send_lag_p99_us.map(ms))],
+        vec![timeline.largest("p99", |row| row.send_lag_p99_us.map(ms))],
     );
     chart.limits.push(Limit { value: limit, label: format!("limit {}", wording::millis(limit)) });
     html! { @if has_values(&chart) { (figure(&chart)) } }

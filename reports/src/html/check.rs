@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::anchor::{self, self_link};
 use super::sequence;
 use super::summary::with_code;
+use super::told::{side, told};
 use crate::RunReport;
 use crate::model::{CheckResult, CheckStatus, ConformanceReport, FailureReason, Level};
 use crate::run_report::for_machines;
@@ -126,10 +127,10 @@ fn in_full(run: &RunReport, result: &CheckResult, anchor: &str, open: bool) -> M
             p.title { (result.title) }
             (clause(result))
             @if let Some(reason) = &result.reason {
-                p.said { @if !is_both_sides(reason) { (reason.text) " " } (why(&reason.code)) }
+                p.said { @if !is_both_sides(reason) { (told(&reason.text).words) " " } (why(&reason.code)) }
                 dl.sides {
-                    div { dt { "Expected" } dd { (reason.expected) } }
-                    div { dt { "Actual" } dd.actual { (reason.actual) } }
+                    div { dt { "Expected" } dd { (side(&reason.expected)) } }
+                    div { dt { "Actual" } dd.actual { (side(&reason.actual)) } }
                 }
             }
             @if let Some(runs) = &result.runs {
@@ -172,7 +173,11 @@ fn is_both_sides(reason: &FailureReason) -> bool {
 pub(super) fn at_first(result: &CheckResult) -> Markup {
     html! {
         @if let Some(first) = result.at_first.as_ref().filter(|first| result.reason.as_ref() != Some(*first)) {
-            p.muted { "At first, beside other checks: " (first.text) ". Then it was run again alone, and that is what counts." }
+            @if result.reason.as_ref().is_some_and(|reason| reason.code == first.code) {
+                p.muted { "It failed in the same way at first, beside other checks; then it was run again alone, and that is what counts." }
+            } @else {
+                p.muted { "At first, beside other checks: " (told(&first.text).words) ". Then it was run again alone, and that is what counts." }
+            }
         }
     }
 }

@@ -121,6 +121,17 @@ fn example(error: &ErrorExample) -> Markup {
     }
 }
 
+/// Less than a connection can take: then other memory was given back at the same time.
+const LEAST_KIB: f64 = 0.05;
+
+fn per_connection(load: &LoadReport) -> String {
+    match load.server.rss_kib_per_connection {
+        None => "unknown".to_owned(),
+        Some(kib) if kib < LEAST_KIB => "no growth seen".to_owned(),
+        Some(kib) => crate::wording::kib(kib),
+    }
+}
+
 /// Processor, memory and sockets of both sides.
 pub(super) fn resources(load: &LoadReport) -> Markup {
     let (server, database) = (&load.server, &load.database);
@@ -128,7 +139,7 @@ pub(super) fn resources(load: &LoadReport) -> Markup {
     html! {
         dl.facts {
             div { dt { "Server memory" } dd { (kib(server.rss_kib.map(|kib| kib as f64))) } dd.muted { "at its largest" } }
-            div { dt { "Server memory per connection" } dd { (kib(server.rss_kib_per_connection)) } dd.muted { "at the end of the ramp; at most " (kib(server.rss_kib_per_session)) " per session, history included" } }
+            div { dt { "Server memory per connection" } dd { (per_connection(load)) } dd.muted { "at the end of the ramp; at most " (kib(server.rss_kib_per_session)) " per session, history included" } }
             div { dt { "Server processor time" }
                 dd { (server.cpu_s.map_or_else(|| "unknown".to_owned(), seconds)) } dd.muted { "in the whole run" } }
             div { dt { "Database" } dd { (database.kind) }

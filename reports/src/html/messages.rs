@@ -116,7 +116,8 @@ pub(super) fn errors(timeline: &Timeline<'_>) -> String {
 /// How late the generator itself was.
 pub(super) fn send_lag(timeline: &Timeline<'_>, limit: f64) -> String {
     let lag = |row: &TimelineRow| row.send_lag_p99_us.map(|us| us as f64 / 1e3);
-    match peak(timeline.rows(), lag) {
+    // Judged is the steady phase: who comes and goes may wait.
+    match peak(timeline.steady(), lag) {
         Some((row, highest)) if highest > limit => {
             format!("The generator itself was {} late at {}", millis(highest), clock(row.t))
         }

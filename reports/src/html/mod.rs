@@ -32,6 +32,7 @@ mod sequence;
 mod summary;
 mod timeline;
 mod timing;
+mod told;
 
 pub(crate) use histograms::wanted as wanted_tags;
 pub use page::page;

@@ -4,6 +4,7 @@
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::told::told;
 use crate::model::CheckResult;
 
 /// Rows shown of a transcript at its beginning and at its end: what matters is there.
@@ -59,7 +60,7 @@ pub(super) fn diagram(result: &CheckResult, lines: &str, other: &str) -> Option<
                 @if left_out > 0 { li.cut { "… " (left_out) " more …" } }
                 @for entry in rest.iter().skip(left_out) { (row(entry, &connections, other)) }
                 @if let Some(reason) = &result.reason {
-                    li.end { span.said { strong { (reason.code) } ": expected " (reason.expected) ", got " (reason.actual) } }
+                    li.end { span.said { strong { (reason.code) } ": expected " (told(&reason.expected).words) ", got " (told(&reason.actual).words) } }
                 }
             }
         }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::anchor::anchor;
+use super::told::told;
 use crate::RunReport;
 use crate::model::{ReasonKind, Verdict};
 use crate::wording::{self, Finding};
@@ -76,25 +77,12 @@ pub(super) fn verdict(run: &RunReport) -> Markup {
 /// The first screen names the cause; the whole text stands with the finding.
 fn in_short(text: &str) -> String {
     const LENGTH: usize = 240;
-    let text = told(text);
+    let text = told(text).words;
     let mut short: String = text.chars().take(LENGTH).collect();
     if short.len() < text.len() {
         short.push('…');
     }
     short
-}
-
-/// `text` with a message at its end in words, where it says why: `error NOT_FOUND: no such session`.
-fn told(text: &str) -> String {
-    let said = || {
-        let (before, message) = text.split_at(text.find('{')?);
-        let message: serde_json::Value = serde_json::from_str(message).ok()?;
-        let word = |key: &str| message.get(key).and_then(serde_json::Value::as_str);
-        let why = word("message").or_else(|| word("reason"))?;
-        let code = word("code").map(|code| format!(" {code}")).unwrap_or_default();
-        Some(format!("{before}{}{code}: {why}", word("type")?))
-    };
-    said().unwrap_or_else(|| text.to_owned())
 }
 
 fn reason(finding: &Finding<'_>) -> Markup {
@@ -141,17 +129,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn a_message_that_says_why_is_told_in_words() {
-        let error = r#"expected pong, got {"type":"error","timestamp":"t","code":"NOT_FOUND","message":"no such one"}"#;
-        assert_eq!(told(error), "expected pong, got error NOT_FOUND: no such one");
-        let resumed = r#"expected all, got {"type":"resumed","recovered":false,"reason":"TOO_MANY"}"#;
-        assert_eq!(told(resumed), "expected all, got resumed: TOO_MANY");
-        for other in ["expected {x}, got y", r#"got {"type":"pong"}"#, r#"got {"reason":"r"}"#, ""] {
-            assert_eq!(told(other), other);
-        }
-    }
 
     proptest! {
         #[test]

@@ -22,12 +22,12 @@ pub(super) fn checks() -> Vec<Check> {
 fn queries() -> Vec<Check> {
     vec![
         answers_of!("answers-query", "answers", "the answer to a question is as described", asked),
-        answers_of!("answers-rejected", "answers", "so are refusals of questions", rejected),
-        answers_of!("answers-accepted", "answers", "so are 202, what is polled, and 304", accepted),
+        answers_of!("answers-rejected", "answers", "refusals of questions are as described", rejected),
+        answers_of!("answers-accepted", "answers", "202, what is polled, and 304 are as described", accepted),
         answers_of!(
             "answers-cancelled",
             "answers",
-            "so is the answer to who waits for a cancelled query",
+            "the answer to who waits for a cancelled query is as described",
             cancelled
         ),
         answers_of!("answers-stream", "answers", "an event stream is described as one", streamed),
@@ -45,10 +45,15 @@ fn sessions() -> Vec<Check> {
         answers_of!(
             "answers-no-session",
             "answers",
-            "so are answers about sessions that are none",
+            "answers about sessions that are none are as described",
             no_session
         ),
-        answers_of!("answers-progress", "answers", "so are polled events and refusals of them", progress),
+        answers_of!(
+            "answers-progress",
+            "answers",
+            "polled events and refusals of them are as described",
+            progress
+        ),
     ]
 }
 
@@ -60,7 +65,7 @@ fn others() -> Vec<Check> {
             "lists, selections and judgements of databases are as described",
             databases
         ),
-        answers_of!("answers-no-database", "answers", "so are refusals of databases", no_database),
+        answers_of!("answers-no-database", "answers", "refusals of databases are as described", no_database),
         answers_of!("answers-health", "answers", "health and readiness are as described", health),
         answers_of!("answers-metrics", "answers", "metrics are described as what they are", metrics),
         answers_of!("answers-unauthorized", "answers", "refusals of tokens are as described", unauthorized)

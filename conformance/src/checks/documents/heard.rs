@@ -61,7 +61,12 @@ fn greetings() -> Vec<Check> {
 fn queries() -> Vec<Check> {
     vec![
         messages_of!("heard-query", "heard", "all messages of a query are as described", asked),
-        messages_of!("heard-query-typed", "heard", "so are those of the typed dialect", asked_typed),
+        messages_of!(
+            "heard-query-typed",
+            "heard",
+            "all messages of a query of the typed dialect are as described",
+            asked_typed
+        ),
         messages_of!("heard-parts", "heard", "parts of a streamed result are as described", parts),
         messages_of!("heard-watched", "heard", "a query that another asked is told as described", watched),
         messages_of!("heard-chat", "heard", "all messages of a chat are as described", chat),

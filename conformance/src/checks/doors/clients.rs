@@ -20,7 +20,12 @@ pub(super) fn checks() -> Vec<Check> {
             "a subscription of the typed dialect is confirmed with its id",
             subscribe
         ),
-        check!("doors", "typed-unsubscribe", "so is its end", unsubscribe),
+        check!(
+            "doors",
+            "typed-unsubscribe",
+            "the end of a subscription of the typed dialect is confirmed with its id",
+            unsubscribe
+        ),
         check!("doors", "typed-command", "a command of the typed dialect is answered with its id", command),
         check!("doors", "schema-messages", "what is sent on sockets is published as AsyncAPI", messages)
             .features(&["asyncapi"]),

@@ -50,7 +50,10 @@ pub(super) fn drawing(chart: &Chart, axis: &ValueAxis, frame: Frame) -> Markup {
     html! {
         svg class=(frame.class) viewBox=(format!("0 0 {} {}", frame.width, frame.height)) aria-hidden="true"
             data-left=(frame.left) data-right=(right) data-top=(TOP) data-bottom=(bottom) {
-            (bands(&chart.bands, frame))
+            @for band in &chart.bands {
+                @let (from, to) = (frame.x(band.from), frame.x(band.to));
+                rect.band x=(px(from)) y=(TOP) width=(px((to - from).max(1.5))) height=(px(bottom - TOP)) {}
+            }
             (value_axis(frame, axis))
             (position_axis(chart, frame))
             g transform=(frame.placement()) {
@@ -60,6 +63,8 @@ pub(super) fn drawing(chart: &Chart, axis: &ValueAxis, frame: Frame) -> Markup {
                     }
                 }
                 @for (at, series) in chart.series.iter().enumerate() {
+                    // Lines over a heat map are kept apart from its cells.
+                    @if chart.heat.is_some() { use class="line halo" href=(format!("#{}", line_id(chart, at))) {} }
                     use class=(format!("line s{at}{}", if series.lows.is_empty() { "" } else { " range" }))
                         href=(format!("#{}", line_id(chart, at))) {}
                 }
@@ -69,6 +74,7 @@ pub(super) fn drawing(chart: &Chart, axis: &ValueAxis, frame: Frame) -> Markup {
                 line.limit x1=(px(frame.left)) x2=(px(right)) y1=(px(y)) y2=(px(y)) {}
                 text.limitname x=(px(right - 4.0)) y=(px(y - 4.0)) text-anchor="end" { (limit.label) }
             }
+            (band_names(&chart.bands, frame))
             (end_labels(chart, frame, axis))
             line.cross x1="0" x2="0" y1=(TOP) y2=(px(bottom)) {}
             @for at in 0..chart.series.len() { circle class=(format!("dot s{at}")) r="4" {} }
@@ -76,10 +82,12 @@ pub(super) fn drawing(chart: &Chart, axis: &ValueAxis, frame: Frame) -> Markup {
     }
 }
 
-/// Shaded stretches: the name in the middle where it fits, else to the right where there is room.
-fn bands(bands: &[Band], frame: Frame) -> Markup {
+/// Names of the shaded stretches: in the middle where they fit, else to the right where there is room.
+fn band_names(bands: &[Band], frame: Frame) -> Markup {
     let mut free_from = frame.x(0.0);
-    let named = bands.iter().map(|band| {
+    let mut bands: Vec<&Band> = bands.iter().collect();
+    bands.sort_by(|a, b| a.from.total_cmp(&b.from));
+    let named = bands.into_iter().map(|band| {
         let (from, to) = (frame.x(band.from), frame.x(band.to));
         // A letter takes about six pixels.
         let width = band.name.chars().count() as f64 * 6.0 + 4.0;
@@ -88,13 +96,10 @@ fn bands(bands: &[Band], frame: Frame) -> Markup {
         if fits {
             free_from = at + width;
         }
-        (band, from, to, fits.then_some(at + 2.0))
+        fits.then_some((at + 2.0, &band.name))
     });
     html! {
-        @for (band, from, to, name) in named {
-            rect.band x=(px(from)) y=(TOP) width=(px((to - from).max(1.5))) height=(px(frame.y(0.0) - TOP)) {}
-            @if let Some(x) = name { text.bandname x=(px(x)) y=(px(TOP + 11.0)) { (band.name) } }
-        }
+        @for (x, name) in named.flatten() { text.bandname x=(px(x)) y=(px(TOP + 11.0)) { (name) } }
     }
 }
 

@@ -26,7 +26,7 @@ pub(in crate::html) fn figure(chart: &Chart) -> Markup {
             }
             div.under {
                 p.sub { (chart.subtitle)
-                    @for limit in chart.limits_out_of_reach() { "; " (limit.label) " lies outside the picture" }
+                    @for limit in chart.limits_out_of_reach() { "; not in the picture: " (limit.label) }
                     @if chart.heat.is_some() { (legend()) }
                 }
                 // Becomes a live region only while its chart has the focus: charts move together.

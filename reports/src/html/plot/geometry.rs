@@ -8,6 +8,9 @@ use super::scale::ValueAxis;
 /// Shades of a heat map.
 pub(super) const SHADES: u8 = 5;
 
+/// Width of a point without neighbours, in thousandths.
+const LONE: i32 = 6;
+
 /// The id of the path of line `at`.
 pub(super) fn line_id(chart: &Chart, at: usize) -> String {
     format!("{}-l{at}", chart.id)
@@ -63,13 +66,18 @@ fn line(chart: &Chart, series: &Series, axis: &ValueAxis) -> String {
 
 /// Adds a stretch without gaps to `path`: as a closed area when `ranged`, else as a line.
 fn finish(path: &mut String, stretch: &mut Vec<(i32, i32, i32)>, ranged: bool) {
+    if let [(x, high, low)] = stretch.as_slice()
+        && (!ranged || high == low)
+    {
+        // A point alone: a dash wide enough to be seen.
+        path.push_str(&format!("M{} {high}h{}", x - LONE / 2, LONE));
+        return stretch.clear();
+    }
     for (at, (x, high, _)) in stretch.iter().enumerate() {
         path.push_str(&format!("{}{x} {high}", if at == 0 { 'M' } else { 'L' }));
     }
     match stretch.as_slice() {
         [] => {}
-        // A point alone: round line ends make a dot of it.
-        [(_, high, low)] if !ranged || high == low => path.push_str("h0"),
         _ if ranged => {
             for (x, _, low) in stretch.iter().rev() {
                 path.push_str(&format!("L{x} {low}"));
@@ -116,9 +124,9 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_stays_a_gap_and_a_point_alone_is_a_dot() {
+    fn a_gap_stays_a_gap_and_a_point_alone_is_seen() {
         let series = Series::new("a", vec![Some(0.0), Some(100.0), None, Some(50.0)]);
-        assert_eq!(drawn(&series), "M250 1000L500 0M1000 500h0");
+        assert_eq!(drawn(&series), "M250 1000L500 0M997 500h6");
     }
 
     #[test]
