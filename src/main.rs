@@ -13,11 +13,13 @@ mod interrupt;
 mod live;
 mod log;
 mod reference;
+mod results;
 mod run;
 mod setup;
 mod stages;
 mod system;
 mod targets;
+mod workers;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -51,6 +53,7 @@ fn dispatch(arguments: Arguments, console: &Arc<console::Console>) -> anyhow::Re
         Command::CheckClient(check) => commands::check_client::run(global, &check, console),
         Command::ClientContract => commands::check_client::play(),
         Command::Load(load) => commands::load::run(global, &load, console),
+        Command::LoadWorker => commands::load::work(),
         Command::Plan(plan) => commands::plan::run(global, &plan, console),
         Command::Compare(compare) => commands::compare::run(global, &compare, console),
         Command::Report(report) => commands::report::run(global, &report, console),

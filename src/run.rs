@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use loadgen::shards::RECORD_FILE;
 use reports::model::{Environment, Header, Reason, ReasonKind, SchemaId};
 use reports::verdict::{Evidence, judge};
 use reports::{HISTOGRAMS_FILE, PAGE_FILE, ReportError, RunDir, RunReport};
@@ -40,6 +41,14 @@ impl Run {
             environment: Environment::detect(),
         };
         Ok(Self { dir, header, command, data: global.out.join("data") })
+    }
+
+    /// A run that was played elsewhere: its seed, its beginning and its machine are those of `header`.
+    #[must_use]
+    pub(crate) fn played_as(mut self, header: &Header) -> Self {
+        let schema = self.header.schema;
+        self.header = Header { schema, ..header.clone() };
+        self
     }
 
     /// Common fields of the run's files.
@@ -80,6 +89,9 @@ impl Run {
         };
         let verdict = judge(&self.header, self.command, &evidence);
         let exit = Exit::Verdict(verdict.exit_code);
+        if let Some(shard) = &findings.shard {
+            self.dir.write(RECORD_FILE, shard.to_text()?.as_bytes())?;
+        }
         let hdr_log = findings.hdr_log.as_deref();
         let logged = hdr_log.map_or(Ok(()), |log| self.dir.write(HISTOGRAMS_FILE, log).map(|_| ()));
         let report = RunReport {

@@ -25,6 +25,18 @@ pub(crate) async fn start(file: Option<&TargetFile>, url: Option<&str>) -> anyho
     url.map(|url| Target::from_url(url).map(Running::at)).transpose().map_err(setup::conformance)
 }
 
+/// The targets of `files`, or those at `urls`.
+pub(crate) async fn start_all(files: &[TargetFile], urls: &[String]) -> anyhow::Result<Vec<Running>> {
+    let mut running = Vec::new();
+    for file in files {
+        running.extend(start(Some(file), None).await?);
+    }
+    for url in urls {
+        running.extend(start(None, Some(url)).await?);
+    }
+    Ok(running)
+}
+
 /// The target of a suite that needs nothing but a door that echoes: the URL is that door, and must be one.
 pub(crate) async fn echo_door(url: &str) -> anyhow::Result<Target> {
     let target = Target::echo_door(url).map_err(setup::conformance)?;

@@ -41,7 +41,8 @@ pub enum LoadError {
     Busy,
     /// The machine allows fewer open files than the sessions need.
     #[error(
-        "{sessions} sessions need {needed} open files, this process may have {limit}: raise it with ulimit -n"
+        "{sessions} sessions need {needed} open files, this process may have {limit}: raise it with ulimit -n, \
+         or share the sessions out with --workers"
     )]
     OpenFiles {
         /// Sessions asked for.
@@ -50,6 +51,14 @@ pub enum LoadError {
         needed: u64,
         /// The limit.
         limit: u64,
+    },
+    /// There are more parts than sessions.
+    #[error("nothing is left to do for part {share} of {sessions} sessions: use fewer parts")]
+    NoSessions {
+        /// The part.
+        share: String,
+        /// Sessions of the whole run.
+        sessions: u64,
     },
     /// goose failed.
     #[error("the load driver failed: {message}")]

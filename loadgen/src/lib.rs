@@ -24,14 +24,15 @@ mod options;
 pub mod plan;
 pub mod resources;
 pub mod session;
+pub mod shards;
 pub mod statistics;
 mod stop;
 mod target;
 pub mod threshold;
 pub mod verdict;
 
-pub use drive::run;
+pub use drive::{Prepared, longest, overridden, prepare, run};
 pub use error::LoadError;
-pub use options::{Ending, LoadOutcome, Observer, Options, Snapshot};
+pub use options::{Ending, LoadOutcome, Observer, Options, Played, Snapshot};
 pub use stop::Stop;
 pub use target::{Doors, Target, WatchedProcess};

@@ -51,6 +51,7 @@ pub(crate) fn empty() -> LoadReport {
         database: DatabaseFigures::default(),
         actions: Vec::new(),
         errors: Vec::new(),
+        shards: Vec::new(),
     }
 }
 

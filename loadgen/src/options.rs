@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reports::model::{DatabaseFigures, Header, LoadReport};
+use serde::{Deserialize, Serialize};
 
 use crate::actions::Hand;
 use crate::database::Probe;
 use crate::live::Detail;
+use crate::shards::{SecondTexts, Share, Takings};
 
 /// What a caller can say beyond the scenario.
 #[derive(Debug, Clone)]
@@ -30,6 +32,10 @@ pub struct Options {
     pub hand: Option<Arc<dyn Hand>>,
     /// Somebody follows the run closely: its snapshots carry their [`Detail`].
     pub detailed: bool,
+    /// Which part of the scenario is played here.
+    pub share: Share,
+    /// Keep what is needed to add this part up with others, also when it is all of the scenario.
+    pub adds_up: bool,
 }
 
 impl Options {
@@ -45,12 +51,15 @@ impl Options {
             probe: None,
             hand: None,
             detailed: false,
+            share: Share::WHOLE,
+            adds_up: false,
         }
     }
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ending {
     /// Its time was over.
     Completed,
@@ -71,6 +80,17 @@ pub struct LoadOutcome {
     /// The report, thresholds and generator verdict included.
     pub report: LoadReport,
     /// Contents of `load.hdr`: HdrHistogram log, V2 compressed, two tags per operation and an interval a second.
+    pub hdr_log: Vec<u8>,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+/// What came out of a part of a run, before a report is made of it.
+#[derive(Debug, Clone)]
+pub struct Played {
+    /// Everything a report is made of.
+    pub takings: Takings,
+    /// Contents of `load.hdr`, as in [`LoadOutcome`].
     pub hdr_log: Vec<u8>,
     /// How it ended.
     pub ending: Ending,
@@ -113,6 +133,9 @@ pub struct Snapshot {
 pub trait Observer: Send + Sync {
     /// One second is over.
     fn second(&self, snapshot: &Snapshot);
+
+    /// The times of that second, told before it, where they will be added up with those of other processes.
+    fn times(&self, _: &SecondTexts) {}
 }
 
 impl<F: Fn(&Snapshot) + Send + Sync> Observer for F {

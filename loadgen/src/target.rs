@@ -51,7 +51,8 @@ impl WatchedProcess {
         self.0.store(pid.unwrap_or_default(), Relaxed);
     }
 
-    fn get(&self) -> Option<u32> {
+    /// Its id, while there is one.
+    pub fn get(&self) -> Option<u32> {
         Some(self.0.load(Relaxed)).filter(|pid| *pid != 0)
     }
 }

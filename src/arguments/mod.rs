@@ -6,6 +6,7 @@ mod gate;
 mod global;
 mod live;
 mod serve;
+mod shards;
 mod testing;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -16,9 +17,10 @@ pub(crate) use gate::GateArguments;
 pub(crate) use global::{ColorChoice, Format, Global};
 pub(crate) use live::LiveArguments;
 pub(crate) use serve::{Role, ServeArguments};
+pub(crate) use shards::ShardArguments;
 pub(crate) use testing::{
     CheckArguments, CompletionsArguments, ExplainArguments, ListArguments, ListKind, LoadArguments,
-    QueryArguments, ReportArguments, SchemaArguments, Suite, Transcripts,
+    MergeArguments, QueryArguments, ReportArguments, ReportCommand, SchemaArguments, Suite, Transcripts,
 };
 
 /// Conformance suite, load generator and reference server for realtime query systems.
@@ -90,6 +92,9 @@ pub(crate) enum Command {
     ClientContract,
     /// A load run: many live sessions, judged by the thresholds of a scenario.
     Load(LoadArguments),
+    /// A generator process of `load --workers N`, as its parent starts it.
+    #[command(hide = true)]
+    LoadWorker,
     /// How much a server holds: searches the highest load inside the limits, and says how many servers users need.
     Plan(PlanArguments),
     /// What changed between two runs, and whether it can be told from noise.

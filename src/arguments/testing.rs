@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
-use super::LiveArguments;
+use super::{LiveArguments, ShardArguments};
 
 /// Server under test.
 #[derive(Debug, Clone, Args)]
@@ -114,7 +114,9 @@ pub(crate) enum Suite {
 Examples:
   tidegate load scenarios/gate.toml
   tidegate load smoke --sessions 200 --duration 30s --set questions.think.max=4s
-  tidegate load tidb --database tidb --set database.image=pingcap/tidb:v8.5.3")]
+  tidegate load tidb --database tidb --set database.image=pingcap/tidb:v8.5.3
+  tidegate load idle --sessions 60000 --workers 4 --servers 4
+  tidegate load idle --url http://10.0.0.7:8080 --shard 3/8 --start-at 2026-11-21T12:00:00Z --results s3://load/night")]
 pub(crate) struct LoadArguments {
     /// Scenario file or built-in name
     #[arg(value_name = "SCENARIO", default_value = "gate")]
@@ -135,17 +137,19 @@ pub(crate) struct LoadArguments {
     /// Leaves the container of the database running, and says where it is
     #[arg(long)]
     pub(crate) keep_database: bool,
-    /// Base URL of a running server
-    #[arg(long, value_name = "URL", conflicts_with = "target")]
-    pub(crate) url: Option<String>,
-    /// Target file of a foreign server
-    #[arg(long, value_name = "FILE")]
-    pub(crate) target: Option<PathBuf>,
+    /// Base URL of a running server; of several with commas, or given several times
+    #[arg(long, value_name = "URL", conflicts_with = "target", value_delimiter = ',')]
+    pub(crate) url: Vec<String>,
+    /// Target file of a foreign server; several with commas, or given several times
+    #[arg(long, value_name = "FILE", value_delimiter = ',')]
+    pub(crate) target: Vec<PathBuf>,
     /// Overrides a scenario field
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
     #[command(flatten)]
     pub(crate) live: LiveArguments,
+    #[command(flatten)]
+    pub(crate) parts: ShardArguments,
 }
 
 /// One question.
@@ -171,14 +175,44 @@ pub(crate) struct QueryArguments {
 
 /// Reports of a finished run.
 #[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "\
 Examples:
   tidegate report tidegate-out/latest
-  tidegate report tidegate-out/latest --format json")]
+  tidegate report tidegate-out/latest --format json
+  tidegate report merge --results s3://load/night")]
 pub(crate) struct ReportArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<ReportCommand>,
     /// Folder of the run
-    #[arg(value_name = "DIR")]
-    pub(crate) directory: PathBuf,
+    #[arg(value_name = "DIR", required = true)]
+    pub(crate) directory: Option<PathBuf>,
+}
+
+/// What else can be done with results.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum ReportCommand {
+    /// Makes one report of all shards of a run.
+    Merge(MergeArguments),
+}
+
+/// All shards of a run.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  tidegate report merge shard-1 shard-2 shard-3
+  tidegate report merge --results s3://load/night
+  tidegate report merge --results /mnt/results/night --allow-missing")]
+pub(crate) struct MergeArguments {
+    /// Folders of shards, or folders that hold such folders
+    #[arg(value_name = "DIR", required_unless_present = "results")]
+    pub(crate) directories: Vec<PathBuf>,
+    /// Where the shards put their results: s3://bucket/folder (by the AWS_* variables), file:///folder, or a folder
+    #[arg(long, value_name = "URL", env = "TIDEGATE_RESULTS", hide_env_values = true)]
+    pub(crate) results: Option<String>,
+    /// Merge what is there when shards are missing: the run is invalid then
+    #[arg(long)]
+    pub(crate) allow_missing: bool,
 }
 
 /// All checks, requirements, mutants, scenarios.

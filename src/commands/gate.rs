@@ -64,6 +64,7 @@ pub(crate) fn run(
                 database: None,
                 keep_database: false,
                 views: Arc::clone(&views),
+                parts: crate::workers::Parts::default(),
             };
             stages::load(plan, &run, console, &mut interrupts, &mut findings).await?;
         }

@@ -1,20 +1,24 @@
 //! `tidegate load [SCENARIO]`.
 
+mod division;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use conformance::target::TargetFile;
 use reference_server::config::Source;
-use scenarios::DatabaseKind;
+use scenarios::{DatabaseKind, Scenario};
 
 use crate::arguments::{Global, LoadArguments};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupts;
 use crate::live::Views;
+use crate::results::Results;
 use crate::run::Run;
 use crate::stages::{self, Findings, LoadPlan};
-use crate::{setup, targets};
+use crate::{setup, targets, workers};
 
 /// The parameter of a scenario that `--sessions` sets, where there is one.
 const SESSIONS: &str = "sessions";
@@ -26,8 +30,68 @@ pub(crate) fn run(
     console: &Arc<Console>,
 ) -> anyhow::Result<Exit> {
     let database = database(arguments)?;
+    let mut parts = division::parts(arguments)?;
+    let results = arguments.parts.results.as_deref().map(Results::open).transpose()?;
+    let scenario = scenario(arguments, database.as_ref())?;
+    division::check(&parts, &scenario, arguments)?;
+    let duration = arguments.duration.as_deref().map(duration).transpose()?;
+    let rate = arguments.rate.as_deref().map(rate).transpose()?;
+    let mut config = serde_json::to_value(&scenario).context("can't print the scenario")?;
+    if let Some(server @ Source::MySql(_)) = &database {
+        // Prints itself without its password.
+        config["database"] = server.to_string().into();
+    }
+    let files: Vec<TargetFile> =
+        arguments.target.iter().map(|path| targets::read(path)).collect::<anyhow::Result<_>>()?;
+    let run = Run::start(global, "load", config)?;
+    let (share, folder) = (parts.share(), run.path().to_owned());
+    let findings = setup::block_on(async {
+        let mut interrupts = Interrupts::listen()?;
+        let mut findings = Findings::default();
+        let views = Arc::new(Views::open(&arguments.live, global, console).await?);
+        let running = targets::start_all(&files, &arguments.url).await?;
+        let mut foreign = running.iter().map(targets::foreign);
+        let first = foreign.next();
+        parts.others = foreign.collect();
+        let plan = LoadPlan {
+            scenario,
+            sessions: arguments.sessions,
+            duration,
+            rate,
+            foreign: first,
+            database,
+            keep_database: arguments.keep_database,
+            views,
+            parts,
+        };
+        console.step(&format!("load {}", plan.scenario.name));
+        let views = Arc::clone(&plan.views);
+        stages::load(plan, &run, console, &mut interrupts, &mut findings).await?;
+        views.close(&mut interrupts, console).await;
+        for running in running {
+            targets::stop(running).await;
+        }
+        Ok(findings)
+    })?;
+    let exit = run.finish(findings, false, global, console)?;
+    if let Some(results) = results {
+        setup::block_on(results.put(share, &folder))?;
+        console
+            .line(&format!("shard {share} is at {}", arguments.parts.results.as_deref().unwrap_or_default()));
+    }
+    Ok(exit)
+}
+
+/// Is a generator process of another run.
+pub(crate) fn work() -> anyhow::Result<Exit> {
+    setup::block_on(workers::work())?;
+    Ok(Exit::Pass)
+}
+
+/// The scenario, with what the command line says of it.
+fn scenario(arguments: &LoadArguments, database: Option<&Source>) -> anyhow::Result<Scenario> {
     let mut overrides = arguments.set.clone();
-    if let Some(kind @ (Source::Embedded | Source::Tidb)) = &database {
+    if let Some(kind @ (Source::Embedded | Source::Tidb)) = database {
         overrides.push(format!("database.kind={kind}"));
     }
     let mut scenario = scenarios::load(&arguments.scenario, &overrides).map_err(setup::usage)?;
@@ -40,47 +104,14 @@ pub(crate) fn run(
         let text = "--keep-database keeps the container of --database tidb; nothing else is started";
         return Err(Failure::Usage(text.to_owned()).into());
     }
-    let duration = arguments.duration.as_deref().map(duration).transpose()?;
-    let rate = arguments.rate.as_deref().map(rate).transpose()?;
-    let mut config = serde_json::to_value(&scenario).context("can't print the scenario")?;
-    if let Some(server @ Source::MySql(_)) = &database {
-        // Prints itself without its password.
-        config["database"] = server.to_string().into();
-    }
-    let file = arguments.target.as_deref().map(targets::read).transpose()?;
-    let run = Run::start(global, "load", config)?;
-    let findings = setup::block_on(async {
-        let mut interrupts = Interrupts::listen()?;
-        let mut findings = Findings::default();
-        let views = Arc::new(Views::open(&arguments.live, global, console).await?);
-        let running = targets::start(file.as_ref(), arguments.url.as_deref()).await?;
-        let plan = LoadPlan {
-            scenario,
-            sessions: arguments.sessions,
-            duration,
-            rate,
-            foreign: running.as_ref().map(targets::foreign),
-            database,
-            keep_database: arguments.keep_database,
-            views,
-        };
-        console.step(&format!("load {}", plan.scenario.name));
-        let views = Arc::clone(&plan.views);
-        stages::load(plan, &run, console, &mut interrupts, &mut findings).await?;
-        views.close(&mut interrupts, console).await;
-        if let Some(running) = running {
-            targets::stop(running).await;
-        }
-        Ok(findings)
-    })?;
-    run.finish(findings, false, global, console)
+    Ok(scenario)
 }
 
 /// The database that was asked for.
 fn database(arguments: &LoadArguments) -> anyhow::Result<Option<Source>> {
     let database =
         arguments.database.as_deref().map(str::parse::<Source>).transpose().map_err(setup::usage)?;
-    let foreign = arguments.url.is_some() || arguments.target.is_some();
+    let foreign = !(arguments.url.is_empty() && arguments.target.is_empty());
     match &database {
         Some(started @ (Source::Embedded | Source::Tidb)) if foreign => Err(Failure::Usage(format!(
             "--database {started} goes with a server that is started for the run; of a target with its own database, \

@@ -18,6 +18,7 @@ use crate::console::Console;
 use crate::interrupt::Interrupts;
 use crate::live::Views;
 use crate::run::Run;
+use crate::workers::Parts;
 
 /// Answers beyond the fewest that a bound needs: neighbours resemble each other and count for less.
 const SPARE: f64 = 2.0;
@@ -102,6 +103,7 @@ impl Trial for Runs<'_> {
             database: self.levels.database.clone(),
             keep_database: false,
             views: Arc::clone(&self.levels.views),
+            parts: Parts::default(),
         };
         let mut findings = Findings::default();
         let loading = load(plan, self.run, self.console, self.interrupts, &mut findings);

@@ -22,6 +22,7 @@ use crate::live::{Screen, Views};
 use crate::run::{Run, trouble};
 use crate::setup;
 use crate::system::{System, SystemPlan};
+use crate::workers::{self, CrewPlan, Parts};
 
 /// What to play, and against whom.
 pub(crate) struct LoadPlan {
@@ -41,6 +42,8 @@ pub(crate) struct LoadPlan {
     pub(crate) keep_database: bool,
     /// By what the run is shown while it lasts.
     pub(crate) views: Arc<Views>,
+    /// Into how many parts it is divided, and against how many servers.
+    pub(crate) parts: Parts,
 }
 
 /// A target that is not ours.
@@ -62,22 +65,12 @@ pub(crate) async fn load(
     interrupts: &mut Interrupts,
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
-    let abort = Arc::new(Abort::new(&plan.scenario.thresholds, Stop::new())?);
-    let (target, system) = match &plan.foreign {
-        Some(foreign) => {
-            let target = Target::resolve(&foreign.url).await.map_err(setup::target)?;
-            (target.named(&foreign.name).with_pid(foreign.pid), None)
-        }
-        None => {
-            let system = started(&plan, run, console, interrupts).await?;
-            let (url, pid) = system.backend().await;
-            let target = Target::resolve(&url).await.map_err(setup::target)?;
-            let target = target.named("reference server").with_pid(pid);
-            system.watch(target.process());
-            (target, Some(Arc::new(system)))
-        }
-    };
-    let outcome = play(&plan, target, system.as_ref(), run, console, interrupts, &abort).await;
+    // The limits of a whole run can't end a part of it.
+    let limits = if plan.parts.shard.is_some() { &[] } else { plan.scenario.thresholds.as_slice() };
+    let abort = Arc::new(Abort::new(limits, Stop::new())?);
+    let (targets, system) = targets(&plan, run, console, interrupts).await?;
+    let part = Part { plan: &plan, targets, system: system.as_ref(), run };
+    let outcome = part.play(console, interrupts, &abort, findings).await;
     let ended = match &system {
         Some(system) => system.ended().await,
         None => None,
@@ -95,15 +88,8 @@ pub(crate) async fn load(
         }
     };
     findings.aborted = abort.tell(&mut outcome.report);
-    match outcome.ending {
-        Ending::Completed => {}
-        Ending::Stopped if findings.aborted => {}
-        Ending::Stopped => findings.interrupted = true,
-        Ending::TargetLost { after, cause } => {
-            let text = format!("the target was lost {:.0} s into the load run: {cause}", after.as_secs_f64());
-            findings.trouble.push(trouble(ReasonKind::Target, "target-lost", text));
-        }
-    }
+    ended_as(&outcome.ending, findings);
+    lost_parts(&outcome.report, findings);
     for action in outcome.report.actions.iter().filter(|_| !findings.interrupted) {
         // A run whose outage did not take place shows nothing about outages.
         if let Some(error) = &action.error {
@@ -123,6 +109,29 @@ pub(crate) async fn load(
     Ok(())
 }
 
+/// Puts how a run ended into `findings`.
+pub(crate) fn ended_as(ending: &Ending, findings: &mut Findings) {
+    match ending {
+        Ending::Completed => {}
+        Ending::Stopped if findings.aborted => {}
+        Ending::Stopped => findings.interrupted = true,
+        Ending::TargetLost { after, cause } => {
+            let text = format!("the target was lost {:.0} s into the load run: {cause}", after.as_secs_f64());
+            findings.trouble.push(trouble(ReasonKind::Target, "target-lost", text));
+        }
+    }
+}
+
+/// Puts what became of parts whose results are not in the report into `findings`: it comes before any figure.
+pub(crate) fn lost_parts(report: &LoadReport, findings: &mut Findings) {
+    for shard in &report.shards {
+        if let Some(fate) = &shard.lost {
+            let text = format!("{} {fate}", shard.name);
+            findings.trouble.push(trouble(ReasonKind::Harness, "part-lost", text));
+        }
+    }
+}
+
 /// Starts the system; an interrupt gives that up and leaves nothing behind.
 async fn started(
     plan: &LoadPlan,
@@ -134,6 +143,7 @@ async fn started(
         scenario: &plan.scenario,
         database: plan.database.as_ref(),
         keep_database: plan.keep_database,
+        servers: plan.parts.servers,
     };
     tokio::select! {
         system = System::start(&wanted, run, console) => system,
@@ -153,51 +163,115 @@ fn data_seed(scenario: &Scenario) -> u64 {
     seed.unwrap_or_else(|| reference_server::config::Database::default().seed)
 }
 
-async fn play(
+/// Where the sessions go: the targets that are there, or those of a system that is started for the run.
+async fn targets(
     plan: &LoadPlan,
-    target: Target,
-    system: Option<&Arc<System>>,
     run: &Run,
     console: &Arc<Console>,
     interrupts: &mut Interrupts,
-    abort: &Arc<Abort>,
-) -> anyhow::Result<LoadOutcome> {
-    let schema = SchemaId::new(LoadReport::SCHEMA, VERSION);
-    let mut options = Options::new(Header { schema, ..run.header().clone() });
-    options.sessions = plan.sessions;
-    options.duration = plan.duration;
-    options.rate = plan.rate;
-    options.detailed = plan.views.are_wanted() || abort.is_wanted();
-    match system {
-        Some(system) => {
-            options.database = system.figures().await;
-            options.data_seed = Some(data_seed(&plan.scenario));
-            options.probe = system.probe();
-            options.hand = Some(Arc::clone(system) as Arc<dyn Hand>);
+) -> anyhow::Result<(Vec<(String, Target)>, Option<Arc<System>>)> {
+    let mut targets = Vec::new();
+    if let Some(foreign) = &plan.foreign {
+        for foreign in std::iter::once(foreign).chain(&plan.parts.others) {
+            let target = Target::resolve(&foreign.url).await.map_err(setup::target)?;
+            targets.push((foreign.url.clone(), target.named(&foreign.name).with_pid(foreign.pid)));
         }
-        None => {
-            if let Some(Source::MySql(address)) = &plan.database {
-                options.probe = Some(Probe::new(address.expose(), None));
+        return Ok((targets, None));
+    }
+    let system = started(plan, run, console, interrupts).await?;
+    for (url, pid) in system.backends().await {
+        let target = Target::resolve(&url).await.map_err(setup::target)?;
+        targets.push((url, target.named("reference server").with_pid(pid)));
+    }
+    system.watch(targets[0].1.process());
+    Ok((targets, Some(Arc::new(system))))
+}
+
+/// What is played, against whom, and where its results go.
+struct Part<'p> {
+    plan: &'p LoadPlan,
+    targets: Vec<(String, Target)>,
+    system: Option<&'p Arc<System>>,
+    run: &'p Run,
+}
+
+impl Part<'_> {
+    /// Plays it, in this process or in several.
+    async fn play(
+        &self,
+        console: &Arc<Console>,
+        interrupts: &mut Interrupts,
+        abort: &Arc<Abort>,
+        findings: &mut Findings,
+    ) -> anyhow::Result<LoadOutcome> {
+        let mut options = self.options().await;
+        options.detailed = self.plan.views.are_wanted() || abort.is_wanted();
+        let trimming = tokio::spawn(setup::give_memory_back());
+        let stop = abort.switch();
+        let screen = self.plan.views.screen(console)?;
+        let observer = observer(self.plan, abort, console, screen.as_ref());
+        let playing = async {
+            if self.plan.parts.is_one() {
+                let target = &self.targets[0].1;
+                return Ok(loadgen::run(&self.plan.scenario, target, options, observer, stop.clone()).await?);
+            }
+            let crew = workers::play(self.crew(options), observer, &stop, console).await?;
+            findings.shard = crew.record;
+            Ok(crew.outcome)
+        };
+        tokio::pin!(playing);
+        let outcome = loop {
+            tokio::select! {
+                outcome = &mut playing => break outcome,
+                () = interrupts.next(), if !stop.is_stopped() => {}
+                () = asked(screen.as_ref()), if !stop.is_stopped() => {}
+            }
+            console.line("interrupted: ending the sessions and writing the reports");
+            stop.stop();
+        };
+        trimming.abort();
+        outcome
+    }
+
+    /// What the load generator is told beyond the scenario.
+    async fn options(&self) -> Options {
+        let (plan, run) = (self.plan, self.run);
+        let schema = SchemaId::new(LoadReport::SCHEMA, VERSION);
+        let mut options = Options::new(Header { schema, ..run.header().clone() });
+        options.sessions = plan.sessions;
+        options.duration = plan.duration;
+        options.rate = plan.rate;
+        match self.system {
+            Some(system) => {
+                options.database = system.figures().await;
+                options.data_seed = Some(data_seed(&plan.scenario));
+                options.probe = system.probe();
+                options.hand = Some(Arc::clone(system) as Arc<dyn Hand>);
+            }
+            None => {
+                if let Some(Source::MySql(address)) = &plan.database {
+                    options.probe = Some(Probe::new(address.expose(), None));
+                }
             }
         }
+        options
     }
-    let trimming = tokio::spawn(setup::give_memory_back());
-    let stop = abort.switch();
-    let screen = plan.views.screen(console)?;
-    let observer = observer(plan, abort, console, screen.as_ref());
-    let playing = loadgen::run(&plan.scenario, &target, options, observer, stop.clone());
-    tokio::pin!(playing);
-    let outcome = loop {
-        tokio::select! {
-            outcome = &mut playing => break outcome,
-            () = interrupts.next(), if !stop.is_stopped() => {}
-            () = asked(screen.as_ref()), if !stop.is_stopped() => {}
+
+    /// The same for several processes.
+    fn crew(&self, options: Options) -> CrewPlan {
+        let parts = &self.plan.parts;
+        CrewPlan {
+            scenario: loadgen::overridden(&self.plan.scenario, &options),
+            header: options.header,
+            targets: self.targets.clone(),
+            parts: parts.clone(),
+            data_seed: options.data_seed,
+            database: options.database,
+            probe: options.probe,
+            hand: options.hand,
+            folder: self.run.path().to_owned(),
         }
-        console.line("interrupted: ending the sessions and writing the reports");
-        stop.stop();
-    };
-    trimming.abort();
-    Ok(outcome?)
+    }
 }
 
 /// What is told once a second: the thresholds that may end the run, the views, and one line unless the full screen

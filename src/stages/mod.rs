@@ -10,12 +10,13 @@ mod pace;
 mod prove;
 mod watch;
 
+use loadgen::shards::ShardRecord;
 use reports::model::{CapacityReport, ComparisonReport, ConformanceReport, LoadReport, ProofReport, Reason};
 
 pub(crate) use capacity::{Levels, capacity};
 pub(crate) use check::{CheckPlan, check};
 pub(crate) use check_client::{CLIENT_JOBS, check_client, client_limit, prove_client};
-pub(crate) use load::{Foreign, LoadPlan, load};
+pub(crate) use load::{Foreign, LoadPlan, ended_as, load, lost_parts};
 pub(crate) use pace::rate;
 pub(crate) use prove::prove;
 pub(crate) use watch::{WatchPlan, watch};
@@ -39,6 +40,8 @@ pub(crate) struct Findings {
     pub(crate) aborted: bool,
     /// Contents of `load.hdr`.
     pub(crate) hdr_log: Option<Vec<u8>>,
+    /// This machine's part of a run over many.
+    pub(crate) shard: Option<Box<ShardRecord>>,
     /// Trouble with target or instrument.
     pub(crate) trouble: Vec<Reason>,
     /// True when the user cut the run short.

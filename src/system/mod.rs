@@ -29,6 +29,8 @@ pub(crate) struct SystemPlan<'p> {
     pub(crate) database: Option<&'p Source>,
     /// Leave a database that is started here running in the end.
     pub(crate) keep_database: bool,
+    /// How many servers, all on the same database.
+    pub(crate) servers: u32,
 }
 
 impl SystemPlan<'_> {
@@ -44,6 +46,8 @@ impl SystemPlan<'_> {
 /// A system that runs. Dropping it kills its processes and removes its container.
 pub(crate) struct System {
     server: Mutex<Reference>,
+    /// Further servers, where one does not hold all sessions.
+    others: Vec<Mutex<Reference>>,
     /// Agents in processes of their own, by name.
     agents: Vec<(String, Mutex<Reference>)>,
     /// Last, so that it goes after those who use it.
@@ -90,18 +94,23 @@ impl System {
             let file = toml::Value::from(run.path().join("server-state.sqlite").display().to_string());
             overrides.push(format!("[state]\nfile = {file}\n"));
         }
-        let (server, agents) = processes(plan.scenario, overrides, run).await?;
+        let (server, others, agents) = processes(plan, overrides, run).await?;
         let probe = address.map(|address| Probe::new(&address, status.as_deref()));
-        Ok(Self { server: Mutex::new(server), agents, database, probe, source, process: OnceLock::new() })
+        let server = Mutex::new(server);
+        Ok(Self { server, others, agents, database, probe, source, process: OnceLock::new() })
     }
 
-    /// Base URL of the backend, and its process.
-    pub(crate) async fn backend(&self) -> (String, Option<u32>) {
-        let server = self.server.lock().await;
-        (server.url(), server.pid())
+    /// Base URL of each backend, and its process.
+    pub(crate) async fn backends(&self) -> Vec<(String, Option<u32>)> {
+        let mut backends = Vec::new();
+        for server in std::iter::once(&self.server).chain(&self.others) {
+            let server = server.lock().await;
+            backends.push((server.url(), server.pid()));
+        }
+        backends
     }
 
-    /// The cell that knows the server's process.
+    /// The cell that knows the process of the first server, the one that actions are done to.
     pub(crate) fn watch(&self, process: WatchedProcess) {
         // Set once, by the one who made this system.
         let _ = self.process.set(process);
@@ -131,14 +140,22 @@ impl System {
         }
     }
 
-    /// How the server ended, if it did on its own.
+    /// How the first server ended that did so on its own.
     pub(crate) async fn ended(&self) -> Option<String> {
-        self.server.lock().await.ended()
+        for server in std::iter::once(&self.server).chain(&self.others) {
+            if let Some(ended) = server.lock().await.ended() {
+                return Some(ended);
+            }
+        }
+        None
     }
 
     /// Ends everything in good order, the database last.
     pub(crate) async fn stop(self, console: &Console) -> anyhow::Result<()> {
         let mut stopped = self.server.into_inner().stop().await;
+        for server in self.others {
+            stopped = stopped.and(server.into_inner().stop().await);
+        }
         for (_, agent) in self.agents {
             stopped = stopped.and(agent.into_inner().stop().await);
         }
@@ -152,13 +169,17 @@ impl System {
     }
 }
 
-/// The server, and each agent that an action is about as a process of its own.
+/// The server, further ones, and agents by their names.
+type Processes = (Reference, Vec<Mutex<Reference>>, Vec<(String, Mutex<Reference>)>);
+
+/// The servers, and each agent that an action is about as a process of its own.
 async fn processes(
-    scenario: &Scenario,
+    plan: &SystemPlan<'_>,
     mut overrides: Vec<String>,
     run: &Run,
-) -> anyhow::Result<(Reference, Vec<(String, Mutex<Reference>)>)> {
-    let mut names: Vec<&str> = scenario.actions.iter().filter_map(|action| action.agent.as_deref()).collect();
+) -> anyhow::Result<Processes> {
+    let mut names: Vec<&str> =
+        plan.scenario.actions.iter().filter_map(|action| action.agent.as_deref()).collect();
     names.sort_unstable();
     names.dedup();
     let mut addresses = Vec::new();
@@ -180,7 +201,14 @@ async fn processes(
         agents.push((name.to_owned(), Mutex::new(agent)));
     }
     let log = run.path().join("server-load.log");
-    Ok((Reference::start(run.data(), &overrides, log).await?, agents))
+    // One after the other: the first one makes the databases.
+    let server = Reference::start(run.data(), &overrides, log).await?;
+    let mut others = Vec::new();
+    for number in 2..=plan.servers {
+        let log = run.path().join(format!("server-load-{number}.log"));
+        others.push(Mutex::new(Reference::start(run.data(), &overrides, log).await?));
+    }
+    Ok((server, others, agents))
 }
 
 /// An address that nobody has at the moment.

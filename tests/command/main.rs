@@ -25,3 +25,5 @@ mod suite;
 mod telemetry;
 #[cfg(test)]
 mod tidb;
+#[cfg(test)]
+mod workers;

@@ -19,6 +19,8 @@ const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
 pub struct HttpAnswer {
     /// Status.
     pub status: u16,
+    /// What the server's clock said, to the second.
+    pub date: Option<String>,
     /// Body.
     pub body: Bytes,
 }
@@ -74,11 +76,13 @@ async fn exchange(
     let answer = async {
         let response = sender.send_request(request).await.map_err(lost)?;
         let status = response.status().as_u16();
+        let date =
+            response.headers().get(header::DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
         let body = Limited::new(response.into_body(), LONGEST_ANSWER)
             .collect()
             .await
             .map_err(|error| LinkError::Unreadable(error.to_string()))?;
-        Ok(HttpAnswer { status, body: body.to_bytes() })
+        Ok(HttpAnswer { status, date, body: body.to_bytes() })
     };
     tokio::pin!(answer, connection);
     tokio::select! {

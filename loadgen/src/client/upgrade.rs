@@ -12,6 +12,8 @@ pub(super) async fn upgrade(stream: &mut Stream, authority: &str, path: &str) ->
     upgrade::upgrade(stream, authority, path, &[]).await.map_err(|error| match error {
         UpgradeError::Lost(message) => LinkError::Lost(message),
         UpgradeError::Unreadable(message) => LinkError::Unreadable(message),
-        UpgradeError::Refused { status, body, .. } => HttpAnswer { status, body: body.into() }.into_error(),
+        UpgradeError::Refused { status, body, .. } => {
+            HttpAnswer { status, date: None, body: body.into() }.into_error()
+        }
     })
 }

@@ -81,7 +81,7 @@ pub(super) async fn attack(shared: &Arc<Shared>, kept: Option<Kept>) -> Result<(
 /// goose's configuration, set field by field: the command line is not read.
 fn configuration(shared: &Shared) -> GooseConfiguration {
     let sessions = &shared.scenario.sessions;
-    let cohorts = sessions.count.div_ceil(u64::from(sessions.cohort.max(1)));
+    let cohorts = shared.share.count(sessions.count).div_ceil(u64::from(sessions.cohort.max(1)));
     let mut configuration = GooseConfiguration::default();
     configuration.host = Some(format!("http://{}", shared.target.authority()));
     configuration.users = Some(usize::try_from(cohorts).unwrap_or(usize::MAX));

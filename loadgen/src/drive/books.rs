@@ -1,26 +1,26 @@
 //! The target's own counters, beside ours: two countings of the same messages must agree.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::Method;
+use reports::model::MessageCounts;
+use scenarios::Scenario;
+use tokio::time::{Instant, sleep};
 
 use crate::client::request;
 use crate::session::Shared;
+use crate::shards::{Counted, Reading, Takings};
 use crate::target::Target;
+
+/// Longest time to wait for the other parts of a run to leave the target.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Share by which the countings may differ where nothing was cut: a message may be on its way.
 const SLACK: f64 = 0.001;
 
-/// What the target had counted at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Counted {
-    sent: u64,
-    received: u64,
-    connections: u64,
-}
-
-/// What the target counted during the run.
+/// What the targets counted during the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Books {
     /// Messages to clients.
@@ -44,13 +44,47 @@ impl Opened {
         self.0.is_some()
     }
 
-    /// Reads them again; `None` where the target has none, or others were connected to it too.
-    pub(super) async fn close(self, shared: &Shared) -> Option<Books> {
-        let before = self.0.filter(|before| before.connections == 0)?;
+    /// Reads them again, when nobody of a run in parts is connected any more, or after a while anyway.
+    pub(super) async fn close(self, shared: &Shared) -> Reading {
         let patience = shared.scenario.patience.request;
-        let after = read(&shared.target, patience).await.filter(|after| after.connections == 0)?;
-        let sent = after.sent.checked_sub(before.sent)?;
-        Some(Books { sent, received: after.received.checked_sub(before.received)? })
+        let mut closed = read(&shared.target, patience).await;
+        let until = Instant::now() + if shared.share.is_whole() { Duration::ZERO } else { GOODBYE };
+        while closed.is_some_and(|closed| closed.connections > 0) && Instant::now() < until {
+            sleep(Duration::from_millis(100)).await;
+            closed = read(&shared.target, patience).await;
+        }
+        Reading { closed, ..self.left(&shared.target) }
+    }
+
+    /// Of a target that is gone.
+    pub(super) fn left(self, target: &Target) -> Reading {
+        Reading { target: target.authority().to_owned(), opened: self.0, closed: None }
+    }
+}
+
+impl Books {
+    /// The sum over all targets: from the first reading of each, before anybody was connected, to its last, after
+    /// everybody had gone. `None` where a target does not tell, or others were connected to it too.
+    pub(super) fn of(readings: &[Reading]) -> Option<Self> {
+        let mut targets: BTreeMap<&str, (Option<Counted>, Option<Counted>)> = BTreeMap::new();
+        for reading in readings {
+            let (opened, closed) = (reading.opened?, reading.closed?);
+            let (first, last) = targets.entry(&reading.target).or_default();
+            if opened.connections == 0 && first.is_none_or(|first| opened.sent < first.sent) {
+                *first = Some(opened);
+            }
+            let newness = |counted: &Counted| (counted.sent, counted.received, Reverse(counted.connections));
+            if last.is_none_or(|last| newness(&closed) > newness(&last)) {
+                *last = Some(closed);
+            }
+        }
+        let mut books = Self { sent: 0, received: 0 };
+        for (first, last) in targets.into_values() {
+            let (before, after) = (first?, last.filter(|last| last.connections == 0)?);
+            books.sent += after.sent.checked_sub(before.sent)?;
+            books.received += after.received.checked_sub(before.received)?;
+        }
+        (!readings.is_empty()).then_some(books)
     }
 }
 
@@ -83,16 +117,11 @@ struct Own {
 
 impl Books {
     /// What contradicts our own counting, in words with advice; empty when they agree.
-    pub(super) fn contradictions(&self, shared: &Shared) -> Vec<String> {
-        let counters = &shared.recorder.counters;
-        let broken = [&shared.breaks, &shared.failed_opens, &shared.lost_sessions];
-        self.compare(Own {
-            sent: counters.sent.load(Relaxed),
-            received: counters.received.load(Relaxed),
-            // Who reads slowly leaves behind what was sent to it.
-            whole: shared.scenario.slow_readers.share == 0.0
-                && broken.iter().all(|count| count.load(Relaxed) == 0),
-        })
+    pub(super) fn contradictions(&self, takings: &Takings, scenario: &Scenario) -> Vec<String> {
+        let MessageCounts { sent, received, .. } = takings.messages;
+        // Who reads slowly leaves behind what was sent to it.
+        let whole = takings.broken == 0 && scenario.slow_readers.share == 0.0;
+        self.compare(Own { sent, received, whole })
     }
 
     fn compare(&self, own: Own) -> Vec<String> {
@@ -143,6 +172,27 @@ mod tests {
         assert!(books.compare(own(5_020, 9_900, false)).is_empty(), "lost with a cut");
         assert_eq!(books.compare(own(5_000, 10_001, false)).len(), 1, "more heard than were sent");
         assert_eq!(books.compare(own(4_999, 10_000, false)).len(), 1, "somebody else sends too");
+    }
+
+    #[test]
+    fn the_books_of_many_processes_are_closed_once_for_each_target() {
+        let counted = |sent, connections| Some(Counted { sent, received: sent / 2, connections });
+        let reading = |target: &str, opened, closed| Reading { target: target.to_owned(), opened, closed };
+        let readings = [
+            reading("a", counted(100, 0), counted(900, 3)),
+            reading("a", counted(100, 0), counted(1_100, 0)),
+            reading("a", counted(140, 5), counted(1_100, 1)),
+            reading("b", counted(0, 0), counted(500, 0)),
+        ];
+        assert_eq!(Books::of(&readings), Some(Books { sent: 1_500, received: 750 }));
+        assert_eq!(Books::of(&readings[..1]), None, "somebody else is still there");
+        assert_eq!(Books::of(&readings[2..3]), None, "somebody was there before");
+        assert_eq!(
+            Books::of(&[readings[3].clone(), reading("b", counted(0, 0), None)]),
+            None,
+            "one could not look"
+        );
+        assert_eq!(Books::of(&[]), None);
     }
 
     proptest::proptest! {

@@ -58,16 +58,17 @@ enum Place {
 }
 
 impl Cohort {
-    /// The sessions from number `first` on, as far as the scenario has them; each comes at its own moment of the
-    /// ramp.
+    /// The sessions of this process from its `first` on, as far as its share of the scenario has them; each comes at
+    /// its own moment of the ramp.
     pub(crate) fn new(shared: &Arc<Shared>, first: u64) -> Self {
         let plan = &shared.scenario.sessions;
-        let last = first.saturating_add(u64::from(plan.cohort)).min(plan.count);
+        let share = shared.share;
+        let last = first.saturating_add(u64::from(plan.cohort)).min(share.count(plan.count));
         let desk = Arc::new(Desk::default());
         shared.register(&desk);
         let start = shared.recorder.phases().start;
         let mut slots = Vec::new();
-        for (index, number) in (0..).zip(first..last) {
+        for (index, number) in (0..).zip((first..last).map(|own| share.number(own))) {
             let seat = Seat::new(&desk, index);
             let comes = start + spread(plan.ramp, number, plan.count);
             slots.push(Slot {

@@ -11,7 +11,10 @@ mod monitor;
 mod quiet;
 mod report;
 mod run;
+mod so_far;
 #[cfg(test)]
 mod stall;
+mod takings;
 
-pub use run::run;
+pub(crate) use report::{Said, report};
+pub use run::{Prepared, longest, overridden, prepare, run};

@@ -10,12 +10,13 @@ use reports::model::{DatabaseSecond, Quantiles, TimelineRow};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::report;
+use super::so_far::so_far;
 use crate::live::{Detail, SecondTimes};
 use crate::measure::{HdrLog, Operation, Phase, Tally, Timeline};
 use crate::options::{Ending, Observer, Snapshot};
 use crate::resources::Usage;
 use crate::session::Shared;
+use crate::shards::SecondTexts;
 use crate::stop::Stop;
 
 /// Pace of the samples for Little's law, where questions are asked.
@@ -48,6 +49,8 @@ pub(super) struct Watched {
     pub(super) most_files: Option<u64>,
     /// The histogram log.
     pub(super) log: HdrLog,
+    /// The times of each row, where they will be added up.
+    pub(super) texts: Vec<SecondTexts>,
 }
 
 /// The same while the run goes on.
@@ -79,6 +82,8 @@ impl Watched {
 pub(super) struct Wanted {
     /// Snapshots carry their detail.
     pub(super) detailed: bool,
+    /// What is measured here is added up with what others measure.
+    pub(super) adds_up: bool,
     /// Where the newest look into the database is found.
     pub(super) database: Option<watch::Receiver<Option<DatabaseSecond>>>,
 }
@@ -98,6 +103,7 @@ pub(super) struct Monitor<O> {
     pauses: Histogram<u64>,
     most_files: Option<u64>,
     log: HdrLog,
+    texts: Vec<SecondTexts>,
     /// Since when no socket has been open, and failed attempts then.
     dark_since: Option<Instant>,
     ending: Option<Ending>,
@@ -121,6 +127,7 @@ impl<O: Observer> Monitor<O> {
             pauses: Histogram::new(3).expect("the number of digits is a constant in range"),
             most_files: None,
             log: HdrLog::new(started),
+            texts: Vec::new(),
             shared,
             observer,
             wanted,
@@ -181,6 +188,7 @@ impl<O: Observer> Monitor<O> {
             pauses: self.pauses,
             most_files: self.most_files,
             log: self.log,
+            texts: self.texts,
         };
         (self.ending.unwrap_or(Ending::Completed), watched)
     }
@@ -218,6 +226,11 @@ impl<O: Observer> Monitor<O> {
             }
         });
         self.timeline.second(now, recorder, &times, usage);
+        if self.wanted.adds_up {
+            let texts = SecondTexts::of(&times);
+            self.observer.times(&texts);
+            self.texts.push(texts);
+        }
         let detail = second.map(|second| Arc::new(self.detail(now, second, over)));
         self.observer.second(&self.snapshot(now, detail));
     }
@@ -232,7 +245,7 @@ impl<O: Observer> Monitor<O> {
             elapsed: now.saturating_duration_since(phases.start),
             left: phases.end.saturating_duration_since(now),
             sessions: row.sessions,
-            requested: self.shared.scenario.sessions.count,
+            requested: self.shared.share.count(self.shared.scenario.sessions.count),
             sent: row.sent,
             received: row.received,
             queries: row.queries,
@@ -254,7 +267,7 @@ impl<O: Observer> Monitor<O> {
             pauses: &self.pauses,
             most_files: self.most_files,
         };
-        let mut detail = report::so_far(&self.shared, sight);
+        let mut detail = so_far(&self.shared, sight);
         detail.second = second;
         detail.over = over;
         detail.row.database = self.wanted.database.as_ref().and_then(|database| *database.borrow());

@@ -1,180 +1,100 @@
-//! From what was measured to the report. Every figure is computed here, once.
-
-use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
+//! From what was brought home to the report. Every figure is computed here, once, whether one process measured or
+//! many.
 
 use hdrhistogram::Histogram;
+use indexmap::IndexMap;
 use reports::model::{
-    ArrivalCounts, ErrorExample, GeneratorFigures, Header, LoadModel, LoadReport, MessageCounts,
-    OperationReport, ProgressBand, ProgressReport, Quantiles, ServerFigures, SessionCounts, TimelineRow,
+    DatabaseFigures, Header, LoadModel, LoadReport, OperationReport, ProgressBand, ProgressReport, Quantiles,
+    ServerFigures, TimelineRow,
 };
+use scenarios::{Model, Scenario};
 
 use super::books::Books;
-use super::monitor::{Mark, Sight, Watched};
-use crate::live::{Buckets, Detail, LiveThreshold, OperationTimes};
 use crate::measure::{Operation, Tally};
-use crate::options::Ending;
-use crate::resources::{Figures, local_ports, open_file_limit};
-use crate::session::Shared;
-use crate::threshold::{Measured, judge_thresholds};
-use crate::verdict::{Budget, Evidence, judge_generator};
+use crate::shards::{ServerTakings, Standstill, Takings};
+use crate::threshold::judge_thresholds;
+use crate::verdict::{Joint, judge_instruments};
 
 /// Seconds after the ramp in which a row still counts as its end: rows come once a second, a little late.
 const RAMP_SLACK: f64 = 0.3;
 
 /// What the caller said about the run.
-pub(super) struct Said {
-    pub(super) header: Header,
-    pub(super) database: reports::model::DatabaseFigures,
+pub(crate) struct Said {
+    pub(crate) header: Header,
+    pub(crate) database: DatabaseFigures,
+    /// Name of the target.
+    pub(crate) target: String,
 }
 
-/// Makes the report.
-pub(super) fn report(
-    shared: &Shared,
-    said: Said,
-    watched: Watched,
-    books: Option<Books>,
-    ending: &Ending,
-) -> LoadReport {
-    let tallies = shared.recorder.tallies();
-    let quantiles = |operation: Operation| Quantiles::of(&tallies[operation as usize].service);
-    let sight = watched.sight();
-    let contradictions = books.map(|books| books.contradictions(shared)).unwrap_or_default();
-    let generator = generator(shared, sight, quantiles(Operation::SendLag), contradictions);
-    let mut server = server(shared, sight);
+/// Makes the report, and judges it by the thresholds of `scenario`.
+pub(crate) fn report(scenario: &Scenario, said: Said, takings: Takings) -> LoadReport {
+    let books = Books::of(&takings.readings);
+    let quantiles = |operation: Operation| {
+        let tally = takings.judged.get(operation.name());
+        tally.map(|tally| Quantiles::of(&tally.service)).unwrap_or_default()
+    };
+    let joint = Joint {
+        send_lag: quantiles(Operation::SendLag),
+        contradictions: books.map(|books| books.contradictions(&takings, scenario)).unwrap_or_default(),
+    };
+    let timeline: Vec<TimelineRow> = takings.seconds.into_iter().map(|second| second.row).collect();
+    let process = takings.server.unwrap_or_default();
+    let mut server = server(scenario, &timeline, process, takings.sessions.peak);
     server.messages_sent = books.map(|books| books.sent);
     server.messages_received = books.map(|books| books.received);
+    server.inside = takings.inside;
     let mut report = LoadReport {
         header: said.header,
-        scenario: shared.scenario.name.clone(),
-        model: model(shared),
-        target: shared.target.name().to_owned(),
-        duration_s: duration_s(shared, watched.end),
-        interrupted: *ending != Ending::Completed,
-        sessions: sessions(shared),
-        messages: messages(shared),
-        arrivals: arrivals(shared),
-        operations: operations(&tallies),
-        warm_up: operations(&shared.recorder.tallies_apart()),
+        scenario: scenario.name.clone(),
+        model: model(scenario),
+        target: said.target,
+        duration_s: takings.duration.as_secs_f64(),
+        interrupted: takings.interrupted,
+        sessions: takings.sessions,
+        messages: takings.messages,
+        arrivals: takings.arrivals,
+        operations: operations(&takings.judged),
+        warm_up: operations(&takings.apart),
         progress: ProgressReport {
             time_to_first_us: quantiles(Operation::ProgressFirst),
             longest_gap_us: quantiles(Operation::ProgressGap),
             time_to_result_us: quantiles(Operation::QueryResult),
-            by_percent: standstills(shared),
+            by_percent: bands(&takings.standstills),
         },
         server,
-        timeline: watched.rows,
+        generator: judge_instruments(&takings.instruments, joint, &scenario.generator),
+        timeline,
         thresholds: Vec::new(),
-        generator,
         database: said.database,
-        errors: errors(shared),
+        errors: takings.errors,
         actions: Vec::new(),
+        shards: Vec::new(),
     };
-    report.thresholds = judge_thresholds(&shared.scenario.thresholds, &report);
+    report.thresholds = judge_thresholds(&scenario.thresholds, &report);
     report
 }
 
-/// What is known so far. The histograms are looked at where they are, and no curves are drawn.
-pub(super) fn so_far(shared: &Shared, sight: Sight<'_>) -> Detail {
-    let mut send_lag = Quantiles::default();
-    let (mut operations, mut times) = (Vec::new(), Vec::new());
-    shared.recorder.show_judged(|operation, tally| {
-        if operation == Operation::SendLag {
-            send_lag = Quantiles::of(&tally.service);
-        } else if tally.count > 0 {
-            operations.push(operation_report(operation, tally));
-        }
-        let (service, intended) = (Buckets::of(&tally.service), Buckets::of(&tally.intended));
-        times.push(OperationTimes { name: operation.name(), service, intended });
-    });
-    let mut detail = Detail {
-        scenario: shared.scenario.name.clone(),
-        target: shared.target.name().to_owned(),
-        model: model(shared),
-        over: false,
-        row: sight.rows.last().cloned().unwrap_or_default(),
-        duration_s: duration_s(shared, sight.end),
-        sessions: sessions(shared),
-        messages: messages(shared),
-        arrivals: arrivals(shared),
-        queries: shared.recorder.counters.queries.load(Relaxed),
-        errors: errors(shared),
-        operations,
-        times,
-        second: Vec::new(),
-        generator: generator(shared, sight, send_lag, Vec::new()),
-        server: server(shared, sight),
-        thresholds: Vec::new(),
-    };
-    let measured = Measured::so_far(&detail, sight.rows);
-    let thresholds = shared.scenario.thresholds.iter();
-    detail.thresholds = thresholds.map(|threshold| LiveThreshold::judge(threshold, &measured)).collect();
-    detail
-}
-
-fn model(shared: &Shared) -> LoadModel {
-    if shared.is_open() { LoadModel::Open } else { LoadModel::Closed }
-}
-
-/// Length of the steady phase, as far as it came.
-fn duration_s(shared: &Shared, end: Mark) -> f64 {
-    shared.recorder.phases().steady_until(end.at).as_secs_f64()
-}
-
-fn sessions(shared: &Shared) -> SessionCounts {
-    let counters = &shared.recorder.counters;
-    let established = counters.established.load(Relaxed);
-    SessionCounts {
-        requested: shared.scenario.sessions.count,
-        established,
-        peak: counters.peak.load(Relaxed),
-        breaks: shared.breaks.load(Relaxed),
-        given_up: shared.lost_sessions.load(Relaxed),
-        connected_us: (established > 0).then(|| counters.newest_up_us.load(Relaxed)),
-    }
-}
-
-fn arrivals(shared: &Shared) -> Option<ArrivalCounts> {
-    let counters = &shared.recorder.counters;
-    shared.is_open().then(|| ArrivalCounts {
-        offered: counters.offered.load(Relaxed),
-        dropped: counters.dropped.load(Relaxed),
-    })
-}
-
-fn messages(shared: &Shared) -> MessageCounts {
-    let counters = &shared.recorder.counters;
-    let account = shared.account();
-    MessageCounts {
-        sent: counters.sent.load(Relaxed),
-        received: counters.received.load(Relaxed),
-        lost: account.lost,
-        duplicated: account.duplicated,
-        out_of_order: account.out_of_order,
-        replayed: account.replayed,
-        wrong_answers: counters.wrong.load(Relaxed),
-        verified_answers: counters.verified.load(Relaxed),
-    }
+pub(super) fn model(scenario: &Scenario) -> LoadModel {
+    if scenario.load.model == Model::Open { LoadModel::Open } else { LoadModel::Closed }
 }
 
 /// Every operation that happened; send lag is the generator's own and stands there.
-fn operations(tallies: &[Tally]) -> Vec<OperationReport> {
-    Operation::ALL
-        .into_iter()
-        .zip(tallies)
-        .filter(|(operation, tally)| tally.count > 0 && *operation != Operation::SendLag)
-        .map(|(operation, tally)| OperationReport {
+fn operations(tallies: &IndexMap<String, Tally>) -> Vec<OperationReport> {
+    tallies
+        .iter()
+        .filter(|(name, _)| *name != Operation::SendLag.name())
+        .map(|(name, tally)| OperationReport {
             curve_service: curve(&tally.service),
             curve_intended: curve(&tally.intended),
-            ..operation_report(operation, tally)
+            ..operation(name, tally)
         })
         .collect()
 }
 
 /// One operation, without its curves.
-fn operation_report(operation: Operation, tally: &Tally) -> OperationReport {
+pub(super) fn operation(name: &str, tally: &Tally) -> OperationReport {
     OperationReport {
-        name: operation.name().to_owned(),
+        name: name.to_owned(),
         count: tally.count,
         errors: tally.errors.clone(),
         service_us: Quantiles::of(&tally.service),
@@ -185,16 +105,14 @@ fn operation_report(operation: Operation, tally: &Tally) -> OperationReport {
 }
 
 /// How long queries stood still, by tenths of their way.
-fn standstills(shared: &Shared) -> Vec<ProgressBand> {
-    let band = |(tenth, times): (usize, Histogram<u64>)| {
-        let from_percent = u8::try_from(tenth * 10).unwrap_or(u8::MAX);
-        ProgressBand {
-            from_percent,
-            to_percent: from_percent.saturating_add(10),
-            gap_us: Quantiles::of(&times),
-        }
+fn bands(standstills: &[Standstill]) -> Vec<ProgressBand> {
+    let band = |standstill: &Standstill| ProgressBand {
+        from_percent: standstill.tenth * 10,
+        to_percent: standstill.tenth * 10 + 10,
+        gap_us: Quantiles::of(&standstill.times),
     };
-    shared.recorder.standstills().into_iter().map(band).collect()
+    // A tenth beyond the last one is not of our writing.
+    standstills.iter().filter(|standstill| standstill.tenth < 10).map(band).collect()
 }
 
 /// Points of a percentile curve: (percentile, microseconds), denser towards the end.
@@ -209,87 +127,21 @@ fn curve(histogram: &Histogram<u64>) -> Vec<(f64, u64)> {
         .collect()
 }
 
-fn errors(shared: &Shared) -> Vec<ErrorExample> {
-    let mut errors: Vec<ErrorExample> = shared
-        .recorder
-        .examples()
-        .into_iter()
-        .map(|(code, example)| ErrorExample {
-            code,
-            count: example.count,
-            example: example.text,
-            first_s: Some(example.first.as_secs_f64()),
-            transcript: example.transcript,
-        })
-        .collect();
-    errors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
-    errors
-}
-
-/// True when server and generator are one process: then no figure of it belongs to one of them.
-fn is_own_process(shared: &Shared) -> bool {
-    shared.target.pid() == Some(std::process::id())
-}
-
-/// The generator's own figures, and the verdict on it.
-fn generator(
-    shared: &Shared,
-    sight: Sight<'_>,
-    send_lag: Quantiles,
-    contradictions: Vec<String>,
-) -> GeneratorFigures {
-    let evidence = Evidence { contradictions, ..evidence(shared, sight, send_lag) };
-    judge_generator(evidence, &shared.scenario.generator)
-}
-
-fn evidence(shared: &Shared, sight: Sight<'_>, send_lag: Quantiles) -> Evidence {
-    let peak = shared.recorder.counters.peak.load(Relaxed);
-    let used = sight.steady.and_then(|steady| cpu_between(&steady, &sight.end, |mark| mark.usage.generator));
-    let used = used.filter(|_| !is_own_process(shared));
-    let steady = sight.steady.map(|steady| {
-        let seconds = sight.end.at.saturating_duration_since(steady.at).as_secs_f64();
-        (seconds, as_f64(sight.end.messages - steady.messages))
-    });
-    let sockets = 1 + u64::from(shared.scenario.sessions.watchers);
-    Evidence {
-        pauses: Quantiles::of(sight.pauses),
-        files: sight.most_files.zip(open_file_limit()).map(|(used, limit)| Budget { used, limit }),
-        ports: local_ports().map(|limit| Budget { used: peak * sockets, limit }),
-        without_port: shared.recorder.examples().get("no_free_port").map_or(0, |example| example.count),
-        contradictions: Vec::new(),
-        send_lag,
-        little_residual: shared.flow.residual(),
-        cpu_cores: ratio(used.map(|used| used.as_secs_f64()), steady.map(|(seconds, _)| seconds)),
-        cores: std::thread::available_parallelism().map_or(1, usize::from),
-        cpu_us_per_message: ratio(
-            used.map(|used| used.as_secs_f64() * 1e6),
-            steady.map(|(_, messages)| messages),
-        ),
-        rss_kib_per_session: (!is_own_process(shared))
-            .then(|| {
-                let start = sight.start.usage.generator?;
-                ratio(growth(start, sight.rows, |row| row.generator_rss_kib), Some(as_f64(peak)))
-            })
-            .flatten(),
-    }
-}
-
-/// The server's figures, as they are seen from outside.
-fn server(shared: &Shared, sight: Sight<'_>) -> ServerFigures {
-    let largest = sight.rows.iter().filter_map(|row| row.server_rss_kib).max();
-    let used = cpu_between(&sight.start, &sight.end, |mark| mark.usage.server);
-    let grown = sight
-        .start
-        .usage
-        .server
-        .filter(|_| !is_own_process(shared))
-        .and_then(|start| growth(start, sight.rows, |row| row.server_rss_kib));
-    let sessions = as_f64(shared.recorder.counters.peak.load(Relaxed));
+/// The server's figures as they are seen from outside.
+pub(super) fn server(
+    scenario: &Scenario,
+    rows: &[TimelineRow],
+    process: ServerTakings,
+    peak: u64,
+) -> ServerFigures {
+    let largest = rows.iter().filter_map(|row| row.server_rss_kib).max();
+    let start = process.start.map(|start| start.rss_kib);
+    let grown = largest.zip(start).map(|(largest, start)| as_f64(largest.saturating_sub(start)));
     ServerFigures {
         rss_kib: largest,
-        cpu_s: used.map(|used| used.as_secs_f64()),
-        rss_kib_per_session: ratio(grown, Some(sessions)),
-        rss_kib_per_connection: per_connection(shared, sight),
+        cpu_s: process.used.map(|used| used.as_secs_f64()),
+        rss_kib_per_session: ratio(grown, Some(as_f64(peak))),
+        rss_kib_per_connection: start.and_then(|start| per_connection(scenario, rows, start)),
         messages_sent: None,
         messages_received: None,
         inside: None,
@@ -298,26 +150,12 @@ fn server(shared: &Shared, sight: Sight<'_>) -> ServerFigures {
 
 /// Server memory per connection at the end of the ramp: everybody is there, nobody has asked yet, so that neither
 /// histories nor caches are in it.
-fn per_connection(shared: &Shared, sight: Sight<'_>) -> Option<f64> {
-    if is_own_process(shared) {
-        return None;
-    }
-    let start = sight.start.usage.server?;
-    let ramp = shared.scenario.sessions.ramp.as_secs_f64();
-    let row = sight.rows.iter().rfind(|row| row.t <= ramp + RAMP_SLACK)?;
-    let sockets = 1.0 + f64::from(shared.scenario.sessions.watchers);
-    let grown = row.server_rss_kib?.saturating_sub(start.rss_kib);
+fn per_connection(scenario: &Scenario, rows: &[TimelineRow], start: u64) -> Option<f64> {
+    let ramp = scenario.sessions.ramp.as_secs_f64();
+    let row = rows.iter().rfind(|row| row.t <= ramp + RAMP_SLACK)?;
+    let sockets = 1.0 + f64::from(scenario.sessions.watchers);
+    let grown = row.server_rss_kib?.saturating_sub(start);
     ratio(Some(as_f64(grown)), Some(as_f64(row.sessions) * sockets))
-}
-
-/// Growth of the memory from the start of the run to its largest, KiB.
-fn growth(start: Figures, rows: &[TimelineRow], rss: impl Fn(&TimelineRow) -> Option<u64>) -> Option<f64> {
-    let largest = rows.iter().filter_map(rss).max()?;
-    Some(as_f64(largest.saturating_sub(start.rss_kib)))
-}
-
-fn cpu_between(from: &Mark, to: &Mark, side: impl Fn(&Mark) -> Option<Figures>) -> Option<Duration> {
-    side(to)?.cpu.checked_sub(side(from)?.cpu)
 }
 
 /// `part / whole`, where both are known and the whole is something.

@@ -4,12 +4,14 @@ use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::Method;
-use scenarios::{Arrivals, Model, QuestionSet, Scenario, Trace};
+use reports::model::DatabaseSecond;
+use scenarios::{Arrivals, Model, Question, QuestionSet, Scenario, Trace};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use super::attack::attack;
 use super::books::Opened;
@@ -19,14 +21,16 @@ use super::interrupt::Kept;
 use super::monitor::{Monitor, Wanted};
 use super::quiet;
 use super::report::{Said, report};
+use super::takings::takings;
 use crate::actions::Acting;
 use crate::client::request;
 use crate::database::Probing;
 use crate::error::LoadError;
 use crate::measure::{HdrLog, Phases, Recorder};
-use crate::options::{LoadOutcome, Observer, Options};
+use crate::options::{LoadOutcome, Observer, Options, Played};
 use crate::resources::open_file_limit;
 use crate::session::Shared;
+use crate::shards::{Share, Start};
 use crate::stop::Stop;
 use crate::target::Target;
 
@@ -71,9 +75,72 @@ pub async fn run(
     observer: impl Observer + 'static,
     stop: Stop,
 ) -> Result<LoadOutcome, LoadError> {
-    let _place = Place::take()?;
+    let said = Said {
+        header: options.header.clone(),
+        database: options.database.clone(),
+        target: target.name().to_owned(),
+    };
+    let (hand, probe) = (options.hand.clone(), options.probe.clone());
+    let prepared = prepare(scenario, target, options, &stop).await?;
+    let scenario = prepared.scenario.clone();
+    let start = Start::now();
+    let phases = Phases::new(start.at(), &scenario.sessions);
+    let acting = Acting::plan(&scenario.actions, hand.as_ref(), phases.start, phases.steady);
+    let probing = probe.map(|probe| Probing::start(probe, phases.start, phases.steady));
+    let database = probing.as_ref().map(Probing::newest);
+    let played = Prepared { database, ..prepared }.play(start, observer, stop).await?;
+    let actions = acting.finish().await;
+    let mut report = report(&scenario, said, played.takings);
+    report.actions = actions;
+    if let Some(probing) = probing {
+        probing.finish(&mut report.timeline, &mut report.database).await;
+    }
+    Ok(LoadOutcome { report, hdr_log: played.hdr_log, ending: played.ending })
+}
+
+/// A run, or a part of one, whose start alone is missing.
+pub struct Prepared {
+    _place: Place,
+    scenario: Scenario,
+    target: Target,
+    share: Share,
+    adds_up: bool,
+    detailed: bool,
+    /// Where the newest look into the database is found.
+    database: Option<watch::Receiver<Option<DatabaseSecond>>>,
+    seed: u64,
+    questions: Vec<Question>,
+    trace: Option<Trace>,
+    verify: bool,
+    books: Opened,
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared")
+            .field("scenario", &self.scenario.name)
+            .field("share", &self.share)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads what is to be asked, and looks whether the target is there. `stop` gives up waiting for it.
+///
+/// # Errors
+/// As [`run()`].
+pub async fn prepare(
+    scenario: &Scenario,
+    target: &Target,
+    options: Options,
+    stop: &Stop,
+) -> Result<Prepared, LoadError> {
+    let place = Place::take()?;
     let scenario = overridden(scenario, &options);
-    check_open_files(&scenario)?;
+    let share = options.share;
+    if share.count(scenario.sessions.count) == 0 {
+        return Err(LoadError::NoSessions { share: share.to_string(), sessions: scenario.sessions.count });
+    }
+    check_open_files(&scenario, share)?;
     let mut set = questions(&scenario)?;
     let trace = trace(&scenario, &mut set)?;
     let verify = scenario.questions.verify && options.data_seed.is_none_or(|seed| seed == set.seed);
@@ -83,42 +150,66 @@ pub async fn run(
         () = stop.stopped() => {}
     }
     let books = Opened::read(target, scenario.patience.request).await;
-    let started = SystemTime::now();
-    let phases = Phases::new(Instant::now(), &scenario.sessions);
-    let recorder = Recorder::new(phases);
-    let seed = options.header.seed;
-    let shared = Arc::new(Shared::new(target.clone(), scenario, set.questions, verify, seed, recorder));
-    let source = Source::of(&shared, trace);
-    quiet::install();
-    goose::reset_killswitch();
-    let kept = Kept::take();
-    let acting = Acting::plan(&shared.scenario.actions, options.hand.as_ref(), phases.start, phases.steady);
-    let probing = options.probe.map(|probe| Probing::start(probe, phases.start, phases.steady));
-    let wanted = Wanted { detailed: options.detailed, database: probing.as_ref().map(Probing::newest) };
-    let mut monitor = Monitor::new(Arc::clone(&shared), observer, wanted, stop, started);
-    let watching = books.is_there().then(|| Watching::start(&shared));
-    let attack = timeout(longest(&shared.scenario), attack(&shared, kept));
-    let _dispatcher = source.map(|source| Task::spawn(dispatch(Arc::clone(&shared), source)));
-    tokio::select! {
-        ended = Box::pin(attack) => ended.map_err(|_| LoadError::Driver {
-            message: "goose did not come to its end".to_owned(),
-        })??,
-        () = monitor.watch() => {}
+    Ok(Prepared {
+        _place: place,
+        scenario,
+        target: target.clone(),
+        share,
+        adds_up: options.adds_up || !share.is_whole(),
+        detailed: options.detailed,
+        database: None,
+        seed: options.header.seed,
+        questions: set.questions,
+        trace,
+        verify,
+        books,
+    })
+}
+
+impl Prepared {
+    /// Plays from `start` on. Actions and databases are the caller's.
+    ///
+    /// # Errors
+    /// The instrument itself failed.
+    pub async fn play(
+        self,
+        start: Start,
+        observer: impl Observer + 'static,
+        stop: Stop,
+    ) -> Result<Played, LoadError> {
+        let started = start.planned();
+        let phases = Phases::new(start.at(), &self.scenario.sessions);
+        let recorder = Recorder::new(phases);
+        let Self { scenario, target, seed, questions, verify, books, .. } = self;
+        let shared = Shared::new(target, scenario, questions, verify, seed, recorder).of_share(self.share);
+        let shared = Arc::new(shared);
+        let source = Source::of(&shared, self.trace);
+        let wanted = Wanted { detailed: self.detailed, adds_up: self.adds_up, database: self.database };
+        let mut monitor = Monitor::new(Arc::clone(&shared), observer, wanted, stop, started);
+        // One of the parts is enough to see the target's pools.
+        let watching = (books.is_there() && self.share.index() == 0).then(|| Watching::start(&shared));
+        quiet::install();
+        goose::reset_killswitch();
+        let attack = timeout(longest(&shared.scenario), attack(&shared, Kept::take()));
+        let _dispatcher = source.map(|source| Task::spawn(dispatch(Arc::clone(&shared), source)));
+        tokio::select! {
+            ended = Box::pin(attack) => ended.map_err(|_| LoadError::Driver {
+                message: "goose did not come to its end".to_owned(),
+            })??,
+            () = monitor.watch() => {}
+        }
+        let (ending, mut watched) = monitor.finish();
+        let hdr_log = std::mem::replace(&mut watched.log, HdrLog::new(started)).finish()?;
+        let reading = match shared.is_abandoned() {
+            true => books.left(&shared.target),
+            false => books.close(&shared).await,
+        };
+        let mut takings = takings(&shared, watched, reading, &ending);
+        if let Some(watching) = watching {
+            takings.inside = watching.finish().await;
+        }
+        Ok(Played { takings, hdr_log, ending })
     }
-    let (ending, mut watched) = monitor.finish();
-    let actions = acting.finish().await;
-    let hdr_log = std::mem::replace(&mut watched.log, HdrLog::new(started)).finish()?;
-    let said = Said { header: options.header, database: options.database };
-    let books = if shared.is_abandoned() { None } else { books.close(&shared).await };
-    let mut report = report(&shared, said, watched, books, &ending);
-    report.actions = actions;
-    if let Some(watching) = watching {
-        report.server.inside = watching.finish().await;
-    }
-    if let Some(probing) = probing {
-        probing.finish(&mut report.timeline, &mut report.database).await;
-    }
-    Ok(LoadOutcome { report, hdr_log, ending })
 }
 
 /// A task that ends when this is dropped.
@@ -136,7 +227,8 @@ impl Drop for Task {
     }
 }
 
-fn overridden(scenario: &Scenario, options: &Options) -> Scenario {
+/// `scenario` with what `options` say beyond it.
+pub fn overridden(scenario: &Scenario, options: &Options) -> Scenario {
     let mut scenario = scenario.clone();
     if let Some(sessions) = options.sessions {
         scenario.sessions.count = sessions.max(1);
@@ -158,7 +250,7 @@ fn overridden(scenario: &Scenario, options: &Options) -> Scenario {
 }
 
 /// The whole run and every wait in it, and then some: beyond that something hangs that must not.
-fn longest(scenario: &Scenario) -> Duration {
+pub fn longest(scenario: &Scenario) -> Duration {
     let sessions = &scenario.sessions;
     let phases = sessions.ramp + sessions.settle + sessions.duration + sessions.drain;
     let patience = &scenario.patience;
@@ -186,14 +278,15 @@ fn trace(scenario: &Scenario, set: &mut QuestionSet) -> Result<Option<Trace>, Lo
     }
 }
 
-fn check_open_files(scenario: &Scenario) -> Result<(), LoadError> {
+fn check_open_files(scenario: &Scenario, share: Share) -> Result<(), LoadError> {
     let plan = &scenario.sessions;
+    let sessions = share.count(plan.count);
     // The sockets of a session, and one more while REST is spoken or a cut socket comes back.
     let more = u64::from(plan.rest || (scenario.questions.enabled && scenario.reconnect.share > 0.0));
     let each = 1 + u64::from(plan.watchers) + more;
-    let needed = plan.count.saturating_mul(each).saturating_add(SPARE_FILES);
+    let needed = sessions.saturating_mul(each).saturating_add(SPARE_FILES);
     match open_file_limit() {
-        Some(limit) if limit < needed => Err(LoadError::OpenFiles { sessions: plan.count, needed, limit }),
+        Some(limit) if limit < needed => Err(LoadError::OpenFiles { sessions, needed, limit }),
         _ => Ok(()),
     }
 }

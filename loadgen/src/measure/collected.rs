@@ -21,29 +21,38 @@ pub(super) struct Collected {
     pub(super) second: Tallies,
     /// From one progress update to the next, by the tenth of the way, of what is judged.
     standstills: [Option<Box<Histogram<u64>>>; Tenth::ALL],
-    /// Times to the first progress that ended in the running second, judged or not.
-    progress: Vec<u64>,
-    /// Send lags of the running second, judged or not.
-    lag: Vec<u64>,
-    /// Round trips of heartbeats in the running second, judged or not.
-    beats: Vec<u64>,
+    /// Times of the running second.
+    times: SecondTimes,
 }
 
-/// Sorted times of one second, microseconds.
-#[derive(Debug, Default)]
+/// Times that ended in one second, judged or not, microseconds.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SecondTimes {
-    pub(crate) progress: Vec<u64>,
-    pub(crate) lag: Vec<u64>,
-    pub(crate) beats: Vec<u64>,
+    /// To the first progress.
+    pub(crate) progress: Histogram<u64>,
+    /// Send lags.
+    pub(crate) lag: Histogram<u64>,
+    /// Round trips of heartbeats.
+    pub(crate) beats: Histogram<u64>,
+}
+
+impl Default for SecondTimes {
+    fn default() -> Self {
+        Self { progress: histogram(), lag: histogram(), beats: histogram() }
+    }
 }
 
 impl Collected {
     pub(super) fn take(&mut self, sample: Sample) {
-        match sample.operation {
-            Operation::ProgressFirst => self.progress.push(sample.service),
-            Operation::SendLag => self.lag.push(sample.service),
-            Operation::Heartbeat => self.beats.push(sample.service),
-            _ => {}
+        let times = match sample.operation {
+            Operation::ProgressFirst => Some(&mut self.times.progress),
+            Operation::SendLag => Some(&mut self.times.lag),
+            Operation::Heartbeat => Some(&mut self.times.beats),
+            _ => None,
+        };
+        if let Some(times) = times {
+            // It grows as it must, so that no value is out of range.
+            let _ = times.record(sample.service);
         }
         if let Some(tenth) = sample.tenth.filter(|_| sample.judged) {
             let times = self.standstills[tenth.index()].get_or_insert_with(|| Box::new(histogram()));
@@ -81,15 +90,7 @@ impl Collected {
 
     /// The times of the second that is over.
     pub(super) fn take_second(&mut self) -> SecondTimes {
-        let mut times = SecondTimes {
-            progress: std::mem::take(&mut self.progress),
-            lag: std::mem::take(&mut self.lag),
-            beats: std::mem::take(&mut self.beats),
-        };
-        for times in [&mut times.progress, &mut times.lag, &mut times.beats] {
-            times.sort_unstable();
-        }
-        times
+        std::mem::take(&mut self.times)
     }
 }
 

@@ -48,18 +48,12 @@ impl HdrLog {
         if tally.service.is_empty() {
             return;
         }
-        self.line(operation.name(), "", &tally.service, from, length);
-        self.line(operation.name(), ".intended", &tally.intended, from, length);
+        self.tagged(operation.name(), &tally.service, from, length);
+        self.tagged(&format!("{}.intended", operation.name()), &tally.intended, from, length);
     }
 
-    fn line(
-        &mut self,
-        name: &str,
-        clock: &str,
-        histogram: &Histogram<u64>,
-        from: Duration,
-        length: Duration,
-    ) {
+    /// Adds one interval of `tag`.
+    pub(crate) fn tagged(&mut self, tag: &str, histogram: &Histogram<u64>, from: Duration, length: Duration) {
         self.bytes.clear();
         if let Err(error) = self.serializer.serialize(histogram, &mut self.bytes) {
             self.failure.get_or_insert_with(|| error.to_string());
@@ -69,7 +63,7 @@ impl HdrLog {
         let largest = histogram.max() as f64 / DIVISOR;
         let (from, length) = (from.as_secs_f64(), length.as_secs_f64());
         // Writing to a string can't fail.
-        let _ = write!(self.text, "Tag={name}{clock},{from:.3},{length:.3},{largest:.3},");
+        let _ = write!(self.text, "Tag={tag},{from:.3},{length:.3},{largest:.3},");
         STANDARD.encode_string(&self.bytes, &mut self.text);
         self.text.push('\n');
     }

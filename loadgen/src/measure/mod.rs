@@ -7,6 +7,7 @@ mod operation;
 mod phases;
 mod recorder;
 mod shard;
+pub(crate) mod text;
 mod timeline;
 
 pub(crate) use collected::SecondTimes;
@@ -14,5 +15,7 @@ pub use counters::Counters;
 pub use hdr::HdrLog;
 pub use operation::Operation;
 pub use phases::{Phase, Phases};
+pub(crate) use recorder::histogram;
 pub use recorder::{Recorder, Tally, Timing};
 pub use timeline::Timeline;
+pub(crate) use timeline::tell_times;

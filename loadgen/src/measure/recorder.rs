@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::collected::{Collected, SecondTimes, all};
@@ -38,13 +39,15 @@ impl Timing {
 }
 
 /// Histograms and errors of one operation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     /// Completed operations, failed ones included.
     pub count: u64,
     /// From the real begin.
+    #[serde(with = "super::text")]
     pub service: Histogram<u64>,
     /// From the intended begin.
+    #[serde(with = "super::text")]
     pub intended: Histogram<u64>,
     /// Failures by code.
     pub errors: IndexMap<String, u64>,
@@ -83,7 +86,8 @@ impl Tally {
     }
 }
 
-pub(super) fn histogram() -> Histogram<u64> {
+/// An empty histogram that grows as it must.
+pub(crate) fn histogram() -> Histogram<u64> {
     Histogram::new(DIGITS).expect("the number of digits is a constant in range")
 }
 

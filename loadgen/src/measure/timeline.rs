@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
+use hdrhistogram::Histogram;
 use reports::model::TimelineRow;
 use tokio::time::Instant;
 
@@ -55,12 +56,6 @@ impl Timeline {
     ) -> &TimelineRow {
         let counters = &recorder.counters;
         let phase = recorder.phases().at(now);
-        // Where nothing is asked, the round trip of the heartbeats is what there is to see.
-        let seen = if times.progress.is_empty() && counters.queries.load(Relaxed) == 0 {
-            &times.beats
-        } else {
-            &times.progress
-        };
         let totals = Totals {
             at: now,
             sent: counters.sent.load(Relaxed),
@@ -73,7 +68,7 @@ impl Timeline {
             generator: usage.generator,
         };
         let seconds = now.saturating_duration_since(self.last.at).as_secs_f64();
-        let row = TimelineRow {
+        let mut row = TimelineRow {
             t: now.saturating_duration_since(recorder.phases().start).as_secs_f64(),
             phase: phase.name().to_owned(),
             sessions: counters.sessions.load(Relaxed),
@@ -85,9 +80,9 @@ impl Timeline {
             // Until something came due there is nothing to be told: the closed model never has any.
             arrivals_offered: (totals.offered > 0).then(|| totals.offered - self.last.offered),
             arrivals_dropped: (totals.offered > 0).then(|| totals.dropped - self.last.dropped),
-            p50_us: quantile(seen, 0.50),
-            p99_us: quantile(seen, 0.99),
-            send_lag_p99_us: quantile(&times.lag, 0.99),
+            p50_us: None,
+            p99_us: None,
+            send_lag_p99_us: None,
             server_rss_kib: usage.server.map(|figures| figures.rss_kib),
             server_cpu: cores(self.last.server, usage.server, seconds),
             server_sockets: usage.server.and_then(|figures| figures.open_files),
@@ -96,6 +91,7 @@ impl Timeline {
             generator_sockets: usage.generator.and_then(|figures| figures.open_files),
             database: None,
         };
+        tell_times(&mut row, times, totals.queries > 0);
         self.last = totals;
         self.rows.push(row);
         &self.rows[self.rows.len() - 1]
@@ -118,28 +114,34 @@ fn cores(before: Option<Figures>, after: Option<Figures>, seconds: f64) -> Optio
     (seconds > 0.0).then(|| used / seconds)
 }
 
-/// The value below which a share of `sorted` lies.
-fn quantile(sorted: &[u64], share: f64) -> Option<u64> {
-    let last = sorted.len().checked_sub(1)?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "an index into a vector of a second's values"
-    )]
-    let at = ((sorted.len() as f64 * share).ceil() as usize).saturating_sub(1);
-    Some(sorted[at.min(last)])
+/// Puts the times of its second into `row`. Where nothing was `asked` so far, the round trip of the heartbeats is
+/// what there is to see.
+pub(crate) fn tell_times(row: &mut TimelineRow, times: &SecondTimes, asked: bool) {
+    let seen = if times.progress.is_empty() && !asked { &times.beats } else { &times.progress };
+    row.p50_us = quantile(seen, 0.50);
+    row.p99_us = quantile(seen, 0.99);
+    row.send_lag_p99_us = quantile(&times.lag, 0.99);
+}
+
+/// The value below which a share of `times` lies; `None` when there are none.
+fn quantile(times: &Histogram<u64>, share: f64) -> Option<u64> {
+    (!times.is_empty()).then(|| times.value_at_quantile(share))
 }
 
 #[cfg(test)]
 mod tests {
+    use hdrhistogram::Histogram;
+
     use super::quantile;
 
     #[test]
     fn quantiles_of_small_sets() {
-        assert_eq!(quantile(&[], 0.99), None);
-        assert_eq!(quantile(&[7], 0.5), Some(7));
-        let hundred: Vec<u64> = (1..=100).collect();
-        assert_eq!((quantile(&hundred, 0.5), quantile(&hundred, 0.99)), (Some(50), Some(99)));
+        let mut times = Histogram::new(3).unwrap();
+        assert_eq!(quantile(&times, 0.99), None);
+        times.record(7).unwrap();
+        assert_eq!(quantile(&times, 0.5), Some(7));
+        times.reset();
+        (1..=100).for_each(|value| times.record(value).unwrap());
+        assert_eq!((quantile(&times, 0.5), quantile(&times, 0.99)), (Some(50), Some(99)));
     }
 }

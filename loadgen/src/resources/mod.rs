@@ -8,13 +8,15 @@ mod unknown;
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 #[cfg(target_os = "linux")]
 use proc as platform;
 #[cfg(not(target_os = "linux"))]
 use unknown as platform;
 
 /// Figures of one process at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
     /// Resident memory, KiB.
     pub rss_kib: u64,

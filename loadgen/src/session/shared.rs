@@ -11,6 +11,7 @@ use super::pool::Pool;
 use super::seat::Desk;
 use crate::client::LinkError;
 use crate::measure::{Phase, Recorder};
+use crate::shards::Share;
 use crate::target::Target;
 use crate::verdict::Flow;
 
@@ -25,6 +26,8 @@ pub(crate) struct Shared {
     /// True when the expected answers hold for the target's data.
     pub(crate) verify: bool,
     pub(crate) seed: u64,
+    /// Which of the scenario's sessions and arrivals are played here.
+    pub(crate) share: Share,
     pub(crate) recorder: Recorder,
     pub(crate) flow: Flow,
     /// Sessions shall end soon: nothing new, no long waits.
@@ -61,6 +64,7 @@ impl Shared {
             questions,
             verify,
             seed,
+            share: Share::WHOLE,
             recorder,
             flow,
             hurry: AtomicBool::new(false),
@@ -73,6 +77,13 @@ impl Shared {
             last_failure: Mutex::new(None),
             account: Mutex::new(Account::default()),
         }
+    }
+
+    /// Only this part of the scenario is played here.
+    #[must_use]
+    pub(crate) fn of_share(mut self, share: Share) -> Self {
+        self.share = share;
+        self
     }
 
     /// True when arrivals, not sessions, decide when something is sent.

@@ -9,6 +9,7 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::measure::Phases;
@@ -68,16 +69,51 @@ impl Flow {
         sampled.last = Some((now, in_flight));
     }
 
+    /// Both sides, so far.
+    pub fn sums(&self) -> FlowSums {
+        let sampled = self.sampled.lock().unwrap_or_else(PoisonError::into_inner);
+        FlowSums {
+            completed: self.completed.load(Relaxed),
+            inside_us: self.inside_us.load(Relaxed),
+            area: sampled.area,
+            covered: sampled.covered,
+        }
+    }
+}
+
+/// Both sides of the law as sums, which can be added up over processes that measured at the same time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct FlowSums {
+    /// Queries that ended in the window.
+    completed: u64,
+    /// Microseconds that queries spent inside the window.
+    inside_us: u64,
+    /// Integral of the gauge, query-seconds.
+    area: f64,
+    /// Time covered, seconds.
+    covered: f64,
+}
+
+impl FlowSums {
+    /// Together with those of another process.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        Self {
+            completed: self.completed + other.completed,
+            inside_us: self.inside_us + other.inside_us,
+            area: self.area + other.area,
+            covered: self.covered.max(other.covered),
+        }
+    }
+
     /// |L − λW| / L; `None` without enough data.
     pub fn residual(&self) -> Option<f64> {
-        let sampled = self.sampled.lock().unwrap_or_else(PoisonError::into_inner);
-        let completed = self.completed.load(Relaxed);
-        if completed < FEWEST || sampled.covered <= 0.0 || sampled.area <= 0.0 {
+        if self.completed < FEWEST || self.covered <= 0.0 || self.area <= 0.0 {
             return None;
         }
-        let in_system = sampled.area / sampled.covered;
-        let rate = as_f64(completed) / sampled.covered;
-        let time = as_f64(self.inside_us.load(Relaxed)) / 1e6 / as_f64(completed);
+        let in_system = self.area / self.covered;
+        let rate = as_f64(self.completed) / self.covered;
+        let time = as_f64(self.inside_us) / 1e6 / as_f64(self.completed);
         little_residual(in_system, rate, time)
     }
 }
@@ -121,7 +157,7 @@ mod tests {
             let in_flight = arrivals.iter().filter(|begun| **begun <= now && **begun + service > now).count();
             flow.sample(now, in_flight as u64);
         }
-        flow.residual()
+        flow.sums().residual()
     }
 
     #[tokio::test(start_paused = true)]

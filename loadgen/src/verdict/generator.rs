@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use reports::model::{GeneratorFigures, GeneratorVerdict, Quantiles};
 use scenarios::GeneratorLimits;
+use serde::{Deserialize, Serialize};
 
 /// Something of which the system gives a process only so much.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budget {
     /// Most in use at one time.
     pub used: u64,
@@ -15,7 +16,7 @@ pub struct Budget {
 }
 
 /// What the verdict on the generator is made of.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Evidence {
     /// Send lag, microseconds.
     pub send_lag: Quantiles,

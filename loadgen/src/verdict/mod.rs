@@ -2,6 +2,8 @@
 
 mod flow;
 mod generator;
+mod instruments;
 
-pub use flow::Flow;
+pub use flow::{Flow, FlowSums};
 pub use generator::{Budget, Evidence, judge_generator};
+pub use instruments::{Joint, judge_instruments};

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::charts;
+use super::{charts, shards};
 use crate::model::{GeneratorVerdict, LITTLE_LIMIT, LoadReport, SEND_LAG_LIMIT_US};
 use crate::wording::{kib, micros, percent, plain};
 
@@ -33,5 +33,6 @@ pub(super) fn section(load: &LoadReport) -> Markup {
                 dd.muted { (generator.rss_kib_per_session.map_or_else(unknown, kib)) " per session" } }
         }
         (charts::send_lag(load))
+        (shards::table(load))
     }
 }

@@ -29,6 +29,7 @@ mod proof;
 mod raw;
 mod recovery;
 mod sequence;
+mod shards;
 mod summary;
 mod timeline;
 mod timing;

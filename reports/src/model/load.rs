@@ -352,6 +352,38 @@ pub struct ActionReport {
     pub error: Option<String>,
 }
 
+/// One of the processes or machines that shared a run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ShardReport {
+    /// What it is called, such as `worker 2 of 4` or `shard 3 of 8`.
+    pub name: String,
+    /// The machine it ran on, where that is known.
+    pub machine: Option<String>,
+    /// Where it sent its sessions.
+    pub target: String,
+    /// Its sessions.
+    pub sessions: SessionCounts,
+    /// Messages it sent.
+    pub sent: u64,
+    /// Messages it received.
+    pub received: u64,
+    /// The moment planned for its start.
+    pub planned_at: Option<jiff::Timestamp>,
+    /// How much later it really began, microseconds, by its own clock.
+    pub late_us: Option<u64>,
+    /// How far the target's clock is ahead of its own, microseconds.
+    pub clock_offset_us: Option<i64>,
+    /// How far that may be off, either way, microseconds.
+    pub clock_bound_us: Option<u64>,
+    /// 99th percentile of its send lag, microseconds.
+    pub send_lag_p99_us: Option<u64>,
+    /// Processors it used in the measured phase.
+    pub cpu_cores: Option<f64>,
+    /// What became of it, when its results are not in this report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<String>,
+}
+
 /// First example of an error, so that a code can be understood.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ErrorExample {
@@ -415,4 +447,7 @@ pub struct LoadReport {
     /// What was done to the system in mid-run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<ActionReport>,
+    /// The processes or machines that shared the run, where there were several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shards: Vec<ShardReport>,
 }

@@ -25,7 +25,7 @@ pub use inside::{InsideFigures, PlaceFigures, StageFigures};
 pub use load::{
     ActionReport, ArrivalCounts, DatabaseFigures, DatabaseSecond, ErrorExample, GeneratorFigures,
     GeneratorVerdict, LITTLE_LIMIT, LoadModel, LoadReport, MessageCounts, OperationReport, ProgressBand,
-    ProgressReport, Quantiles, SCHEMA_LOAD, SEND_LAG_LIMIT_US, ServerFigures, SessionCounts,
+    ProgressReport, Quantiles, SCHEMA_LOAD, SEND_LAG_LIMIT_US, ServerFigures, SessionCounts, ShardReport,
     StatementFigures, ThresholdResult, TimelineRow,
 };
 pub use load_comparison::{Better, ComparisonRule, LoadComparison, MetricChange, MetricVerdict};

@@ -190,6 +190,7 @@ pub fn load(duration: u64) -> LoadReport {
         },
         errors: vec![],
         actions: vec![],
+        shards: vec![],
     }
 }
 
