@@ -25,10 +25,19 @@ pub(crate) struct Attempt {
 
 impl Attempt {
     /// True for a violation that may be the instrument's own: nothing is wrong but the time, or it stood still
-    /// for so long that it may have said its own part too late.
+    /// for so long that it may have said its own part too late. What could not be carried out beside other checks
+    /// may be carried out alone.
     pub(crate) fn is_doubtful(&self) -> bool {
-        let violated = matches!(self.outcome, Err(Stop::Violation(_)));
-        violated && (self.is_late() || self.stalled >= DOUBTFUL_STALL)
+        match self.outcome {
+            Err(Stop::Violation(_)) => self.is_late() || self.stalled >= DOUBTFUL_STALL,
+            Err(Stop::Harness(_)) => true,
+            Ok(()) | Err(Stop::NotApplicable(_)) => false,
+        }
+    }
+
+    /// True when it could not be carried out.
+    pub(super) fn is_not_run(&self) -> bool {
+        matches!(self.outcome, Err(Stop::Harness(_)))
     }
 
     /// True when nothing is wrong but the time.

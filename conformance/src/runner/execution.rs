@@ -21,7 +21,7 @@ use crate::witness::Witness;
 use super::attempt::{Attempt, attempt_at};
 use super::observer::Observer;
 use super::options::{RunOptions, Transcripts};
-use super::outcome::Judge;
+use super::outcome::{Judge, said};
 
 /// Runs the suite against `targets`.
 pub async fn run(
@@ -210,8 +210,8 @@ impl Execution<'_> {
     }
 
     /// Time is judged fairly: beside other checks, on a machine with other work, an answer may come late
-    /// that comes in time otherwise. A check that found nothing but that, or in whose time the instrument stood
-    /// still, is run again alone, and the target is at fault if it is each time.
+    /// that comes in time otherwise. A check that found nothing but that, that could not be carried out, or in whose
+    /// time the instrument stood still, is run again alone, and the target is at fault if it is each time.
     async fn confirm(&mut self, check: &Check, first: Attempt, repeats: bool) -> Result<CheckResult, Error> {
         let mut last = None;
         for _ in 0..if repeats { REPETITIONS } else { 0 } {
@@ -224,7 +224,8 @@ impl Execution<'_> {
             let processes = self.targets.processes(check).unwrap_or_default();
             let (pace, choices) = (self.pace, self.options.choices());
             let again = attempt_at(check, target, processes.as_deref(), pace, &choices).await;
-            let still = again.is_doubtful();
+            // What can't be carried out alone either is no matter of the machine.
+            let still = again.is_doubtful() && !again.is_not_run();
             last = Some(again);
             if !still {
                 break;
@@ -234,9 +235,7 @@ impl Execution<'_> {
             return self.conclude(check, &first.outcome, first.duration, Some(&first.transcript));
         };
         let mut result = self.conclude(check, &last.outcome, last.duration, Some(&last.transcript))?;
-        if let Err(Stop::Violation(violation)) = &first.outcome {
-            result.at_first = Some(violation.to_reason());
-        }
+        result.at_first = said(&first.outcome);
         Ok(result)
     }
 
@@ -337,18 +336,18 @@ mod tests {
         execution.run().await.unwrap()
     }
 
-    /// A check that finds its target late in its first `count` runs.
-    fn late_at_first(count: u32) -> Check {
+    /// A check whose first `count` runs end as `end` says.
+    fn made(count: u32, end: impl Fn(u32) -> Step + Send + Sync + Copy + 'static) -> Check {
         let runs = Arc::new(std::sync::atomic::AtomicU32::new(0));
         Check::new("made.late", "late", &[], move |_| {
             let run = runs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            async move {
-                if run < count {
-                    return crate::checks::fail(ReasonCode::Late, "an answer in time", "a late one");
-                }
-                Ok(())
-            }
+            async move { if run < count { end(run) } else { Ok(()) } }
         })
+    }
+
+    /// A check that finds its target late in its first `count` runs.
+    fn late_at_first(count: u32) -> Check {
+        made(count, |_| crate::checks::fail(ReasonCode::Late, "an answer in time", "a late one"))
     }
 
     #[tokio::test]
@@ -356,6 +355,18 @@ mod tests {
         let result = judged(late_at_first(1)).await;
         assert_eq!(result.status, CheckStatus::Passed);
         assert_eq!(result.at_first.unwrap().code, "late");
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_carried_out_beside_others_is_tried_alone_once() {
+        let checks = [1, u32::MAX]
+            .map(|count| made(count, |run| Err(Stop::Harness(format!("run {run} was too slow")))));
+        let results = all_judged(&checks).await;
+        let statuses: Vec<CheckStatus> = results.iter().map(|result| result.status).collect();
+        assert_eq!(statuses, [CheckStatus::Passed, CheckStatus::NotRun]);
+        let first = results[0].at_first.as_ref().unwrap();
+        assert_eq!((first.code.as_str(), first.actual.as_str()), ("not_run", "run 0 was too slow"));
+        assert_eq!(results[1].reason.as_ref().unwrap().actual, "run 1 was too slow", "and not a third time");
     }
 
     #[tokio::test]

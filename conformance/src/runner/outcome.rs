@@ -22,17 +22,13 @@ impl Judge<'_> {
     /// The result of `check`, which said `outcome`.
     pub(crate) fn result(&self, check: &Check, outcome: &Step, duration: Duration) -> CheckResult {
         let level = check.level(self.requirements);
-        let (status, reason) = match outcome {
-            Ok(()) => (CheckStatus::Passed, None),
-            Err(Stop::Violation(violation)) => (failed(level), Some(violation.to_reason())),
-            Err(Stop::NotApplicable(why)) => {
-                (CheckStatus::NotApplicable, Some(reason("not_applicable", "a target that offers this", why)))
-            }
-            Err(Stop::Harness(why)) => {
-                (CheckStatus::NotRun, Some(reason("not_run", "the check to be carried out", why)))
-            }
+        let status = match outcome {
+            Ok(()) => CheckStatus::Passed,
+            Err(Stop::Violation(_)) => failed(level),
+            Err(Stop::NotApplicable(_)) => CheckStatus::NotApplicable,
+            Err(Stop::Harness(_)) => CheckStatus::NotRun,
         };
-        let (status, reason) = self.tolerated(check, status, reason);
+        let (status, reason) = self.tolerated(check, status, said(outcome));
         CheckResult {
             id: check.id.to_owned(),
             title: check.title.to_owned(),
@@ -100,6 +96,16 @@ fn failed(level: Level) -> CheckStatus {
     match level {
         Level::Must => CheckStatus::Failed,
         Level::Should | Level::May => CheckStatus::Warning,
+    }
+}
+
+/// Why a check that said `outcome` did not pass.
+pub(super) fn said(outcome: &Step) -> Option<FailureReason> {
+    match outcome {
+        Ok(()) => None,
+        Err(Stop::Violation(violation)) => Some(violation.to_reason()),
+        Err(Stop::NotApplicable(why)) => Some(reason("not_applicable", "a target that offers this", why)),
+        Err(Stop::Harness(why)) => Some(reason("not_run", "the check to be carried out", why)),
     }
 }
 

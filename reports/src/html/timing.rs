@@ -21,7 +21,7 @@ pub(super) fn section(conformance: &ConformanceReport) -> Option<Markup> {
         @if let Some(instrument) = &conformance.instrument { (steadiness(conformance, instrument)) }
         @if !late.is_empty() && conformance.repetition.is_none() {
             h3 { "Late at first (" (late.len()) ")" }
-            p { "These found the target late while other checks ran, and were run again alone; that is what counts." }
+            p { "These found the target late, or could not be carried out, while other checks ran, and were run again alone; that is what counts." }
             ul { @for result in late.iter().take(MOST_ROWS) {
                 li { a href=(format!("#{}", anchor("check", &result.id))) { code { (result.id) } } ": "
                     @if let Some(first) = &result.at_first { (first.text) } }
