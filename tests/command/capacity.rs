@@ -38,6 +38,77 @@ fn a_plan_has_every_level_and_an_answer() {
 }
 
 #[test]
+fn a_surface_has_every_point_with_room_for_those_who_watch() {
+    let out = out();
+    let small = [
+        "plan",
+        "smoke",
+        "--from",
+        "2",
+        "--to",
+        "2",
+        "--repeat",
+        "1",
+        "--duration",
+        "1s",
+        "--surface",
+        "2,3",
+        "--rates",
+        "4",
+        "--fan-out",
+        "1,4",
+    ];
+    let ran = run(out.path(), &[small.as_slice(), SHORT.as_slice()].concat());
+    assert!(matches!(ran.code, Some(0 | 1)), "{ran:?}");
+    let report = latest(out.path(), "capacity.json");
+    let points = report["surface"]["points"].as_array().unwrap();
+    assert_eq!(points.len(), 4, "{report:#}");
+    // Nobody was refused: of each point that was run it is told how many were there.
+    let told: Vec<&str> =
+        ran.stderr.lines().filter(|line| line.contains(" queries a second answered")).collect();
+    let all = |line: &&str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        words[0] == words[2]
+    };
+    assert!(told.len() > 1 && told.iter().all(all), "{ran:?}");
+    let page = std::fs::read_to_string(out.path().join("latest/index.html")).unwrap();
+    assert!(page.contains("How much it holds"));
+}
+
+#[test]
+fn the_levels_of_an_open_model_have_arrivals_in_proportion() {
+    let out = out();
+    let small = [
+        "plan",
+        "spike",
+        "--from",
+        "4",
+        "--to",
+        "8",
+        "--repeat",
+        "1",
+        "--duration",
+        "2s",
+        "--set",
+        "parameters.sessions=40",
+        "--set",
+        "load.arrivals=poisson",
+        "--set",
+        "load.steps=[]",
+        "--set",
+        "load.rate=20",
+    ];
+    let ran = run(out.path(), &[small.as_slice(), SHORT.as_slice()].concat());
+    assert!(matches!(ran.code, Some(0 | 1)), "{ran:?}");
+    let report = latest(out.path(), "capacity.json");
+    let runs = report["runs"].as_array().unwrap();
+    let of =
+        |sessions: u64| runs.iter().find(|run| run["sessions"] == sessions).map(|run| &run["target_per_s"]);
+    assert_eq!(of(4), Some(&json!(2.0)), "{report:#}");
+    assert!(of(8).is_none_or(|rate| *rate == json!(4.0)), "{report:#}");
+}
+
+#[test]
 fn a_plan_that_cannot_work_is_refused() {
     let out = out();
     for (arguments, word) in [
@@ -49,6 +120,23 @@ fn a_plan_that_cannot_work_is_refused() {
             "no threshold that belongs to a level",
         ),
         (vec!["plan", "smoke", "--surface", "5"], "--rates"),
+        (
+            vec![
+                "plan",
+                "smoke",
+                "--surface",
+                "5",
+                "--rates",
+                "2",
+                "--set",
+                "load.model=open",
+                "--set",
+                "load.arrivals=trace",
+                "--set",
+                "load.trace=t.csv",
+            ],
+            "a trace has its own times",
+        ),
         (vec!["load", "smoke", "--set", "thresholds=[\"lost == 0 abort\"]"], "can't end a run"),
     ] {
         let ran = run(out.path(), &arguments);

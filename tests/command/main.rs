@@ -9,6 +9,8 @@ mod clients;
 #[cfg(test)]
 mod desktop;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod live;
 mod load;
 mod mistakes;
@@ -18,6 +20,8 @@ mod process;
 #[cfg(test)]
 mod query;
 mod readme;
+#[cfg(test)]
+mod scenarios;
 #[cfg(test)]
 mod serve;
 mod suite;
