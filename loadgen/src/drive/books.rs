@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::Method;
 use reports::model::MessageCounts;
-use scenarios::Scenario;
+use scenarios::{Action, Deed, Scenario};
 use tokio::time::{Instant, sleep};
 
 use crate::client::request;
@@ -46,6 +46,9 @@ impl Opened {
 
     /// Reads them again, when nobody of a run in parts is connected any more, or after a while anyway.
     pub(super) async fn close(self, shared: &Shared) -> Reading {
+        if was_started_anew(shared) {
+            return self.left(&shared.target);
+        }
         let patience = shared.scenario.patience.request;
         let mut closed = read(&shared.target, patience).await;
         let until = Instant::now() + if shared.share.is_whole() { Duration::ZERO } else { GOODBYE };
@@ -60,6 +63,13 @@ impl Opened {
     pub(super) fn left(self, target: &Target) -> Reading {
         Reading { target: target.authority().to_owned(), opened: self.0, closed: None }
     }
+}
+
+/// True when the target's process is another one than at the begin, which counts from nothing.
+fn was_started_anew(shared: &Shared) -> bool {
+    let restarts = |action: &Action| matches!(action.deed, Deed::RestartServer | Deed::KillServer);
+    shared.scenario.actions.iter().any(restarts)
+        || shared.recorder.examples().contains_key("not_recovered_EPOCH_MISMATCH")
 }
 
 impl Books {
