@@ -238,10 +238,12 @@ impl Session {
     fn send_question(&mut self) {
         let Some(asked) = &self.asked else { return };
         let question = &self.shared.questions[asked.question];
-        let chats = self.shared.scenario.questions.chat;
-        let (name, say): (_, fn(&str, &str, Option<&str>, bool, Option<u64>) -> String) =
-            if chats { ("chat_message", chat) } else { ("query", query) };
-        let text = say(asked.id(), &question.question, Some(&question.database), asked.stream, None);
+        let (id, words, database) = (asked.id(), &question.question, Some(question.database.as_str()));
+        let (name, text) = if self.shared.scenario.questions.chat {
+            ("chat_message", chat(id, words, database, asked.stream, None))
+        } else {
+            ("query", query(id, words, database, asked.stream, None))
+        };
         self.send(QUERY, name, &text);
     }
 
