@@ -54,6 +54,7 @@ fn dispatch(arguments: Arguments, console: &Arc<console::Console>) -> anyhow::Re
         Command::ClientContract => commands::check_client::play(),
         Command::Load(load) => commands::load::run(global, &load, console),
         Command::LoadWorker => commands::load::work(),
+        Command::Record(record) => commands::record::run(&record, console),
         Command::Plan(plan) => commands::plan::run(global, &plan, console),
         Command::Compare(compare) => commands::compare::run(global, &compare, console),
         Command::Report(report) => commands::report::run(global, &report, console),

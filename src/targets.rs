@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use conformance::target::{Running, Target, TargetFile, misses_echo_door};
 
+use loadgen::Trust;
+
 use crate::exit::Failure;
 use crate::setup;
 use crate::stages::Foreign;
@@ -46,11 +48,38 @@ pub(crate) async fn echo_door(url: &str) -> anyhow::Result<Target> {
     }
 }
 
+/// Whose certificates are good: those of a file, else those this system trusts.
+pub(crate) fn trusted(ca: Option<&Path>) -> anyhow::Result<Trust> {
+    match ca {
+        None => Ok(Trust::System),
+        Some(path) => match std::fs::read_to_string(path) {
+            Ok(text) => Ok(Trust::Authorities(text)),
+            Err(error) => {
+                Err(Failure::Usage(format!("--ca {} can't be read: {error}", path.display())).into())
+            }
+        },
+    }
+}
+
+fn trust(trust: &conformance::peer::Trust) -> Trust {
+    match trust {
+        conformance::peer::Trust::System => Trust::System,
+        conformance::peer::Trust::Authorities(text) => Trust::Authorities(text.clone()),
+        conformance::peer::Trust::Anybody => Trust::Anybody,
+    }
+}
+
 /// What a load run needs to know of it.
 pub(crate) fn foreign(running: &Running) -> Foreign {
     let target = &running.target;
     Foreign {
-        url: format!("http://{}{}", target.address(), target.rest("")),
+        url: format!(
+            "{}://{}{}",
+            if target.tls().is_some() { "https" } else { "http" },
+            target.address(),
+            target.rest("")
+        ),
+        trust: target.tls().map_or(Trust::System, |tls| trust(tls.trust())),
         name: target.name.clone(),
         pid: running.pid(),
     }

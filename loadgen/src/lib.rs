@@ -16,12 +16,14 @@ pub mod compare;
 pub mod database;
 mod drive;
 mod error;
+mod generic;
 pub mod live;
 #[cfg(test)]
 mod made;
 pub mod measure;
 mod options;
 pub mod plan;
+pub mod record;
 pub mod resources;
 pub mod session;
 pub mod shards;
@@ -29,6 +31,7 @@ pub mod statistics;
 mod stop;
 mod target;
 pub mod threshold;
+mod trust;
 pub mod verdict;
 
 pub use drive::{Prepared, longest, overridden, prepare, run};
@@ -36,3 +39,4 @@ pub use error::LoadError;
 pub use options::{Ending, LoadOutcome, Observer, Options, Played, Snapshot};
 pub use stop::Stop;
 pub use target::{Doors, Target, WatchedProcess};
+pub use trust::Trust;

@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 
 use crate::client::Stream;
 use crate::error::LoadError;
+use crate::trust::{Tls, Trust};
 
 /// Makes the connections of a target that is not reached by TCP.
 #[cfg(test)]
@@ -22,6 +23,8 @@ pub struct Target {
     authority: String,
     prefix: String,
     address: SocketAddr,
+    tls: Option<Tls>,
+    trust: Trust,
     pid: WatchedProcess,
     doors: Doors,
     #[cfg(test)]
@@ -73,24 +76,32 @@ impl Default for Doors {
 }
 
 impl Target {
-    /// Parses and resolves `url`, such as `http://127.0.0.1:8080`. `ws://` is taken for `http://`.
+    /// Parses and resolves `url`, such as `http://127.0.0.1:8080` or `https://example.org`. `ws://` is taken for
+    /// `http://`, `wss://` for `https://`; certificates are judged as this system does.
     ///
     /// # Errors
     /// The URL has no host, another scheme, or a name that can't be resolved.
     pub async fn resolve(url: &str) -> Result<Self, LoadError> {
+        Self::trusting(url, &Trust::System).await
+    }
+
+    /// The same with an own view of whose certificates are good.
+    ///
+    /// # Errors
+    /// Those of [`resolve`](Self::resolve), and authorities that can't be read.
+    pub async fn trusting(url: &str, trust: &Trust) -> Result<Self, LoadError> {
         let refuse =
             |message: &str| LoadError::Address { address: url.to_owned(), message: message.to_owned() };
         let uri: Uri = url.parse().map_err(|_| refuse("not a URL such as http://127.0.0.1:8080"))?;
-        match uri.scheme_str() {
-            Some("http" | "ws") => {}
-            Some("https" | "wss") => {
-                return Err(refuse("TLS is not supported, put the target behind plain HTTP"));
-            }
+        let secure = match uri.scheme_str() {
+            Some("http" | "ws") => false,
+            Some("https" | "wss") => true,
             _ => return Err(refuse("not a URL such as http://127.0.0.1:8080")),
-        }
+        };
         let host = uri.host().ok_or_else(|| refuse("it has no host"))?;
-        let port = uri.port_u16().unwrap_or(80);
+        let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let tls = secure.then(|| Tls::new(bare, trust)).transpose().map_err(|message| refuse(&message))?;
         let mut addresses = tokio::net::lookup_host((bare, port)).await.map_err(|error| {
             LoadError::Unreachable { address: url.to_owned(), message: error.to_string() }
         })?;
@@ -100,6 +111,8 @@ impl Target {
             authority: format!("{host}:{port}"),
             prefix: uri.path().trim_end_matches('/').to_owned(),
             address,
+            tls,
+            trust: trust.clone(),
             pid: WatchedProcess::default(),
             doors: Doors::default(),
             #[cfg(test)]
@@ -124,7 +137,10 @@ impl Target {
         let stream = TcpStream::connect(self.address).await?;
         // A connection may live without it.
         let _ = stream.set_nodelay(true);
-        Ok(Stream::Tcp(stream))
+        match &self.tls {
+            None => Ok(Stream::Tcp(stream)),
+            Some(tls) => Ok(Stream::Tls(Box::new(tls.connect(stream).await?))),
+        }
     }
 
     /// The name that stands in reports; the URL unless set.
@@ -156,6 +172,11 @@ impl Target {
     /// Host and port, as in the `Host` header.
     pub fn authority(&self) -> &str {
         &self.authority
+    }
+
+    /// Whose certificates are good, where TLS is spoken.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
     }
 
     /// Where to connect.

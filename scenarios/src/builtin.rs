@@ -38,6 +38,8 @@ builtins![
     "heartbeat",
     "idle",
     "fan-out",
+    "echo-generic",
+    "events-generic",
 ];
 
 /// All built-in scenarios.

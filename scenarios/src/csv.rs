@@ -43,20 +43,33 @@ impl Sheet {
             return Err(mistake(origin, 1, 1, format!("expected a line of columns: {}", known.join(","))));
         }
         let header = records.remove(0);
+        if let Some(name) = header.iter().find(|name| !known.contains(&name.text.as_str())) {
+            let hint = did_you_mean(&name.text, known.iter().copied());
+            let message = format!("unknown column `{}`{hint}; known here: {}", name.text, known.join(", "));
+            return Err(mistake(origin, name.line, name.column, message));
+        }
+        if let Some(missing) = needed.iter().find(|needed| !header.iter().any(|name| name.text == **needed)) {
+            return Err(mistake(origin, header[0].line, 1, format!("column `{missing}` is missing")));
+        }
+        Self::of(header, records, origin)
+    }
+
+    /// Reads `text`, which came from `origin`, whatever its columns are called.
+    pub(crate) fn read(text: &str, origin: &str) -> Result<Self, ScenarioError> {
+        let mut records = Reader::new(text, origin).records()?;
+        if records.is_empty() {
+            return Err(mistake(origin, 1, 1, "expected a line of columns".to_owned()));
+        }
+        let header = records.remove(0);
+        Self::of(header, records, origin)
+    }
+
+    fn of(header: Vec<Field>, records: Vec<Vec<Field>>, origin: &str) -> Result<Self, ScenarioError> {
         for (at, name) in header.iter().enumerate() {
-            if !known.contains(&name.text.as_str()) {
-                let hint = did_you_mean(&name.text, known.iter().copied());
-                let message =
-                    format!("unknown column `{}`{hint}; known here: {}", name.text, known.join(", "));
-                return Err(mistake(origin, name.line, name.column, message));
-            }
             if header[..at].iter().any(|before| before.text == name.text) {
                 let message = format!("column `{}` stands there twice", name.text);
                 return Err(mistake(origin, name.line, name.column, message));
             }
-        }
-        if let Some(missing) = needed.iter().find(|needed| !header.iter().any(|name| name.text == **needed)) {
-            return Err(mistake(origin, header[0].line, 1, format!("column `{missing}` is missing")));
         }
         if let Some(record) = records.iter().find(|record| record.len() != header.len()) {
             let message = format!("{} fields for {} columns", record.len(), header.len());
@@ -75,6 +88,12 @@ impl<'s> Record<'s> {
     pub(crate) fn get(&self, column: &str) -> Option<&'s Field> {
         let at = self.sheet.header.iter().position(|name| name.text == column)?;
         self.fields.get(at).filter(|field| !field.text.is_empty())
+    }
+
+    /// Names and texts of all fields.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&'s str, &'s str)> {
+        let names = self.sheet.header.iter().map(|name| name.text.as_str());
+        names.zip(self.fields.iter().map(|field| field.text.as_str()))
     }
 
     /// The same, refused when it is empty.

@@ -4,7 +4,7 @@
 //! `KEY=VALUE` overrides and refuses what it does not understand, with file, line, column and a
 //! suggestion for misspelt names. Thresholds are a small language of their own, see [`threshold`].
 //! Questions with their expected answers are [`QuestionSet`]s, from JSON or CSV; a recorded [`Trace`] says who
-//! asked what and when.
+//! asked what and when. A scenario for a service that does not speak Tidegate's protocol has a [`script`].
 //!
 //! Knows nothing of sockets, servers or reports.
 
@@ -16,6 +16,7 @@ mod load;
 mod model;
 mod questions;
 mod schema;
+pub mod script;
 pub mod threshold;
 mod trace;
 
@@ -24,8 +25,9 @@ pub use choice::Choice;
 pub use error::ScenarioError;
 pub use load::{load, parse};
 pub use model::{
-    Action, Arrivals, Beat, Database, DatabaseKind, Deed, GeneratorLimits, Load, Model, Patience, Questions,
-    ReadingPace, Reconnect, Scenario, Sessions, SlowReaders, Span, Step, ThinkTime,
+    Action, Application, Arrivals, Beat, Condition, Connection, Data, Database, DatabaseKind, Deed,
+    GeneratorLimits, Load, Model, Others, Pace, Patience, Pick, Questions, ReadingPace, Reconnect, Scenario,
+    ScriptStep, Sessions, SlowReaders, Span, Status, Step, StepKind, ThinkTime,
 };
 pub use questions::{Expected, Question, QuestionSet};
 pub use schema::schema;

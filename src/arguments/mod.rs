@@ -5,6 +5,7 @@ mod check_client;
 mod gate;
 mod global;
 mod live;
+mod record;
 mod serve;
 mod shards;
 mod testing;
@@ -16,6 +17,7 @@ pub(crate) use check_client::{CheckClientArguments, ClientSuite};
 pub(crate) use gate::GateArguments;
 pub(crate) use global::{ColorChoice, Format, Global};
 pub(crate) use live::LiveArguments;
+pub(crate) use record::RecordArguments;
 pub(crate) use serve::{Role, ServeArguments};
 pub(crate) use shards::ShardArguments;
 pub(crate) use testing::{
@@ -95,6 +97,8 @@ pub(crate) enum Command {
     /// A generator process of `load --workers N`, as its parent starts it.
     #[command(hide = true)]
     LoadWorker,
+    /// A proxy that writes what passes through it as a scenario and a trace.
+    Record(RecordArguments),
     /// How much a server holds: searches the highest load inside the limits, and says how many servers users need.
     Plan(PlanArguments),
     /// What changed between two runs, and whether it can be told from noise.

@@ -114,6 +114,7 @@ pub(crate) enum Suite {
 Examples:
   tidegate load scenarios/gate.toml
   tidegate load smoke --sessions 200 --duration 30s --set questions.think.max=4s
+  tidegate load echo-generic --url wss://example.org --set parameters.path=/echo
   tidegate load tidb --database tidb --set database.image=pingcap/tidb:v8.5.3
   tidegate load idle --sessions 60000 --workers 4 --servers 4
   tidegate load idle --url http://10.0.0.7:8080 --shard 3/8 --start-at 2026-11-21T12:00:00Z --results s3://load/night")]
@@ -143,6 +144,9 @@ pub(crate) struct LoadArguments {
     /// Target file of a foreign server; several with commas, or given several times
     #[arg(long, value_name = "FILE", value_delimiter = ',')]
     pub(crate) target: Vec<PathBuf>,
+    /// Certificates (PEM) of the authorities to trust instead of this system's, for a URL with TLS
+    #[arg(long, value_name = "FILE", requires = "url")]
+    pub(crate) ca: Option<PathBuf>,
     /// Overrides a scenario field
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,

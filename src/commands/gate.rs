@@ -30,7 +30,7 @@ pub(crate) fn run(
     let baseline =
         arguments.baseline.as_deref().map(Baseline::load).transpose().map_err(setup::conformance)?;
     let config = json!({
-        "scenario": serde_json::to_value(&scenario).context("can't print the scenario")?,
+        "scenario": scenario.shown().context("can't print the scenario")?,
         "target": arguments.target.as_ref().map(|path| path.display().to_string()),
         "baseline": arguments.baseline.as_ref().map(|path| path.display().to_string()),
         "allow_not_run": arguments.allow_not_run,

@@ -17,7 +17,7 @@ use crate::interrupt::Interrupts;
 use crate::live::Views;
 use crate::results::Results;
 use crate::run::Run;
-use crate::stages::{self, Findings, LoadPlan};
+use crate::stages::{self, Findings, Foreign, LoadPlan};
 use crate::{setup, targets, workers};
 
 /// The parameter of a scenario that `--sessions` sets, where there is one.
@@ -36,11 +36,12 @@ pub(crate) fn run(
     division::check(&parts, &scenario, arguments)?;
     let duration = arguments.duration.as_deref().map(duration).transpose()?;
     let rate = arguments.rate.as_deref().map(rate).transpose()?;
-    let mut config = serde_json::to_value(&scenario).context("can't print the scenario")?;
+    let mut config = scenario.shown().context("can't print the scenario")?;
     if let Some(server @ Source::MySql(_)) = &database {
         // Prints itself without its password.
         config["database"] = server.to_string().into();
     }
+    let authorities = arguments.ca.as_deref().map(|file| targets::trusted(Some(file))).transpose()?;
     let files: Vec<TargetFile> =
         arguments.target.iter().map(|path| targets::read(path)).collect::<anyhow::Result<_>>()?;
     let run = Run::start(global, "load", config)?;
@@ -50,7 +51,11 @@ pub(crate) fn run(
         let mut findings = Findings::default();
         let views = Arc::new(Views::open(&arguments.live, global, console).await?);
         let running = targets::start_all(&files, &arguments.url).await?;
-        let mut foreign = running.iter().map(targets::foreign);
+        let trusted = |foreign: Foreign| match &authorities {
+            Some(trust) => Foreign { trust: trust.clone(), ..foreign },
+            None => foreign,
+        };
+        let mut foreign = running.iter().map(targets::foreign).map(trusted);
         let first = foreign.next();
         parts.others = foreign.collect();
         let plan = LoadPlan {

@@ -12,6 +12,7 @@ pub(crate) mod load;
 pub(crate) mod man;
 pub(crate) mod plan;
 pub(crate) mod query;
+pub(crate) mod record;
 pub(crate) mod report;
 pub(crate) mod schema;
 pub(crate) mod serve;

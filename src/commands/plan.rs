@@ -34,7 +34,7 @@ pub(crate) fn run(
     let scenario = scenarios::load(&arguments.scenario, &set).map_err(setup::usage)?;
     let mut settings = settings(arguments, &scenario)?;
     let config = serde_json::json!({
-        "scenario": serde_json::to_value(&scenario).context("can't print the scenario")?,
+        "scenario": scenario.shown().context("can't print the scenario")?,
         "from": arguments.from,
         "to": arguments.to,
         "growth": arguments.growth,

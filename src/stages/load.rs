@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use loadgen::actions::Hand;
 use loadgen::database::Probe;
-use loadgen::{Ending, LoadOutcome, Observer, Options, Snapshot, Stop, Target};
+use loadgen::{Ending, LoadOutcome, Observer, Options, Snapshot, Stop, Target, Trust};
 use reference_server::config::Source;
 use reference_server::database::Container;
 use reports::json::{ReportFile as _, VERSION};
@@ -55,6 +55,8 @@ pub(crate) struct Foreign {
     pub(crate) name: String,
     /// Process id, when we started it.
     pub(crate) pid: Option<u32>,
+    /// Whose certificates are good, where TLS is spoken.
+    pub(crate) trust: Trust,
 }
 
 /// Plays the scenario and puts what came out into `findings`.
@@ -173,7 +175,7 @@ async fn targets(
     let mut targets = Vec::new();
     if let Some(foreign) = &plan.foreign {
         for foreign in std::iter::once(foreign).chain(&plan.parts.others) {
-            let target = Target::resolve(&foreign.url).await.map_err(setup::target)?;
+            let target = Target::trusting(&foreign.url, &foreign.trust).await.map_err(setup::target)?;
             targets.push((foreign.url.clone(), target.named(&foreign.name).with_pid(foreign.pid)));
         }
         return Ok((targets, None));

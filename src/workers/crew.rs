@@ -146,6 +146,7 @@ impl Crew {
             let job = Job {
                 scenario: Scenario { actions: Vec::new(), ..plan.scenario.clone() },
                 url: url.clone(),
+                trust: target.trust().clone(),
                 target: target.name().to_owned(),
                 share,
                 header: plan.header.clone(),

@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 
-use loadgen::Snapshot;
 use loadgen::shards::{SecondTexts, Share};
+use loadgen::{Snapshot, Trust};
 use reports::model::Header;
 use scenarios::Scenario;
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,8 @@ pub(crate) struct Job {
     pub(crate) scenario: Scenario,
     /// Base URL of the target.
     pub(crate) url: String,
+    /// Whose certificates are good, where it speaks TLS.
+    pub(crate) trust: Trust,
     /// Its name in reports.
     pub(crate) target: String,
     /// Which part is played.

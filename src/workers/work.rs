@@ -45,7 +45,7 @@ impl Orders {
 
 /// Plays the job; false when it was ended before it began.
 async fn play(job: &Job, mut orders: Orders) -> anyhow::Result<bool> {
-    let target = Target::resolve(&job.url).await?.named(&job.target);
+    let target = Target::trusting(&job.url, &job.trust).await?.named(&job.target);
     let mut options = Options::new(job.header.clone());
     options.share = job.share;
     options.adds_up = true;

@@ -85,6 +85,11 @@ impl Tls {
         Ok(Self { config: Arc::new(config), ..self.clone() })
     }
 
+    /// Whose certificates are good.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
     pub(super) async fn connect(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         TlsConnector::from(Arc::clone(&self.config)).connect(self.name.clone(), stream).await
     }

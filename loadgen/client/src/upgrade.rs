@@ -12,6 +12,9 @@ use crate::deflate::{self, Agreement, Offer};
 /// RFC 6455, section 1.3.
 const MAGIC: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
+/// Subprotocols: the offer and the choice.
+const PROTOCOL: &str = "Sec-WebSocket-Protocol";
+
 /// Longest block of response headers that is read.
 const LONGEST_HEAD: usize = 16 * 1024;
 
@@ -43,6 +46,8 @@ pub struct Opening {
     pub request: Vec<u8>,
     key: String,
     offer: Option<Offer>,
+    /// Subprotocols on offer.
+    protocols: Vec<String>,
 }
 
 /// What an answer that accepts leaves behind.
@@ -87,7 +92,10 @@ pub fn request_offering(
         "GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{further}\r\n"
     );
-    Ok(Opening { request: request.into_bytes(), key, offer })
+    let offers = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(PROTOCOL));
+    let protocols =
+        offers.flat_map(|(_, value)| value.split(',')).map(|name| name.trim().to_owned()).collect();
+    Ok(Opening { request: request.into_bytes(), key, offer, protocols })
 }
 
 /// Judges what has come of the answer to `opening`; `None` while its head is not complete.
@@ -204,8 +212,8 @@ impl<'h> Head<'h> {
         self.fields.iter().filter(move |(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
     }
 
-    /// RFC 6455, section 4.1, what the client must check. This client asks for no subprotocol, and for compression
-    /// where that is offered.
+    /// RFC 6455, section 4.1, what the client must check. Subprotocols and compression
+    /// are right where they were offered.
     fn judge(&self, opening: &Opening) -> Result<Option<Agreement>, UpgradeError> {
         if !self.has_token("Upgrade", "websocket") || !self.has_token("Connection", "upgrade") {
             return Err(unreadable("101 without Upgrade: websocket and Connection: Upgrade"));
@@ -217,7 +225,10 @@ impl<'h> Head<'h> {
             Some(value) => Err(unreadable(format!("{name}: {value}, which nobody asked for"))),
             None => Ok(None),
         };
-        unasked("Sec-WebSocket-Protocol")?;
+        let chosen = self.field(PROTOCOL);
+        if !chosen.is_some_and(|chosen| opening.protocols.iter().any(|offered| offered == chosen)) {
+            unasked(PROTOCOL)?;
+        }
         match &opening.offer {
             None => unasked(deflate::FIELD),
             Some(offer) => {
@@ -288,6 +299,19 @@ mod tests {
         ] {
             assert!(matches!(answered(offer, extension), Err(UpgradeError::Unreadable(_))), "{extension}");
         }
+    }
+
+    #[test]
+    fn a_subprotocol_is_right_when_it_was_offered() {
+        let answered = |offer: &[(&str, &str)], chosen: &str| {
+            let opening = request("h:1", "/", offer).unwrap();
+            let text = String::from_utf8(accepting(&opening)).unwrap();
+            let with = text.replace("\r\n\r\n", &format!("\r\nSec-WebSocket-Protocol: {chosen}\r\n\r\n"));
+            answer(&opening, with.as_bytes()).is_ok()
+        };
+        let offer = [("Sec-WebSocket-Protocol", "chat.v1, chat.v2")];
+        assert!(answered(&offer, "chat.v2"));
+        assert!(!answered(&offer, "chat.v3") && !answered(&[], "chat.v1"));
     }
 
     proptest::proptest! {

@@ -64,6 +64,8 @@ impl LinkError {
             std::io::ErrorKind::ConnectionReset => "connection_reset",
             std::io::ErrorKind::AddrNotAvailable => "no_free_port",
             std::io::ErrorKind::TimedOut => "connect_timeout",
+            // What the TLS library says arrives like this.
+            std::io::ErrorKind::InvalidData => "tls_failed",
             _ => "connect_failed",
         };
         Self::Connect { code, message: error.to_string() }

@@ -37,6 +37,8 @@ struct OpenEnds {
     input: Vec<u8>,
     /// A fragmented message so far; `None` between messages.
     message: Option<Vec<u8>>,
+    /// It is a binary one.
+    binary: bool,
     /// Bytes the other side has not taken yet.
     output: Vec<u8>,
     /// Since when.
@@ -62,16 +64,34 @@ impl Drop for Reading {
     }
 }
 
-/// Where the text of a message lies.
-enum Whole {
-    Bytes(std::ops::Range<usize>),
-    Message,
+/// A message that has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heard<'r> {
+    /// Text.
+    Text(&'r str),
+    /// Bytes.
+    Binary(&'r [u8]),
+}
+
+/// Where a message lies, and whether it is a binary one.
+struct Whole {
+    /// In the bytes; `None` when it was put together from fragments.
+    range: Option<std::ops::Range<usize>>,
+    binary: bool,
 }
 
 impl Reading {
     /// The next text message that has come; `None` when no more is whole. What is incomplete goes back to
     /// `link`. A close frame is an error of its own.
     pub(crate) fn next<'r>(&'r mut self, link: &mut Link) -> Option<Result<&'r str, LinkError>> {
+        self.next_heard(link).map(|heard| match heard? {
+            Heard::Text(text) => Ok(text),
+            Heard::Binary(_) => Err(LinkError::Unreadable("a binary message nobody asked for".to_owned())),
+        })
+    }
+
+    /// The same where binary messages are welcome.
+    pub(crate) fn next_heard<'r>(&'r mut self, link: &mut Link) -> Option<Result<Heard<'r>, LinkError>> {
         let intake = self.intake.as_mut()?;
         let whole = match link.next_whole(intake) {
             Ok(Some(whole)) => whole,
@@ -81,12 +101,16 @@ impl Reading {
             }
             Err(error) => return Some(Err(error)),
         };
-        let bytes = match whole {
-            Whole::Bytes(range) => &intake.bytes()[range],
-            Whole::Message => &intake.whole,
+        let bytes = match whole.range {
+            Some(range) => &intake.bytes()[range],
+            None => &intake.whole,
         };
+        if whole.binary {
+            return Some(Ok(Heard::Binary(bytes)));
+        }
         Some(
             std::str::from_utf8(bytes)
+                .map(Heard::Text)
                 .map_err(|_| LinkError::Unreadable("text that is not UTF-8".to_owned())),
         )
     }
@@ -108,14 +132,32 @@ impl Link {
         self.send_frame(OpCode::Data(Data::Text), text.as_bytes())
     }
 
+    /// The same with a binary message.
+    ///
+    /// # Errors
+    /// The connection is broken, or too much waits already.
+    pub(crate) fn send_binary(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
+        self.send_frame(OpCode::Data(Data::Binary), bytes)
+    }
+
+    /// Sends a close frame; the other side answers with one.
+    ///
+    /// # Errors
+    /// The connection is broken.
+    pub(crate) fn send_close(&mut self, code: u16) -> Result<(), LinkError> {
+        self.closing = true;
+        self.send_frame(OpCode::Control(Control::Close), &code.to_be_bytes())
+    }
+
     fn send_frame(&mut self, opcode: OpCode, payload: &[u8]) -> Result<(), LinkError> {
         with_frame(opcode, payload, |frame| {
-            let taken = if self.is_waiting() { 0 } else { self.write(frame)? };
+            let taken = if self.has_output() { 0 } else { self.write(frame)? };
             if taken == frame.len() {
                 return Ok(());
             }
             let ends = self.open_ends.get_or_insert_default();
-            if ends.output.len() + frame.len() - taken > MOST_WAITING {
+            // One message may be as long as it likes; a queue of them may not.
+            if !ends.output.is_empty() && ends.output.len() + frame.len() > MOST_WAITING {
                 return Err(LinkError::Lost(format!("{MOST_WAITING} bytes wait to be taken")));
             }
             ends.output.extend_from_slice(&frame[taken..]);
@@ -139,6 +181,10 @@ impl Link {
 
     /// True while bytes wait for the other side to take them: then the socket must be polled.
     pub(crate) fn is_waiting(&self) -> bool {
+        self.has_output() || self.stream.is_unflushed()
+    }
+
+    fn has_output(&self) -> bool {
         self.open_ends.as_ref().is_some_and(|ends| !ends.output.is_empty())
     }
 
@@ -243,12 +289,14 @@ impl Link {
                     }
                     self.control(control, payload)?;
                 }
-                OpCode::Data(Data::Text) if header.is_final && !self.is_in_message() => {
-                    return Ok(Some(Whole::Bytes(payload)));
+                OpCode::Data(data @ (Data::Text | Data::Binary))
+                    if header.is_final && !self.is_in_message() =>
+                {
+                    return Ok(Some(Whole { range: Some(payload), binary: data == Data::Binary }));
                 }
                 OpCode::Data(data) => {
-                    if self.fragment(data, header.is_final, payload, intake)? {
-                        return Ok(Some(Whole::Message));
+                    if let Some(binary) = self.fragment(data, header.is_final, payload, intake)? {
+                        return Ok(Some(Whole { range: None, binary }));
                     }
                 }
             }
@@ -260,31 +308,32 @@ impl Link {
         self.open_ends.as_ref().is_some_and(|ends| ends.message.is_some())
     }
 
-    /// Takes a part of a fragmented message; true when that was its last.
+    /// Takes a part of a fragmented message; when that was its last, whether it is a binary one.
     fn fragment(
         &mut self,
         data: Data,
         last: bool,
         payload: std::ops::Range<usize>,
         intake: &mut Intake,
-    ) -> Result<bool, LinkError> {
+    ) -> Result<Option<bool>, LinkError> {
         match (data, self.is_in_message()) {
-            (Data::Text, false) | (Data::Continue, true) => {}
-            (Data::Binary, _) => {
-                return Err(LinkError::Unreadable("a binary message nobody asked for".to_owned()));
-            }
+            (Data::Text | Data::Binary, false) | (Data::Continue, true) => {}
             _ => return Err(violated("a fragment out of its place")),
         }
         let ends = self.open_ends.get_or_insert_default();
+        if data != Data::Continue {
+            ends.binary = data == Data::Binary;
+        }
         let message = ends.message.get_or_insert_default();
         if message.len() + payload.len() > LARGEST_MESSAGE {
             return Err(LinkError::Unreadable(format!("a message of more than {LARGEST_MESSAGE} bytes")));
         }
         message.extend_from_slice(&intake.bytes()[payload]);
-        if last {
-            intake.whole = ends.message.take().unwrap_or_default();
+        if !last {
+            return Ok(None);
         }
-        Ok(last)
+        intake.whole = ends.message.take().unwrap_or_default();
+        Ok(Some(ends.binary))
     }
 
     fn control(&mut self, control: Control, payload: &[u8]) -> Result<(), LinkError> {

@@ -56,7 +56,7 @@ impl Door {
 }
 
 /// Percent-encodes what is not unreserved (RFC 3986, section 2.3).
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
@@ -113,7 +113,7 @@ pub async fn open(target: &Target, door: &Door, patience: Duration) -> Result<Op
         .map_err(|error| LinkError::connect(&error))?;
     let connected = Instant::now();
     let path = door.path(target);
-    let early = timeout(patience, upgrade(&mut stream, target.authority(), &path))
+    let early = timeout(patience, upgrade(&mut stream, target.authority(), &path, &[]))
         .await
         .unwrap_or(Err(LinkError::Timeout { what: "answer to the upgrade", patience }))?;
     let mut link = Link::new(stream, early);
@@ -138,6 +138,29 @@ pub async fn open(target: &Target, door: &Door, patience: Duration) -> Result<Op
         OpenTimes { connect: connected - begun, upgrade: upgraded - connected, handshake: handshake_time };
     let (session_id, epoch, top) = greeted;
     Ok(Opened { link, times, session_id, epoch, top, inbox, sent, received })
+}
+
+/// A socket of a service that need not speak Tidegate's protocol: TCP and upgrade, each within `patience`, and how
+/// long each took.
+///
+/// # Errors
+/// A step failed or took longer.
+pub(crate) async fn open_bare(
+    target: &Target,
+    path: &str,
+    headers: &[(&str, &str)],
+    patience: Duration,
+) -> Result<(Link, Duration, Duration), LinkError> {
+    let begun = Instant::now();
+    let mut stream = timeout(patience, target.dial())
+        .await
+        .map_err(|_| LinkError::Timeout { what: "TCP connection", patience })?
+        .map_err(|error| LinkError::connect(&error))?;
+    let connected = Instant::now();
+    let early = timeout(patience, upgrade(&mut stream, target.authority(), path, headers))
+        .await
+        .unwrap_or(Err(LinkError::Timeout { what: "answer to the upgrade", patience }))?;
+    Ok((Link::new(stream, early), connected - begun, connected.elapsed()))
 }
 
 /// Session, epoch and top of a greeting.

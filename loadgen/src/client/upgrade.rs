@@ -8,8 +8,13 @@ use super::http::HttpAnswer;
 use super::stream::Stream;
 
 /// Asks `authority` for a WebSocket on `path`; gives back what was read after the response's headers.
-pub(super) async fn upgrade(stream: &mut Stream, authority: &str, path: &str) -> Result<Vec<u8>, LinkError> {
-    upgrade::upgrade(stream, authority, path, &[]).await.map_err(|error| match error {
+pub(super) async fn upgrade(
+    stream: &mut Stream,
+    authority: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> Result<Vec<u8>, LinkError> {
+    upgrade::upgrade(stream, authority, path, headers).await.map_err(|error| match error {
         UpgradeError::Lost(message) => LinkError::Lost(message),
         UpgradeError::Unreadable(message) => LinkError::Unreadable(message),
         UpgradeError::Refused { status, body, .. } => {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::Method;
 use reports::model::MessageCounts;
-use scenarios::{Action, Deed, Scenario};
+use scenarios::{Action, Application, Deed, Scenario};
 use tokio::time::{Instant, sleep};
 
 use crate::client::request;
@@ -35,8 +35,12 @@ pub(super) struct Opened(Option<Counted>);
 
 impl Opened {
     /// Reads them, where the target has them.
-    pub(super) async fn read(target: &Target, patience: Duration) -> Self {
-        Self(read(target, patience).await)
+    pub(super) async fn read(target: &Target, scenario: &Scenario) -> Self {
+        if scenario.application == Application::Generic {
+            // Whatever it counts, its names are not ours.
+            return Self(None);
+        }
+        Self(read(target, scenario.patience.request).await)
     }
 
     /// True when the target tells anything.

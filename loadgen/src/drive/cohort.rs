@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep};
 
 use crate::client::LinkError;
+use crate::generic::Player;
 use crate::session::{Arrival, Desk, Seat, Session, Shared};
 
 /// Attempts to open a session at its start.
@@ -54,6 +55,8 @@ enum Place {
     /// Ends at that moment.
     Leaving(Instant, Box<Session>),
     Ending(Pin<Box<dyn Future<Output = ()> + Send>>),
+    /// A session of another service; ends at that moment.
+    Playing(Box<Player>, Option<Instant>),
     Gone,
 }
 
@@ -125,6 +128,9 @@ impl Cohort {
             slot.place = match std::mem::replace(&mut slot.place, Place::Gone) {
                 Place::Live(session) => {
                     Place::Leaving(now + spread(drain, u64::from(slot.number), count), session)
+                }
+                Place::Playing(player, _) => {
+                    Place::Playing(player, Some(now + spread(drain, u64::from(slot.number), count)))
                 }
                 Place::Leaving(..)
                 | Place::Ending(_)
@@ -216,6 +222,7 @@ impl Slot {
         match &self.place {
             Place::Coming(at, _) | Place::Leaving(at, _) => Some(*at),
             Place::Live(session) => Some(session.next_due(asking)),
+            Place::Playing(player, leaves) => leaves.or(player.last()),
             Place::Opening(..) | Place::Ending(_) | Place::Gone => None,
         }
     }
@@ -224,6 +231,7 @@ impl Slot {
         if let Some(arrival) = arrival {
             match &mut self.place {
                 Place::Live(session) if asking => session.arrive(arrival),
+                Place::Playing(player, None) if asking => player.arrive(arrival),
                 _ => shared.drop_arrival(arrival.due),
             }
         }
@@ -234,6 +242,11 @@ impl Slot {
                 Place::Coming(at, attempt) if at <= now => {
                     if !asking {
                         return;
+                    }
+                    if let Some(book) = &shared.book {
+                        let player = Player::new(shared, book, self.number, &self.seat);
+                        self.place = Place::Playing(Box::new(player), None);
+                        continue;
                     }
                     let opening = Session::open(Arc::clone(shared), self.number, Arc::clone(&self.seat));
                     Place::Opening(Box::pin(opening), attempt)
@@ -266,12 +279,34 @@ impl Slot {
                     }
                     return;
                 }
+                Place::Playing(mut player, leaves) => {
+                    let leaves = leaves.filter(|leaves| {
+                        *leaves > now || {
+                            player.leave(grace(shared));
+                            false
+                        }
+                    });
+                    player.end_if_overdue(now);
+                    if player.poll(&mut context).is_pending() {
+                        self.place = Place::Playing(player, leaves);
+                    }
+                    return;
+                }
                 resting @ (Place::Coming(..) | Place::Gone) => {
                     self.place = resting;
                     return;
                 }
             };
         }
+    }
+}
+
+/// How long a session of another service may take to end.
+fn grace(shared: &Shared) -> Duration {
+    let close = shared.scenario.patience.close;
+    match &shared.book {
+        Some(book) if !shared.is_hurried() => book.grace(close),
+        _ => close * 2,
     }
 }
 

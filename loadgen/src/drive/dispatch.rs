@@ -39,7 +39,7 @@ pub(super) async fn dispatch(shared: Arc<Shared>, source: Source) {
     let begin = shared.recorder.phases().ramped;
     match source {
         Source::Rate(times) => {
-            let asks = shared.scenario.questions.enabled;
+            let asks = shared.asks();
             for (_, after) in (0..).zip(*times).filter(|(number, _)| shared.share.has(*number)) {
                 let arrival = Arrival { due: begin + after, question: None };
                 if !wait(shared, arrival.due).await {

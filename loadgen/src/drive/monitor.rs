@@ -12,7 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::so_far::so_far;
 use crate::live::{Detail, SecondTimes};
-use crate::measure::{HdrLog, Operation, Phase, Tally, Timeline};
+use crate::measure::{HdrLog, Phase, Tally, Timeline};
 use crate::options::{Ending, Observer, Snapshot};
 use crate::resources::Usage;
 use crate::session::Shared;
@@ -141,7 +141,7 @@ impl<O: Observer> Monitor<O> {
 
     /// Watches for ever; dropped when the sessions are through.
     pub(super) async fn watch(&mut self) {
-        let pace = if self.shared.scenario.questions.enabled { TICK } else { LOOK };
+        let pace = if self.shared.asks() { TICK } else { LOOK };
         let mut ticks = interval(pace);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut next_look = Instant::now();
@@ -333,9 +333,9 @@ impl<O: Observer> Monitor<O> {
     }
 }
 
-fn times_of(operation: Operation, tally: &Tally) -> SecondTimes {
+fn times_of(operation: &str, tally: &Tally) -> SecondTimes {
     SecondTimes {
-        name: operation.name(),
+        name: operation.to_owned().into(),
         service_us: Quantiles::of(&tally.service),
         intended_us: Quantiles::of(&tally.intended),
     }

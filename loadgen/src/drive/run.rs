@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::Method;
 use reports::model::DatabaseSecond;
-use scenarios::{Arrivals, Model, Question, QuestionSet, Scenario, Trace};
+use scenarios::{Application, Arrivals, Model, Question, QuestionSet, Scenario, Trace};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -26,6 +26,7 @@ use crate::actions::Acting;
 use crate::client::request;
 use crate::database::Probing;
 use crate::error::LoadError;
+use crate::generic::Playbook;
 use crate::measure::{HdrLog, Phases, Recorder};
 use crate::options::{LoadOutcome, Observer, Options, Played};
 use crate::resources::open_file_limit;
@@ -113,6 +114,7 @@ pub struct Prepared {
     trace: Option<Trace>,
     verify: bool,
     books: Opened,
+    book: Option<Playbook>,
 }
 
 impl std::fmt::Debug for Prepared {
@@ -140,16 +142,17 @@ pub async fn prepare(
     if share.count(scenario.sessions.count) == 0 {
         return Err(LoadError::NoSessions { share: share.to_string(), sessions: scenario.sessions.count });
     }
-    check_open_files(&scenario, share)?;
+    let book = Playbook::of(&scenario, share)?;
+    check_open_files(&scenario, share, book.as_ref())?;
     let mut set = questions(&scenario)?;
     let trace = trace(&scenario, &mut set)?;
     let verify = scenario.questions.verify && options.data_seed.is_none_or(|seed| seed == set.seed);
-    let healthy = check_health(target, scenario.patience.request);
+    let healthy = check_health(target, &scenario);
     tokio::select! {
         healthy = healthy => healthy?,
         () = stop.stopped() => {}
     }
-    let books = Opened::read(target, scenario.patience.request).await;
+    let books = Opened::read(target, &scenario).await;
     Ok(Prepared {
         _place: place,
         scenario,
@@ -163,6 +166,7 @@ pub async fn prepare(
         trace,
         verify,
         books,
+        book,
     })
 }
 
@@ -179,10 +183,12 @@ impl Prepared {
     ) -> Result<Played, LoadError> {
         let started = start.planned();
         let phases = Phases::new(start.at(), &self.scenario.sessions);
-        let recorder = Recorder::new(phases);
-        let Self { scenario, target, seed, questions, verify, books, .. } = self;
+        let Self { scenario, target, seed, questions, verify, books, book, .. } = self;
+        let own = book.as_ref().map(|book| book.script.operations.clone());
+        let recorder = Recorder::with_own(phases, own.unwrap_or_default());
+        let grace = book.as_ref().map(|book| book.grace(scenario.patience.close)).unwrap_or_default();
         let shared = Shared::new(target, scenario, questions, verify, seed, recorder).of_share(self.share);
-        let shared = Arc::new(shared);
+        let shared = Arc::new(shared.playing(book));
         let source = Source::of(&shared, self.trace);
         let wanted = Wanted { detailed: self.detailed, adds_up: self.adds_up, database: self.database };
         let mut monitor = Monitor::new(Arc::clone(&shared), observer, wanted, stop, started);
@@ -190,7 +196,7 @@ impl Prepared {
         let watching = (books.is_there() && self.share.index() == 0).then(|| Watching::start(&shared));
         quiet::install();
         goose::reset_killswitch();
-        let attack = timeout(longest(&shared.scenario), attack(&shared, Kept::take()));
+        let attack = timeout(longest(&shared.scenario) + grace, attack(&shared, Kept::take()));
         let _dispatcher = source.map(|source| Task::spawn(dispatch(Arc::clone(&shared), source)));
         tokio::select! {
             ended = Box::pin(attack) => ended.map_err(|_| LoadError::Driver {
@@ -230,6 +236,13 @@ impl Drop for Task {
 /// `scenario` with what `options` say beyond it.
 pub fn overridden(scenario: &Scenario, options: &Options) -> Scenario {
     let mut scenario = scenario.clone();
+    if scenario.application == Application::Generic {
+        // None of it is spoken there.
+        scenario.questions.enabled = false;
+        scenario.heartbeat.enabled = false;
+        scenario.sessions.rest = false;
+        scenario.sessions.watchers = 0;
+    }
     if let Some(sessions) = options.sessions {
         scenario.sessions.count = sessions.max(1);
     }
@@ -278,12 +291,12 @@ fn trace(scenario: &Scenario, set: &mut QuestionSet) -> Result<Option<Trace>, Lo
     }
 }
 
-fn check_open_files(scenario: &Scenario, share: Share) -> Result<(), LoadError> {
+fn check_open_files(scenario: &Scenario, share: Share, book: Option<&Playbook>) -> Result<(), LoadError> {
     let plan = &scenario.sessions;
     let sessions = share.count(plan.count);
     // The sockets of a session, and one more while REST is spoken or a cut socket comes back.
     let more = u64::from(plan.rest || (scenario.questions.enabled && scenario.reconnect.share > 0.0));
-    let each = 1 + u64::from(plan.watchers) + more;
+    let each = book.map_or(1 + u64::from(plan.watchers) + more, Playbook::files);
     let needed = sessions.saturating_mul(each).saturating_add(SPARE_FILES);
     match open_file_limit() {
         Some(limit) if limit < needed => Err(LoadError::OpenFiles { sessions, needed, limit }),
@@ -291,8 +304,18 @@ fn check_open_files(scenario: &Scenario, share: Share) -> Result<(), LoadError> 
     }
 }
 
-async fn check_health(target: &Target, patience: Duration) -> Result<(), LoadError> {
+/// Whether the target is ready: by its health, or, where nobody knows that it has any, by a connection.
+async fn check_health(target: &Target, scenario: &Scenario) -> Result<(), LoadError> {
     let address = || target.authority().to_owned();
+    let patience = scenario.patience.request;
+    if scenario.application == Application::Generic {
+        let unreachable = |message: String| LoadError::Unreachable { address: address(), message };
+        return match timeout(patience, target.dial()).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(unreachable(error.to_string())),
+            Err(_) => Err(unreachable(format!("no connection within {patience:?}"))),
+        };
+    }
     match request(target, Method::GET, "/health", None, patience).await {
         Ok(answer) if answer.status == 200 => Ok(()),
         Ok(answer) => Err(LoadError::Unhealthy { address: address(), status: answer.status }),

@@ -17,13 +17,13 @@ pub(super) fn so_far(shared: &Shared, sight: Sight<'_>) -> Detail {
     let mut send_lag = Quantiles::default();
     let (mut operations, mut times) = (Vec::new(), Vec::new());
     shared.recorder.show_judged(|operation, tally| {
-        if operation == Operation::SendLag {
+        if operation == Operation::SendLag.name() {
             send_lag = Quantiles::of(&tally.service);
         } else if tally.count > 0 {
-            operations.push(report::operation(operation.name(), tally));
+            operations.push(report::operation(operation, tally));
         }
         let (service, intended) = (Buckets::of(&tally.service), Buckets::of(&tally.intended));
-        times.push(OperationTimes { name: operation.name(), service, intended });
+        times.push(OperationTimes { name: operation.to_owned().into(), service, intended });
     });
     let sessions = takings::sessions(shared);
     let instrument = takings::instrument(shared, sight, send_lag);

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use reports::model::{ArrivalCounts, ErrorExample, MessageCounts, Quantiles, SessionCounts, TimelineRow};
 
 use super::monitor::{Mark, Sight, Watched};
-use crate::measure::{Operation, Tally};
+use crate::measure::{Operation, Recorder, Tally};
 use crate::options::Ending;
 use crate::resources::{Figures, local_ports, open_file_limit};
 use crate::session::Shared;
@@ -29,8 +29,8 @@ pub(super) fn takings(shared: &Shared, watched: Watched, reading: Reading, endin
         instruments: vec![instrument(shared, sight, send_lag)],
         server: Some(server(shared, sight)),
         inside: None,
-        judged: by_name(tallies),
-        apart: by_name(shared.recorder.tallies_apart()),
+        judged: by_name(&shared.recorder, tallies),
+        apart: by_name(&shared.recorder, shared.recorder.tallies_apart()),
         standstills: standstills(shared),
         errors: errors(shared),
         readings: vec![reading],
@@ -77,11 +77,11 @@ fn standstills(shared: &Shared) -> Vec<Standstill> {
 }
 
 /// Every operation that happened.
-fn by_name(tallies: Vec<Tally>) -> IndexMap<String, Tally> {
-    let named = Operation::ALL.into_iter().zip(tallies);
+fn by_name(recorder: &Recorder, tallies: Vec<Tally>) -> IndexMap<String, Tally> {
+    let named = recorder.names().zip(tallies);
     named
         .filter(|(_, tally)| tally.count > 0)
-        .map(|(operation, tally)| (operation.name().to_owned(), tally))
+        .map(|(operation, tally)| (operation.to_owned(), tally))
         .collect()
 }
 
@@ -144,7 +144,7 @@ pub(super) fn instrument(shared: &Shared, sight: Sight<'_>, send_lag: Quantiles)
         steady_messages: steady.map_or(0, |steady| sight.end.messages - steady.messages),
         grown_kib: grown().filter(|_| own),
         peak,
-        ports: peak * (1 + u64::from(shared.scenario.sessions.watchers)),
+        ports: peak * shared.sockets_each(),
         port_limit: local_ports(),
         without_port: shared.recorder.examples().get("no_free_port").map_or(0, |example| example.count),
         files: sight.most_files.zip(open_file_limit()).map(|(used, limit)| Budget { used, limit }),

@@ -1,5 +1,6 @@
 //! What is known of a run while it lasts.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use reports::model::{
@@ -55,7 +56,7 @@ pub struct Detail {
 #[derive(Debug, Clone, PartialEq)]
 pub struct OperationTimes {
     /// Name of the operation.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Times from the real begin.
     pub service: Buckets,
     /// Times from the intended begin.
@@ -66,7 +67,7 @@ pub struct OperationTimes {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SecondTimes {
     /// Name of the operation.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// From the real begin, microseconds.
     pub service_us: Quantiles,
     /// From the intended begin, microseconds.

@@ -268,7 +268,7 @@ struct Recorder {
     send_lag: Histogram<f64>,
     latest: Latest,
     /// What was recorded, by operation and clock.
-    recorded: HashMap<(&'static str, &'static str), Buckets>,
+    recorded: HashMap<(String, &'static str), Buckets>,
 }
 
 impl Recorder {
@@ -304,18 +304,19 @@ impl Recorder {
     fn record(&mut self, detail: &Detail) {
         for times in &detail.times {
             if times.name == Operation::SendLag.name() {
-                self.add(times.name, "service", &times.service, &[]);
+                self.add(&times.name, "service", &times.service, &[]);
                 continue;
             }
             for (clock, buckets) in [("service", &times.service), ("intended", &times.intended)] {
-                let labels = [KeyValue::new("operation", times.name), KeyValue::new("clock", clock)];
-                self.add(times.name, clock, buckets, &labels);
+                let labels =
+                    [KeyValue::new("operation", times.name.to_string()), KeyValue::new("clock", clock)];
+                self.add(&times.name, clock, buckets, &labels);
             }
         }
     }
 
-    fn add(&mut self, name: &'static str, clock: &'static str, buckets: &Buckets, labels: &[KeyValue]) {
-        let before = self.recorded.insert((name, clock), *buckets).unwrap_or_default();
+    fn add(&mut self, name: &str, clock: &'static str, buckets: &Buckets, labels: &[KeyValue]) {
+        let before = self.recorded.insert((name.to_owned(), clock), *buckets).unwrap_or_default();
         // Fewer than before: another run of the same command has begun.
         let before = if before.count() > buckets.count() { Buckets::default() } else { before };
         let histogram = if labels.is_empty() { &self.send_lag } else { &self.durations };

@@ -122,15 +122,15 @@ fn write_times(encoder: &mut DescriptorEncoder<'_>, detail: &Detail) -> fmt::Res
     let is_lag = |name: &str| name == crate::measure::Operation::SendLag.name();
     let name = page_name(DURATION);
     let mut metric = encoder.encode_descriptor(&name, DURATION_HELP, unit, MetricType::Histogram)?;
-    for times in detail.times.iter().filter(|times| !is_lag(times.name)) {
+    for times in detail.times.iter().filter(|times| !is_lag(&times.name)) {
         for (clock, buckets) in [("service", &times.service), ("intended", &times.intended)] {
-            let labels: Labels = vec![("operation", times.name.to_owned()), ("clock", clock.to_owned())];
+            let labels: Labels = vec![("operation", times.name.to_string()), ("clock", clock.to_owned())];
             write_histogram(&mut metric.encode_family(&labels)?, buckets)?;
         }
     }
     let name = page_name(SEND_LAG);
     let mut metric = encoder.encode_descriptor(&name, SEND_LAG_HELP, unit, MetricType::Histogram)?;
-    match detail.times.iter().find(|times| is_lag(times.name)) {
+    match detail.times.iter().find(|times| is_lag(&times.name)) {
         Some(times) => write_histogram(&mut metric, &times.service),
         None => Ok(()),
     }
@@ -185,8 +185,8 @@ mod tests {
         }
         let service = Buckets::of(&histogram);
         detail.times = vec![
-            OperationTimes { name: "progress.first", service, intended: service },
-            OperationTimes { name: "send.lag", service, intended: Buckets::default() },
+            OperationTimes { name: "progress.first".into(), service, intended: service },
+            OperationTimes { name: "send.lag".into(), service, intended: Buckets::default() },
         ];
         let hostile = ErrorExample { code: "a\"b\\c\nd".to_owned(), count: 2, ..ErrorExample::default() };
         detail.errors.push(hostile);

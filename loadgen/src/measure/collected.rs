@@ -5,13 +5,13 @@ use indexmap::IndexMap;
 
 use super::recorder::{MOST_CODES, histogram};
 use super::shard::{Sample, Tenth};
-use super::{Operation, Tally};
+use super::{Operation, OperationId, Tally};
 
-/// Histograms that come into being with their first value.
-pub(super) type Tallies = [Option<Box<Tally>>; Operation::ALL.len()];
+/// Histograms that come into being with their first value, by [`OperationId::index`].
+pub(super) type Tallies = Vec<Option<Box<Tally>>>;
 
 /// What was measured so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Collected {
     /// What is judged: the steady phase, and connecting whenever it was.
     pub(super) judged: Tallies,
@@ -43,23 +43,39 @@ impl Default for SecondTimes {
 }
 
 impl Collected {
+    /// Room for `count` operations.
+    pub(super) fn new(count: usize) -> Self {
+        let none = || std::iter::repeat_with(|| None).take(count).collect();
+        Self {
+            judged: none(),
+            apart: none(),
+            second: none(),
+            standstills: std::array::from_fn(|_| None),
+            times: SecondTimes::default(),
+        }
+    }
+
     pub(super) fn take(&mut self, sample: Sample) {
-        let times = match sample.operation {
-            Operation::ProgressFirst => Some(&mut self.times.progress),
-            Operation::SendLag => Some(&mut self.times.lag),
-            Operation::Heartbeat => Some(&mut self.times.beats),
-            _ => None,
+        let times = match sample.operation.built_in() {
+            // The scenario's own operations stand in its place.
+            Some(Operation::ProgressFirst) | None => Some(&mut self.times.progress),
+            Some(Operation::SendLag) => Some(&mut self.times.lag),
+            Some(Operation::Heartbeat) => Some(&mut self.times.beats),
+            Some(_) => None,
         };
         if let Some(times) = times {
             // It grows as it must, so that no value is out of range.
             let _ = times.record(sample.service);
+        }
+        let index = sample.operation.index();
+        if index >= self.judged.len() {
+            return;
         }
         if let Some(tenth) = sample.tenth.filter(|_| sample.judged) {
             let times = self.standstills[tenth.index()].get_or_insert_with(|| Box::new(histogram()));
             // It grows as it must, so that no value is out of range.
             let _ = times.record(sample.service);
         }
-        let index = sample.operation as usize;
         if sample.judged {
             put(&mut self.judged[index], sample);
             put(&mut self.second[index], sample);
@@ -69,17 +85,20 @@ impl Collected {
     }
 
     /// A failure that has no time of its own.
-    pub(super) fn failed(&mut self, operation: Operation, judged: bool, code: &str) {
+    pub(super) fn failed(&mut self, operation: OperationId, judged: bool, code: &str) {
         let tallies = if judged { &mut self.judged } else { &mut self.apart };
-        let tally = tallies[operation as usize].get_or_insert_default();
+        let Some(tally) = tallies.get_mut(operation.index()) else { return };
+        let tally = tally.get_or_insert_default();
         count_error(&mut tally.errors, code);
         tally.count += 1;
     }
 
     /// A failure whose time comes as a sample and is counted by it.
-    pub(super) fn given_up(&mut self, operation: Operation, judged: bool, code: &str) {
+    pub(super) fn given_up(&mut self, operation: OperationId, judged: bool, code: &str) {
         let tallies = if judged { &mut self.judged } else { &mut self.apart };
-        count_error(&mut tallies[operation as usize].get_or_insert_default().errors, code);
+        if let Some(tally) = tallies.get_mut(operation.index()) {
+            count_error(&mut tally.get_or_insert_default().errors, code);
+        }
     }
 
     /// Tenths of the way with the times from one update to the next.
@@ -106,6 +125,6 @@ pub(super) fn count_error(errors: &mut IndexMap<String, u64>, code: &str) {
 }
 
 /// One tally for each operation, empty where nothing happened.
-pub(super) fn all(tallies: &Tallies) -> Vec<Tally> {
+pub(super) fn all(tallies: &[Option<Box<Tally>>]) -> Vec<Tally> {
     tallies.iter().map(|tally| tally.as_deref().cloned().unwrap_or_default()).collect()
 }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 
-use super::{Operation, Tally};
+use super::Tally;
 use crate::error::LoadError;
 
 /// What stands in the log are microseconds; its column of largest values is in milliseconds.
@@ -44,12 +44,12 @@ impl HdrLog {
     }
 
     /// Adds what ended in the interval of `length` that began `from` after the start.
-    pub fn interval(&mut self, operation: Operation, tally: &Tally, from: Duration, length: Duration) {
+    pub fn interval(&mut self, operation: &str, tally: &Tally, from: Duration, length: Duration) {
         if tally.service.is_empty() {
             return;
         }
-        self.tagged(operation.name(), &tally.service, from, length);
-        self.tagged(&format!("{}.intended", operation.name()), &tally.intended, from, length);
+        self.tagged(operation, &tally.service, from, length);
+        self.tagged(&format!("{}.intended", operation), &tally.intended, from, length);
     }
 
     /// Adds one interval of `tag`.
@@ -87,7 +87,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::measure::{Phases, Recorder, Timing};
+    use crate::measure::{Operation, Phases, Recorder, Timing};
 
     /// Tag, begin in seconds and histogram of every interval.
     fn read(log: &[u8]) -> Vec<(String, f64, Histogram<u64>)> {

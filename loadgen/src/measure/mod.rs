@@ -13,7 +13,7 @@ mod timeline;
 pub(crate) use collected::SecondTimes;
 pub use counters::Counters;
 pub use hdr::HdrLog;
-pub use operation::Operation;
+pub use operation::{Operation, OperationId};
 pub use phases::{Phase, Phases};
 pub(crate) use recorder::histogram;
 pub use recorder::{Recorder, Tally, Timing};

@@ -81,6 +81,34 @@ impl Operation {
     }
 }
 
+/// An operation as samples carry it: one of [`Operation`], or one that a scenario gave a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OperationId(u16);
+
+impl From<Operation> for OperationId {
+    fn from(operation: Operation) -> Self {
+        // There are far fewer than 2^16.
+        Self(operation as u16)
+    }
+}
+
+impl OperationId {
+    /// Number `number` of the scenario's own operations.
+    pub fn own(number: usize) -> Self {
+        Self(u16::try_from(Operation::ALL.len() + number).unwrap_or(u16::MAX))
+    }
+
+    /// Its place among all of them.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// The built-in operation it is, if it is one.
+    pub fn built_in(self) -> Option<Operation> {
+        Operation::ALL.get(self.index()).copied()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

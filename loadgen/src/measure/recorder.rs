@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::collected::{Collected, SecondTimes, all};
 use super::shard::{Sample, Shards, Tenth};
-use super::{Counters, Operation, Phases};
+use super::{Counters, Operation, OperationId, Phases};
 
 /// Significant digits of the histograms: at most 0.1 % error.
 const DIGITS: u8 = 3;
@@ -109,6 +109,8 @@ pub struct Recorder {
     shards: Shards,
     collected: Mutex<Collected>,
     examples: Mutex<IndexMap<String, Example>>,
+    /// Names of the scenario's own operations.
+    own: Vec<String>,
     /// Counters of the whole run.
     pub counters: Counters,
 }
@@ -128,11 +130,17 @@ fn micros(duration: Duration) -> u64 {
 impl Recorder {
     /// A recorder for a run with `phases`.
     pub fn new(phases: Phases) -> Self {
+        Self::with_own(phases, Vec::new())
+    }
+
+    /// The same, with operations of the scenario's own.
+    pub fn with_own(phases: Phases, own: Vec<String>) -> Self {
         Self {
             phases,
             shards: Shards::new(),
-            collected: Mutex::default(),
+            collected: Mutex::new(Collected::new(Operation::ALL.len() + own.len())),
             examples: Mutex::default(),
+            own,
             counters: Counters::default(),
         }
     }
@@ -142,21 +150,29 @@ impl Recorder {
         &self.phases
     }
 
-    fn is_judged(&self, operation: Operation, due: Instant) -> bool {
-        !operation.is_windowed() || self.phases.is_steady(due)
+    /// Names of all operations, those of the scenario behind those that every run has: the order of
+    /// [`tallies`](Self::tallies).
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let built_in: [&str; Operation::ALL.len()] = Operation::ALL.map(Operation::name);
+        built_in.into_iter().chain(self.own.iter().map(String::as_str))
+    }
+
+    fn is_judged(&self, operation: OperationId, due: Instant) -> bool {
+        let always = operation.built_in().is_some_and(|operation| !operation.is_windowed());
+        always || self.phases.is_steady(due)
     }
 
     /// An operation succeeded.
-    pub fn success(&self, operation: Operation, timing: Timing) {
-        self.put(operation, timing, None);
+    pub fn success(&self, operation: impl Into<OperationId>, timing: Timing) {
+        self.put(operation.into(), timing, None);
     }
 
     /// The next progress update came; until then the query stood at `percent`.
     pub fn cadence(&self, percent: Option<f64>, timing: Timing) {
-        self.put(Operation::ProgressCadence, timing, percent.map(Tenth::of));
+        self.put(Operation::ProgressCadence.into(), timing, percent.map(Tenth::of));
     }
 
-    fn put(&self, operation: Operation, timing: Timing, tenth: Option<Tenth>) {
+    fn put(&self, operation: OperationId, timing: Timing, tenth: Option<Tenth>) {
         self.shards.put(Sample {
             service: micros(timing.done.saturating_duration_since(timing.begun)),
             intended: micros(timing.done.saturating_duration_since(timing.due)),
@@ -167,14 +183,16 @@ impl Recorder {
     }
 
     /// An operation failed at once: counted, but its time says nothing.
-    pub fn failure(&self, operation: Operation, due: Instant, code: &str, example: &str) {
+    pub fn failure(&self, operation: impl Into<OperationId>, due: Instant, code: &str, example: &str) {
+        let operation = operation.into();
         self.note(code, example);
         lock(&self.collected).failed(operation, self.is_judged(operation, due), code);
     }
 
     /// An operation was given up after waiting: its time until then is a lower bound and goes into the
     /// histograms, or a stall would vanish from them.
-    pub fn given_up(&self, operation: Operation, timing: Timing, code: &str, example: &str) {
+    pub fn given_up(&self, operation: impl Into<OperationId>, timing: Timing, code: &str, example: &str) {
+        let operation = operation.into();
         self.note(code, example);
         let judged = self.is_judged(operation, timing.due);
         lock(&self.collected).given_up(operation, judged, code);
@@ -226,9 +244,9 @@ impl Recorder {
 
     /// Shows the histograms and errors of every operation that happened, of what is judged, as they stand after
     /// the last [`collect`](Self::collect).
-    pub(crate) fn show_judged(&self, mut look: impl FnMut(Operation, &Tally)) {
+    pub(crate) fn show_judged(&self, mut look: impl FnMut(&str, &Tally)) {
         let collected = lock(&self.collected);
-        for (operation, tally) in Operation::ALL.into_iter().zip(&collected.judged) {
+        for (operation, tally) in self.names().zip(&collected.judged) {
             if let Some(tally) = tally {
                 look(operation, tally);
             }
@@ -248,10 +266,10 @@ impl Recorder {
     }
 
     /// Ends a second: its times, and its histograms for `log`.
-    pub(crate) fn take_second(&self, mut log: impl FnMut(Operation, &Tally)) -> SecondTimes {
+    pub(crate) fn take_second(&self, mut log: impl FnMut(&str, &Tally)) -> SecondTimes {
         self.collect();
         let mut collected = lock(&self.collected);
-        for (operation, tally) in Operation::ALL.into_iter().zip(&mut collected.second) {
+        for (operation, tally) in self.names().zip(&mut collected.second) {
             if let Some(tally) = tally.as_mut().filter(|tally| tally.count > 0) {
                 log(operation, tally);
                 tally.reset();

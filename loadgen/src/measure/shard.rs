@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use super::Operation;
+use super::OperationId;
 use super::recorder::lock;
 
 /// Shards at most; threads beyond that share.
@@ -16,7 +16,7 @@ pub(super) struct Sample {
     pub(super) service: u64,
     /// Microseconds from the intended begin.
     pub(super) intended: u64,
-    pub(super) operation: Operation,
+    pub(super) operation: OperationId,
     /// False for warm-up, ramp and drain.
     pub(super) judged: bool,
     /// How far the query was when this began, where it is about progress: which tenth.

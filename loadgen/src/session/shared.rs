@@ -10,6 +10,7 @@ use super::Account;
 use super::pool::Pool;
 use super::seat::Desk;
 use crate::client::LinkError;
+use crate::generic::Playbook;
 use crate::measure::{Phase, Recorder};
 use crate::shards::Share;
 use crate::target::Target;
@@ -23,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) questions: Vec<Question>,
     /// Which of them comes next.
     pub(crate) choice: Choice,
+    /// What sessions do instead, where Tidegate's protocol is not spoken.
+    pub(crate) book: Option<Arc<Playbook>>,
     /// True when the expected answers hold for the target's data.
     pub(crate) verify: bool,
     pub(crate) seed: u64,
@@ -62,6 +65,7 @@ impl Shared {
             scenario,
             choice: Choice::new(&questions),
             questions,
+            book: None,
             verify,
             seed,
             share: Share::WHOLE,
@@ -84,6 +88,23 @@ impl Shared {
     pub(crate) fn of_share(mut self, share: Share) -> Self {
         self.share = share;
         self
+    }
+
+    /// Sockets of a session at most.
+    pub(crate) fn sockets_each(&self) -> u64 {
+        let sides = 1 + u64::from(self.scenario.sessions.watchers);
+        self.book.as_ref().map_or(sides, |book| book.files())
+    }
+
+    /// Plays `book` instead of questions.
+    pub(crate) fn playing(mut self, book: Option<Playbook>) -> Self {
+        self.book = book.map(Arc::new);
+        self
+    }
+
+    /// True when a session does one thing at a time: it asks, or plays an iteration.
+    pub(crate) fn asks(&self) -> bool {
+        self.scenario.questions.enabled || self.book.is_some()
     }
 
     /// True when arrivals, not sessions, decide when something is sent.

@@ -146,7 +146,7 @@ mod tests {
         let mut detail = made::detail(&made::sound());
         let intended_us = Quantiles { p95: p95_us, count: 12, ..Quantiles::default() };
         detail.second =
-            vec![SecondTimes { name: "query.result", service_us: Quantiles::default(), intended_us }];
+            vec![SecondTimes { name: "query.result".into(), service_us: Quantiles::default(), intended_us }];
         detail.row = TimelineRow { phase: phase.to_owned(), ..TimelineRow::default() };
         Snapshot { phase, detail: Some(Arc::new(detail)), ..snapshot(0, None) }
     }

@@ -18,6 +18,9 @@ use crate::statistics::little_residual;
 /// Fewer completed queries than this say nothing.
 const FEWEST: u64 = 30;
 
+/// Queries must be in flight for so many samples on average: shorter ones are seen or missed by chance.
+const FEWEST_LOOKS: f64 = 3.0;
+
 /// Collects both sides of the law.
 #[derive(Debug)]
 pub struct Flow {
@@ -36,6 +39,8 @@ struct Sampled {
     area: f64,
     /// Time covered, seconds.
     covered: f64,
+    /// Samples in it.
+    looks: u64,
 }
 
 impl Flow {
@@ -65,6 +70,7 @@ impl Flow {
             // Trapezoid: the gauge moved somewhere between the two looks.
             sampled.area += seconds * f64::midpoint(as_f64(held), as_f64(in_flight));
             sampled.covered += seconds;
+            sampled.looks += u64::from(seconds > 0.0);
         }
         sampled.last = Some((now, in_flight));
     }
@@ -77,6 +83,7 @@ impl Flow {
             inside_us: self.inside_us.load(Relaxed),
             area: sampled.area,
             covered: sampled.covered,
+            looks: sampled.looks,
         }
     }
 }
@@ -92,6 +99,8 @@ pub struct FlowSums {
     area: f64,
     /// Time covered, seconds.
     covered: f64,
+    /// Samples in it.
+    looks: u64,
 }
 
 impl FlowSums {
@@ -103,6 +112,7 @@ impl FlowSums {
             inside_us: self.inside_us + other.inside_us,
             area: self.area + other.area,
             covered: self.covered.max(other.covered),
+            looks: self.looks.max(other.looks),
         }
     }
 
@@ -114,6 +124,9 @@ impl FlowSums {
         let in_system = self.area / self.covered;
         let rate = as_f64(self.completed) / self.covered;
         let time = as_f64(self.inside_us) / 1e6 / as_f64(self.completed);
+        if time < FEWEST_LOOKS * self.covered / as_f64(self.looks.max(1)) {
+            return None;
+        }
         little_residual(in_system, rate, time)
     }
 }
@@ -175,7 +188,8 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn too_few_answers_say_nothing() {
+    async fn too_few_answers_or_too_short_ones_say_nothing() {
         assert_eq!(play(Duration::from_secs(60), None), None);
+        assert_eq!(play(Duration::from_millis(5), None), None, "shorter than the time between two samples");
     }
 }

@@ -22,7 +22,14 @@ pub(super) fn first_unknown(table: &DeTable<'_>) -> Option<Mistake> {
 
 fn unknown_in(table: &DeTable<'_>, schema: &Value, root: &Value, path: &str) -> Option<Mistake> {
     let schema = resolve(schema, root);
-    let properties = schema.get("properties").and_then(Value::as_object)?;
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+        // A table whose keys are names of the user's: what stands below them is known.
+        let inner = schema.get("additionalProperties").filter(|inner| inner.is_object())?;
+        return table.iter().find_map(|(name, value)| {
+            let below = value.get_ref().as_table()?;
+            unknown_in(below, inner, root, &format!("{path}{}.", name.get_ref()))
+        });
+    };
     for (key, value) in table {
         let name = key.get_ref().as_ref();
         let Some(inner) = properties.get(name) else {
@@ -59,12 +66,13 @@ fn resolve<'s>(schema: &'s Value, root: &'s Value) -> &'s Value {
 }
 
 /// The first threshold that can't be read, with the exact character where the text has no escapes.
-pub(super) fn first_bad_threshold(table: &DeTable<'_>, text: &str) -> Option<Mistake> {
+/// `own` are the operations of the scenario's script.
+pub(super) fn first_bad_threshold(table: &DeTable<'_>, text: &str, own: &[String]) -> Option<Mistake> {
     let (_, thresholds) = table.iter().find(|(key, _)| key.get_ref() == "thresholds")?;
     let DeValue::Array(items) = thresholds.get_ref() else { return None };
     for item in items {
         let DeValue::String(expression) = item.get_ref() else { continue };
-        let Err(error) = expression.parse::<Threshold>() else { continue };
+        let Err(error) = Threshold::read(expression, own) else { continue };
         let span = item.span();
         let before: usize = expression.chars().take(error.at).map(char::len_utf8).sum();
         let plain = text.get(span.start + 1..span.end.saturating_sub(1)) == Some(expression.as_ref());

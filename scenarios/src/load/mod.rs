@@ -5,6 +5,7 @@ mod keys;
 mod overrides;
 mod parameters;
 mod place;
+mod script;
 mod source;
 mod suggestion;
 
@@ -44,6 +45,7 @@ fn finish(source: Source, arguments: &[String]) -> Result<Scenario, ScenarioErro
     let overrides: Vec<Override> =
         arguments.iter().map(|argument| Override::read(argument)).collect::<Result<_, _>>()?;
     let parameters = effective(&chain, &overrides)?;
+    let own = script::operations_of(&chain)?;
     let invalid = |key: &str, message: String| ScenarioError::Invalid {
         origin: chain[0].origin.clone(),
         key: key.to_owned(),
@@ -53,7 +55,7 @@ fn finish(source: Source, arguments: &[String]) -> Result<Scenario, ScenarioErro
     let mut table =
         Table::try_from(Scenario::default()).map_err(|error| invalid("defaults", error.to_string()))?;
     for source in chain.iter().rev() {
-        overlay(&mut table, read(source, &parameters)?);
+        overlay(&mut table, read(source, &parameters, &own)?);
     }
     for argument in &overrides {
         overlay(&mut table, argument.table(&parameters)?);
@@ -113,12 +115,12 @@ fn effective(chain: &[Source], overrides: &[Override]) -> Result<Parameters, Sce
 }
 
 /// Parses one text by itself, so that every mistake has its place in this text.
-fn read(source: &Source, parameters: &Parameters) -> Result<Table, ScenarioError> {
+fn read(source: &Source, parameters: &Parameters, own: &[String]) -> Result<Table, ScenarioError> {
     let refused = |error: toml::de::Error| source.refused(&error);
     let mut document = source.document()?;
     parameters.fill(document.get_mut()).map_err(|mistake| source.mistake(mistake.at, mistake.message))?;
     let mistake = keys::first_unknown(document.get_ref())
-        .or_else(|| keys::first_bad_threshold(document.get_ref(), &source.text));
+        .or_else(|| keys::first_bad_threshold(document.get_ref(), &source.text, own));
     if let Some(mistake) = mistake {
         return Err(source.mistake(mistake.at, mistake.message));
     }
@@ -134,6 +136,12 @@ fn anchor_files(table: &mut Table, folder: Option<&Path>) {
     let Some(folder) = folder else { return };
     for (section, key) in FILES {
         if let Some(Value::String(file)) = table.get_mut(section).and_then(|section| section.get_mut(key)) {
+            *file = folder.join(&*file).display().to_string();
+        }
+    }
+    let data = table.get_mut("data").and_then(Value::as_table_mut);
+    for (_, source) in data.into_iter().flatten() {
+        if let Some(Value::String(file)) = source.get_mut("file") {
             *file = folder.join(&*file).display().to_string();
         }
     }

@@ -1,13 +1,15 @@
 //! Parameters: `[parameters]` names values, `${name}` stands for one anywhere else in the file.
 //!
 //! A string that is nothing but `${name}` becomes the value itself, a number stays a number. Inside a longer
-//! string it becomes text. What extends a scenario, and `--set parameters.NAME=VALUE`, give other values.
+//! string it becomes text. What extends a scenario, and `--set parameters.NAME=VALUE`, give other values. In the
+//! tables of a script a name that is no parameter is left to the script, whose variable it may be.
 
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 use super::did_you_mean;
 use super::keys::Mistake;
+use super::script::LATE;
 
 /// Values by name.
 pub(super) struct Parameters {
@@ -31,49 +33,63 @@ impl Parameters {
         for (key, value) in table.iter_mut() {
             // A parameter is a value, not a formula over other parameters.
             if key.get_ref() != "parameters" && key.get_ref() != "extends" {
-                self.fill_value(value)?;
+                self.fill_value(value, LATE.contains(&key.get_ref().as_ref()))?;
             }
         }
         Ok(())
     }
 
-    fn fill_value<'i>(&'i self, value: &mut toml::Spanned<DeValue<'i>>) -> Result<(), Mistake> {
+    fn fill_value<'i>(&'i self, value: &mut toml::Spanned<DeValue<'i>>, late: bool) -> Result<(), Mistake> {
         let at = value.span().start;
         match value.get_mut() {
             DeValue::Table(table) => {
                 for (_, value) in table.iter_mut() {
-                    self.fill_value(value)?;
+                    self.fill_value(value, late)?;
                 }
             }
             DeValue::Array(items) => {
                 for item in items.iter_mut() {
-                    self.fill_value(item)?;
+                    self.fill_value(item, late)?;
                 }
             }
             DeValue::String(text) if text.contains("${") => {
-                let filled = self.filled(text).map_err(|message| Mistake { at, message })?;
-                *value.get_mut() = filled;
+                let filled = self.filled(text, late).map_err(|message| Mistake { at, message })?;
+                if let Some(filled) = filled {
+                    *value.get_mut() = filled;
+                }
             }
             _ => {}
         }
         Ok(())
     }
 
-    fn filled<'i>(&'i self, text: &str) -> Result<DeValue<'i>, String> {
+    /// `text` with its parameters; `None` when it stays as it is.
+    fn filled<'i>(&'i self, text: &str, late: bool) -> Result<Option<DeValue<'i>>, String> {
         let whole = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
         if let Some(name) = whole.filter(|name| !name.contains(['$', '{', '}'])) {
+            if late && !self.values.contains_key(name) {
+                return Ok(None);
+            }
             let literal = self.literal(name)?;
             return DeValue::parse(literal)
-                .map(toml::Spanned::into_inner)
+                .map(|value| Some(value.into_inner()))
                 .map_err(|error| format!("parameter `{name}`: {}", error.message()));
         }
         let mut filled = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
-            let Some((name, behind)) = after.split_once('}') else {
+            let named = after.split_once('}');
+            filled.push_str(before);
+            let ours = named.is_some_and(|(name, _)| self.values.contains_key(name));
+            if late && (before.ends_with('$') || !ours) {
+                // The script reads it, `$${` included.
+                filled.push_str("${");
+                rest = after;
+                continue;
+            }
+            let Some((name, behind)) = named else {
                 return Err(format!("`${{` without `}}` in {text:?}"));
             };
-            filled.push_str(before);
             self.literal(name)?;
             match &self.values[name] {
                 Value::String(value) => filled.push_str(value),
@@ -82,7 +98,7 @@ impl Parameters {
             rest = behind;
         }
         filled.push_str(rest);
-        Ok(DeValue::String(filled.into()))
+        Ok(Some(DeValue::String(filled.into())))
     }
 
     fn literal(&self, name: &str) -> Result<&str, String> {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{
-    Arrivals, Beat, Database, GeneratorLimits, Load, Model, Patience, Questions, Reconnect, Scenario,
-    Sessions, SlowReaders, Span, ThinkTime,
+    Application, Arrivals, Beat, Database, GeneratorLimits, Load, Model, Pace, Patience, Questions,
+    Reconnect, Scenario, Sessions, SlowReaders, Span, ThinkTime,
 };
 
 const fn secs(secs: u64) -> Duration {
@@ -23,6 +23,7 @@ impl Default for Scenario {
             description: String::new(),
             extends: None,
             parameters: toml::Table::new(),
+            application: Application::default(),
             thresholds: Vec::new(),
             sessions: Sessions::default(),
             load: Load::default(),
@@ -34,6 +35,12 @@ impl Default for Scenario {
             generator: GeneratorLimits::default(),
             database: Database::default(),
             actions: Vec::new(),
+            connections: BTreeMap::new(),
+            data: BTreeMap::new(),
+            pace: Pace::default(),
+            begin: Vec::new(),
+            steps: Vec::new(),
+            end: Vec::new(),
             server: toml::Table::new(),
         }
     }

@@ -3,6 +3,10 @@
 mod action;
 mod database;
 mod defaults;
+mod generic;
+mod generic_condition;
+mod generic_secrets;
+mod generic_validate;
 mod load;
 mod slow;
 mod think;
@@ -14,7 +18,10 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use generic::{Application, Connection, Data, Others, Pace, Pick, ScriptStep, Status, StepKind};
+pub use generic_condition::Condition;
 pub use load::{Arrivals, Load, Model, Step};
+pub(crate) use validate::{DAY, Unusable};
 
 use crate::threshold::Threshold;
 
@@ -39,6 +46,8 @@ pub struct Scenario {
     #[serde(skip_serializing_if = "toml::Table::is_empty")]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub parameters: toml::Table,
+    /// What the target speaks: Tidegate's own protocol, or what the steps below say.
+    pub application: Application,
     /// Limits that decide pass or fail, such as `p99(progress.first) < 100ms`.
     pub thresholds: Vec<Threshold>,
     /// How many sessions, and when.
@@ -62,6 +71,23 @@ pub struct Scenario {
     /// What happens to the system in mid-run.
     #[serde(rename = "action", skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<Action>,
+    /// WebSockets that a generic script opens, by name.
+    #[serde(rename = "connection", skip_serializing_if = "BTreeMap::is_empty")]
+    pub connections: BTreeMap<String, Connection>,
+    /// Rows for a generic script, by name: `${NAME.column}`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub data: BTreeMap<String, Data>,
+    /// When the iterations of a generic session are due.
+    pub pace: Pace,
+    /// What a generic session does once, when it comes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub begin: Vec<ScriptStep>,
+    /// One iteration of a generic session.
+    #[serde(rename = "step", skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<ScriptStep>,
+    /// What a generic session does once, when it goes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub end: Vec<ScriptStep>,
     /// Configuration of the reference server, where one is started for the run, in the shape of its
     /// configuration file. A foreign target ignores it.
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]

@@ -83,7 +83,7 @@ impl ThinkTime {
     }
 
     /// What can't be used, in words.
-    pub(super) fn unusable(&self) -> Option<String> {
+    pub(crate) fn unusable(&self) -> Option<String> {
         let longest = super::validate::DAY;
         let too_long = |what: &str, value: Duration| {
             (value > longest).then(|| format!("{what} {value:?} is longer than a day"))

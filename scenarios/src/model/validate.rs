@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Arrivals, DatabaseKind, Deed, Model, Scenario, Span};
+use super::{Application, Arrivals, DatabaseKind, Deed, Model, Scenario, Span};
 
 /// Longest time that is believed.
-pub(super) const DAY: Duration = Duration::from_secs(86_400);
+pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 
 /// Agents of the questions a scenario asks.
 const AGENTS: [&str; 3] = ["nlp", "data", "viz"];
@@ -47,6 +47,7 @@ impl Scenario {
         weights(self)?;
         actions(self)?;
         self.validate_load()?;
+        self.validate_script()?;
         span("reconnect.outage", self.reconnect.outage)?;
         for (key, value) in [
             ("questions.stream_share", self.questions.stream_share),
@@ -105,7 +106,10 @@ impl Scenario {
             Arrivals::Poisson if load.rate <= 0.0 && !stepped => {
                 Err(unusable("load.rate", "must be more than zero"))
             }
-            _ if !self.questions.enabled && !self.heartbeat.enabled => {
+            _ if self.application == Application::Tidegate
+                && !self.questions.enabled
+                && !self.heartbeat.enabled =>
+            {
                 Err(unusable("load.model", "nothing can arrive: questions and heartbeats are both off"))
             }
             _ => Ok(()),

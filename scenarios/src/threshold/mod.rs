@@ -216,7 +216,14 @@ impl FromStr for Threshold {
     type Err = ThresholdError;
 
     fn from_str(text: &str) -> Result<Self, ThresholdError> {
-        parse::threshold(text)
+        parse::threshold(text, Some(&[]))
+    }
+}
+
+impl Threshold {
+    /// Parses `text`, in which the operations `own` stand beside those that every run has.
+    pub(crate) fn read(text: &str, own: &[String]) -> Result<Self, ThresholdError> {
+        parse::threshold(text, Some(own))
     }
 }
 
@@ -228,7 +235,9 @@ impl Serialize for Threshold {
 
 impl<'de> Deserialize<'de> for Threshold {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        // Which operations there are is known when the whole scenario is: it is judged then.
+        let text = String::deserialize(deserializer)?;
+        parse::threshold(&text, None).map_err(serde::de::Error::custom)
     }
 }
 

@@ -34,8 +34,9 @@ impl Kind {
     }
 }
 
-pub(super) fn threshold(text: &str) -> Result<Threshold, ThresholdError> {
-    let mut reader = Reader { text, at: 0 };
+/// Reads `text`; `own` are the operations beside those that every run has, any when they are not known yet.
+pub(super) fn threshold(text: &str, own: Option<&[String]>) -> Result<Threshold, ThresholdError> {
+    let mut reader = Reader { text, at: 0, own };
     let (measure, kind) = reader.measure()?;
     let operator = reader.operator()?;
     let limit = reader.limit(kind)?;
@@ -50,6 +51,7 @@ pub(super) fn threshold(text: &str) -> Result<Threshold, ThresholdError> {
 struct Reader<'t> {
     text: &'t str,
     at: usize,
+    own: Option<&'t [String]>,
 }
 
 impl<'t> Reader<'t> {
@@ -138,13 +140,15 @@ impl<'t> Reader<'t> {
             Some(operation) => (operation, Clock::Intended),
             None => (argument, Clock::Service),
         };
-        if !OPERATIONS.contains(&operation) {
+        if let Some(own) = self.own.filter(|own| !is_operation(operation, own)) {
             let errors = (name == "rate").then_some("errors");
-            let hint = did_you_mean(operation, OPERATIONS.into_iter().chain(errors));
-            return Err(self.error(
-                place,
-                format!("unknown operation `{operation}`{hint}; known: {}", OPERATIONS.join(", ")),
-            ));
+            let names = || own.iter().map(String::as_str).chain(OPERATIONS);
+            let hint = did_you_mean(operation, names().chain(errors));
+            let known = names().collect::<Vec<_>>().join(", ");
+            return Err(self.error(place, format!("unknown operation `{operation}`{hint}; known: {known}")));
+        }
+        if operation.is_empty() {
+            return Err(self.error(place, "expected an operation, such as `query.result`"));
         }
         if matches!(name, "count" | "rate") {
             if clock == Clock::Intended {
@@ -273,6 +277,10 @@ impl<'t> Reader<'t> {
         }
         Ok(Some(Duration::from_millis((seconds * 1_000.0).round() as u64)))
     }
+}
+
+fn is_operation(name: &str, own: &[String]) -> bool {
+    OPERATIONS.contains(&name) || own.iter().any(|own| own == name)
 }
 
 /// The word that ends a run.

@@ -52,8 +52,8 @@ fn snapshot(values: &[u64]) -> Snapshot {
     let buckets = Buckets::of(&histogram);
     let mut detail = made::detail(&made::sound());
     detail.times = vec![
-        OperationTimes { name: "query.result", service: buckets, intended: buckets },
-        OperationTimes { name: "send.lag", service: buckets, intended: Buckets::default() },
+        OperationTimes { name: "query.result".into(), service: buckets, intended: buckets },
+        OperationTimes { name: "send.lag".into(), service: buckets, intended: Buckets::default() },
     ];
     Snapshot {
         phase: "steady",

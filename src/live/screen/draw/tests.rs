@@ -69,7 +69,7 @@ fn detail(at: u64) -> Detail {
         }],
         times: Vec::new(),
         second: vec![SecondTimes {
-            name: "query.result",
+            name: "query.result".into(),
             service_us: times(61_000),
             intended_us: times(61_000 + 20_000 * (at % 7)),
         }],
