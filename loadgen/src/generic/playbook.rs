@@ -28,7 +28,7 @@ impl Playbook {
         let rows = script.rows(scenario)?;
         let given = rows.iter().map(|_| AtomicU64::new(0)).collect();
         // Another part of the run counts elsewhere.
-        let counter = AtomicU64::new((share.index() as u64) << 40);
+        let counter = AtomicU64::new(u64::from(share.index()) << 40);
         Ok(Some(Self { script, rows, counter, given }))
     }
 

@@ -49,7 +49,7 @@ impl HdrLog {
             return;
         }
         self.tagged(operation, &tally.service, from, length);
-        self.tagged(&format!("{}.intended", operation), &tally.intended, from, length);
+        self.tagged(&format!("{operation}.intended"), &tally.intended, from, length);
     }
 
     /// Adds one interval of `tag`.

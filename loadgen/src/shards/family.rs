@@ -445,7 +445,7 @@ mod tests {
             ("the number of shards is 2 in one and 3 in the other", |r| r.share = Share::new(1, 3).unwrap()),
             ("the seed is 0 in one and 7 in the other", |r| r.header.seed = 7),
             ("the scenario is smoke in one and gate in the other", |r| {
-                r.scenario = scenarios::load("gate", &[]).unwrap()
+                r.scenario = scenarios::load("gate", &[]).unwrap();
             }),
             ("the scenario is sessions = ", |r| r.scenario.sessions.count += 1),
             ("the start is 2026-01-01T00:00:00Z in one and 2026-01-02", |r| {
