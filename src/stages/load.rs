@@ -72,7 +72,7 @@ pub(crate) async fn load(
     let abort = Arc::new(Abort::new(limits, Stop::new())?);
     let (targets, system) = targets(&plan, run, console, interrupts).await?;
     let part = Part { plan: &plan, targets, system: system.as_ref(), run };
-    let outcome = part.play(console, interrupts, &abort, findings).await;
+    let outcome = Box::pin(part.play(console, interrupts, &abort, findings)).await;
     let ended = match &system {
         Some(system) => system.ended().await,
         None => None,
