@@ -66,7 +66,7 @@ pub(crate) fn run(
                 views: Arc::clone(&views),
                 parts: crate::workers::Parts::default(),
             };
-            stages::load(plan, &run, console, &mut interrupts, &mut findings).await?;
+            Box::pin(stages::load(plan, &run, console, &mut interrupts, &mut findings)).await?;
         }
         views.close(&mut interrupts, console).await;
         if let Some(running) = running {

@@ -71,7 +71,7 @@ pub(crate) fn run(
         };
         console.step(&format!("load {}", plan.scenario.name));
         let views = Arc::clone(&plan.views);
-        stages::load(plan, &run, console, &mut interrupts, &mut findings).await?;
+        Box::pin(stages::load(plan, &run, console, &mut interrupts, &mut findings)).await?;
         views.close(&mut interrupts, console).await;
         for running in running {
             targets::stop(running).await;

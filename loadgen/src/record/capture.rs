@@ -25,7 +25,7 @@ pub(super) struct Values {
     captures: BTreeMap<usize, Vec<Capture>>,
     /// Variables by value; with the draft from which on they are known.
     names: HashMap<String, (String, usize)>,
-    /// Ids that the client made: name and value.
+    /// Ids that the client made: names, and templates for others like them.
     made: Vec<(String, String)>,
 }
 
@@ -39,9 +39,9 @@ impl Values {
             let name = self.free_name(&key);
             self.captures.entry(draft).or_default().push(Capture { name: name.clone(), path });
             self.names.insert(text.to_owned(), (name, draft));
-        } else if is_uuid(text) {
+        } else if let Some(template) = made_anew(text) {
             let name = self.free_name("id");
-            self.made.push((name.clone(), text.to_owned()));
+            self.made.push((name.clone(), template));
             self.names.insert(text.to_owned(), (name, 0));
         } else {
             self.client.insert(text.to_owned());
@@ -85,9 +85,9 @@ impl Values {
         self.client.contains(text)
     }
 
-    /// Ids that the client made, by name.
-    pub(super) fn made(&self) -> impl Iterator<Item = &str> {
-        self.made.iter().map(|(name, _)| name.as_str())
+    /// Ids that the client made: names, and templates for others like them.
+    pub(super) fn made(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.made.iter().map(|(name, template)| (name.as_str(), template.as_str()))
     }
 
     fn free_name(&self, key: &str) -> String {
@@ -122,6 +122,10 @@ fn leaves(
         Value::Number(number) => take(depth, path, key, number.to_string()),
         Value::Array(items) => {
             for (number, item) in items.iter().enumerate() {
+                // Words in a list are no ids, though both sides say them.
+                if item.as_str().is_some_and(|text| !text.contains(|c: char| c.is_ascii_digit())) {
+                    continue;
+                }
                 leaves(item, &format!("{path}[{number}]"), key, depth + 1, take);
             }
         }
@@ -142,6 +146,24 @@ pub(super) fn step(name: &str) -> String {
         true => format!(".{name}"),
         false => format!("[{}]", Value::String(name.to_owned())),
     }
+}
+
+/// A template for ids like `text`, which a client made: UUIDs, and words with a long number in them, such as
+/// `session_1795311371502_x`.
+fn made_anew(text: &str) -> Option<String> {
+    /// Digits of a number that nobody else uses, such as a time in milliseconds; more do not fit a number.
+    const DIGITS: std::ops::RangeInclusive<usize> = 10..=18;
+    if is_uuid(text) {
+        return Some("${uuid}".to_owned());
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let from = text.find(|c: char| c.is_ascii_digit()).filter(|from| *from > 0 && text.chars().all(plain))?;
+    let length = text[from..].bytes().take_while(u8::is_ascii_digit).count();
+    if !DIGITS.contains(&length) {
+        return None;
+    }
+    let (low, high) = (format!("1{}", "0".repeat(length - 1)), "9".repeat(length));
+    Some(format!("{}${{random:{low}:{high}}}{}", &text[..from], &text[from + length..]))
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -183,7 +205,10 @@ mod tests {
     fn ids_that_the_client_makes_are_made_anew() {
         let mut values = Values::default();
         values.said("0b0e7a3a-9f0e-4e9e-8f6e-2d7c1f0a9b3c");
-        assert_eq!(values.made().collect::<Vec<_>>(), ["id"]);
+        values.said("session_1795311371502_wx8");
+        values.said("order-12");
+        let expected = [("id", "${uuid}"), ("id_2", "session_${random:1000000000000:9999999999999}_wx8")];
+        assert_eq!(values.made().collect::<Vec<_>>(), expected);
         assert_eq!(values.variable("0b0e7a3a-9f0e-4e9e-8f6e-2d7c1f0a9b3c", 0), Some("id"));
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn make(seen: &[Seen]) -> Script {
     }
     let mut writer = step::Writer::new(&values);
     if values.made().next().is_some() {
-        let made = values.made().map(|name| (name.to_owned(), toml::Value::from("${uuid}")));
+        let made = values.made().map(|(name, template)| (name.to_owned(), toml::Value::from(template)));
         let mut set = toml::Table::new();
         set.insert("do".to_owned(), "set".into());
         set.insert("values".to_owned(), toml::Value::Table(made.collect()));

@@ -57,7 +57,8 @@ async fn serve(stream: TcpStream, upgrades: Arc<AtomicU64>) {
     }
 }
 
-/// The door is the path, what is asked for in its query.
+/// The door is the path.
+#[expect(clippy::result_large_err, reason = "the library wants the refusal as its error")]
 async fn socket(stream: TcpStream) {
     let mut path = String::new();
     let mut authorized = true;
@@ -84,11 +85,10 @@ async fn socket(stream: TcpStream) {
                 let _ = socket.flush().await;
                 return;
             }
-            message @ (Message::Text(_) | Message::Binary(_)) => {
-                if answer(&mut socket, &path, message).await.is_none() {
-                    return;
-                }
-            }
+            Message::Text(_) | Message::Binary(_) => match answer(&mut socket, &path, message).await {
+                Some(()) => {}
+                None => return,
+            },
             _ => {}
         }
     }
