@@ -43,7 +43,7 @@ fn report(criterion: &mut Criterion) {
         });
     });
     group.bench_function("read the data", |bencher| {
-        bencher.iter(|| RunReport::read(dir.path()).expect("a run"))
+        bencher.iter(|| RunReport::read(dir.path()).expect("a run"));
     });
     group.bench_function("the page alone", |bencher| bencher.iter(|| html::page(&run).len()));
     group.finish();

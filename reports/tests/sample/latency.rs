@@ -43,7 +43,7 @@ pub fn latency(load: &LoadReport) -> LatencyLog {
         let median = operation(load, tag)?.service_us.p50 as f64;
         let steady = load.timeline.iter().filter(|row| row.phase == "steady");
         let seconds = steady
-            .filter(|row| *tag != "recovery" || row.t as u64 % 5 == 0)
+            .filter(|row| *tag != "recovery" || (row.t as u64).is_multiple_of(5))
             .map(|row| second(row.t, median, (middle..middle + 4.0).contains(&row.t), 200));
         Some(TagSeconds { tag: (*tag).to_owned(), seconds: seconds.collect() })
     });
