@@ -48,7 +48,9 @@ fn of_stateless() -> Vec<Mutant> {
             || {
                 requests(|request| {
                     let mut message = said(request);
-                    match (request.field("MCP-Protocol-Version"), message["params"]["_meta"].get_mut(META)) {
+                    // Not by index: a batch is an array, which has no member to be made.
+                    let meta = message.pointer_mut("/params/_meta").and_then(|meta| meta.get_mut(META));
+                    match (request.field("MCP-Protocol-Version"), meta) {
                         (Some(version), Some(said)) if *said != version => {
                             *said = json!(version);
                             Reply::Rewrite(request.clone().body(message.to_string()))

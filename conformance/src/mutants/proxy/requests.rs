@@ -93,11 +93,11 @@ impl Exchange {
         match (&request, parsed) {
             (Some(request), Some(end)) => match self.fault.on_request(request) {
                 Reply::Pass => {
-                    self.server_write.write_all(&self.from_client[..end]).await?;
+                    hand_on(&mut self.server_write, &self.from_client[..end]).await;
                     self.from_client.drain(..end);
                 }
                 Reply::Rewrite(other) => {
-                    self.server_write.write_all(&other.encode()).await?;
+                    hand_on(&mut self.server_write, &other.encode()).await;
                     self.from_client.drain(..end);
                 }
                 Reply::Answer(response) => {
@@ -114,7 +114,7 @@ impl Exchange {
                 }
             },
             _ => {
-                self.server_write.write_all(&self.from_client).await?;
+                hand_on(&mut self.server_write, &self.from_client).await;
                 self.from_client.clear();
             }
         }
@@ -179,7 +179,7 @@ impl Exchange {
         // Frames behind an upgrade wait here when the fault wants to see them.
         let keep = upgrades && (self.fault.watches_client() || self.fault.overhears_client());
         if !keep {
-            self.server_write.write_all(&self.from_client).await?;
+            hand_on(&mut self.server_write, &self.from_client).await;
             self.from_client.clear();
         }
         let end = Instant::now() + LIFETIME;
@@ -202,9 +202,10 @@ impl Exchange {
                     read = self.client_read.read(&mut chunk), if client_open => match read? {
                         0 => {
                             client_open = false;
-                            self.server_write.shutdown().await?;
+                            // One that has ended is as good as told.
+                            let _ = self.server_write.shutdown().await;
                         }
-                        size => self.server_write.write_all(&chunk[..size]).await?,
+                        size => hand_on(&mut self.server_write, &chunk[..size]).await,
                     },
                 }
             }
@@ -274,6 +275,12 @@ impl Exchange {
         }
         let _ = self.client_write.shutdown().await;
     }
+}
+
+/// Hands bytes on to a server. One that has answered and ended before it read everything takes no more; its answer
+/// still counts, and is read next.
+async fn hand_on(write: &mut OwnedWriteHalf, bytes: &[u8]) {
+    let _ = write.write_all(bytes).await;
 }
 
 /// Carries bytes, as `change` makes them, until one side ends.
