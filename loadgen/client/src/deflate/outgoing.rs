@@ -178,8 +178,9 @@ mod tests {
             outgoing.take(&frame(0x82, &noise).repeat(2), &mut out);
             payloads(&out).iter().map(Vec::len).collect::<Vec<_>>()
         };
-        assert!(sizes(9).iter().all(|size| *size > 800), "{:?}", sizes(9));
-        assert!(sizes(15)[1] < 100, "{:?}", sizes(15));
+        let (small, large) = (sizes(9), sizes(15));
+        assert!(small[1] > small[0] / 2, "{small:?}");
+        assert!(large[1] < large[0] / 4, "{large:?}");
         assert!(sizes(8).is_empty());
     }
 
