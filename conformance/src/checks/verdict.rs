@@ -118,7 +118,7 @@ pub enum Stop {
     Violation(Violation),
     /// The target says by itself that it does not offer what is checked: in its file, or by an answer that its
     /// protocol has for that (an offer declined, a capability not announced, 405, -32601). What a check merely does not
-    /// see is no declaration: see [`super::Context::unseen`].
+    /// see is no declaration: see `Context::unseen`.
     NotApplicable(String),
     /// The suite could not do its work; says why. Never counts against the target, nor for it.
     Harness(String),

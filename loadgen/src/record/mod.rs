@@ -2,7 +2,7 @@
 //!
 //! Bytes pass as they are, two header lines excepted: `Host` names the target, and `Sec-WebSocket-Extensions` is
 //! left out, because nobody could read compressed messages. What is seen goes into one log ([`Seen`]); the
-//! [`script`] and the [`trace`] are made of it at the end. Secrets are replaced by parameters before anything is
+//! `script` and the `trace` are made of it at the end. Secrets are replaced by parameters before anything is
 //! written.
 
 mod capture;
