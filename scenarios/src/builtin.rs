@@ -1,5 +1,10 @@
 //! The scenarios and questions that are part of the program, so that it runs from any directory.
 
+use std::io::ErrorKind;
+use std::path::Path;
+
+use crate::error::ScenarioError;
+
 /// A scenario that is part of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Builtin {
@@ -54,8 +59,17 @@ pub fn builtin(name: &str) -> Option<&'static Builtin> {
     BUILTINS.iter().find(|builtin| builtin.name == name)
 }
 
+/// The text of the data file `path`. A built-in scenario has its data with it, wherever the program runs.
+pub(crate) fn read(path: &Path) -> Result<String, ScenarioError> {
+    match (std::fs::read_to_string(path), path.to_str().and_then(data)) {
+        (Ok(text), _) => Ok(text),
+        (Err(error), Some(text)) if error.kind() == ErrorKind::NotFound => Ok(text.to_owned()),
+        (Err(source), _) => Err(ScenarioError::Read { path: path.to_owned(), source }),
+    }
+}
+
 /// The text of a data file that a built-in scenario names.
-pub(crate) fn data(name: &str) -> Option<&'static str> {
+fn data(name: &str) -> Option<&'static str> {
     const FILES: [(&str, &str); 2] = [
         ("large-results.json", include_str!("../large-results.json")),
         ("chat.json", include_str!("../chat.json")),

@@ -91,12 +91,7 @@ impl QuestionSet {
     /// The questions of the file `path`: CSV when its name ends in `.csv`, else JSON.
     pub fn from_file(path: &Path) -> Result<Self, ScenarioError> {
         let origin = path.display().to_string();
-        let text = match (std::fs::read_to_string(path), builtin::data(&origin)) {
-            (Ok(text), _) => text,
-            // A built-in scenario has its data with it, wherever the program runs.
-            (Err(error), Some(text)) if error.kind() == std::io::ErrorKind::NotFound => text.to_owned(),
-            (Err(source), _) => return Err(ScenarioError::Read { path: path.to_owned(), source }),
-        };
+        let text = builtin::read(path)?;
         match path.extension().and_then(|extension| extension.to_str()) {
             Some(extension) if extension.eq_ignore_ascii_case("csv") => Self::parse_csv(&text, &origin),
             _ => Self::parse(&text, &origin),

@@ -38,11 +38,7 @@ impl Rows {
     /// It can't be read.
     pub fn from_file(path: &Path) -> Result<Self, ScenarioError> {
         let origin = path.display().to_string();
-        let text = match (std::fs::read_to_string(path), builtin::data(&origin)) {
-            (Ok(text), _) => text,
-            (Err(error), Some(text)) if error.kind() == std::io::ErrorKind::NotFound => text.to_owned(),
-            (Err(source), _) => return Err(ScenarioError::Read { path: path.to_owned(), source }),
-        };
+        let text = builtin::read(path)?;
         match path.extension().and_then(|extension| extension.to_str()) {
             Some(extension) if extension.eq_ignore_ascii_case("csv") => Self::parse_csv(&text, &origin),
             _ => Self::parse(&text, &origin),
