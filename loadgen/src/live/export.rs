@@ -85,10 +85,10 @@ impl Export {
             (None, Some(named)) if !off => named,
             (None, _) => return Ok(None),
         };
+        let shown = without_secrets(&shown);
         let exporter = exporter(endpoint)
-            .map_err(|error| ExportError { endpoint: without_secrets(&shown), message: error.to_string() })?;
-        let exporter =
-            Exporter { inner: exporter, endpoint: without_secrets(&shown), told: AtomicBool::new(false) };
+            .map_err(|error| ExportError { endpoint: shown.clone(), message: error.to_string() })?;
+        let exporter = Exporter { inner: exporter, endpoint: shown.clone(), told: AtomicBool::new(false) };
         let mut reader = PeriodicReader::builder(exporter);
         if variable(INTERVAL).is_none() {
             reader = reader.with_interval(EVERY);
