@@ -11,7 +11,7 @@ use reports::model::{DatabaseFigures, ErrorExample, LoadReport, MessageCounts, S
 use tokio::time::Instant;
 
 use super::family::made;
-use super::{Family, Member, Second, SecondTexts, ShardRecord, Share, Takings};
+use super::{Family, Member, Second, SecondTexts, ShardRecord, Share, Standstill, Takings};
 use crate::measure::{HdrLog, Operation, Phases, Recorder, Tally, Timeline, Timing, text};
 use crate::resources::Usage;
 
@@ -25,6 +25,8 @@ struct Sample {
     late: u64,
     took: u64,
     failed: bool,
+    /// How far the query was, where it is about progress.
+    percent: Option<f64>,
     part: usize,
 }
 
@@ -32,13 +34,16 @@ fn sample() -> impl Strategy<Value = Sample> {
     let operations = prop::sample::select(&Operation::ALL[..]);
     // Times from microseconds to minutes, so that histograms of all sizes meet.
     let took = prop_oneof![1_u64..2_000, 1_000_u64..900_000, 1_000_000_u64..400_000_000];
-    (operations, 0..SECONDS, 0_u64..3_000_000, took, prop::bool::weighted(0.1), 0_usize..5).prop_map(
-        |(operation, second, late, took, failed, part)| Sample {
+    let failed = prop::bool::weighted(0.1);
+    let percent = prop::option::weighted(0.7, 0.0..=100.0_f64);
+    (operations, 0..SECONDS, 0_u64..3_000_000, took, failed, percent, 0_usize..5).prop_map(
+        |(operation, second, late, took, failed, percent, part)| Sample {
             operation,
             second,
             late,
             took,
             failed,
+            percent,
             part,
         },
     )
@@ -75,6 +80,8 @@ fn measured(samples: &[&Sample], sessions: u64, start: Instant) -> (Takings, Vec
                 let code = if sample.took % 2 == 0 { "even" } else { "odd" };
                 *failures.entry(code).or_insert(0_u64) += 1;
                 recorder.given_up(sample.operation, timing, code, "as it was");
+            } else if sample.operation == Operation::ProgressCadence {
+                recorder.cadence(sample.percent, timing);
             } else {
                 recorder.success(sample.operation, timing);
             }
@@ -96,6 +103,9 @@ fn measured(samples: &[&Sample], sessions: u64, start: Instant) -> (Takings, Vec
         transcript: Vec::new(),
     });
     let mut errors: Vec<ErrorExample> = errors.collect();
+    let standstills = recorder.standstills().into_iter();
+    let standstills =
+        standstills.map(|(tenth, times)| Standstill { tenth: u8::try_from(tenth).unwrap(), times }).collect();
     super::sort_errors(&mut errors);
     let takings = Takings {
         duration: Duration::from_secs(3),
@@ -109,6 +119,7 @@ fn measured(samples: &[&Sample], sessions: u64, start: Instant) -> (Takings, Vec
         messages: MessageCounts { sent, received: sent * 3, ..MessageCounts::default() },
         judged: named(recorder.tallies()),
         apart: named(recorder.tallies_apart()),
+        standstills,
         errors,
         seconds: timeline
             .into_rows()
@@ -169,8 +180,37 @@ proptest! {
         prop_assert_eq!(&sum.0.operations, &whole.0.operations);
         prop_assert_eq!(&sum.0.warm_up, &whole.0.warm_up);
         prop_assert_eq!(&sum.0.timeline, &whole.0.timeline);
+        prop_assert_eq!(&sum.0.progress.by_percent, &whole.0.progress.by_percent);
         prop_assert_eq!(&sum.0.errors, &whole.0.errors);
         prop_assert_eq!(&sum.0, &whole.0);
         prop_assert_eq!(intervals(&sum.1), intervals(&whole.1));
     }
+}
+
+#[test]
+fn standstills_of_the_same_tenth_are_one_histogram() {
+    let start = Instant::now();
+    let stood = |percent: f64, took: u64, part: usize| Sample {
+        operation: Operation::ProgressCadence,
+        second: 3,
+        late: 0,
+        took,
+        failed: false,
+        percent: Some(percent),
+        part,
+    };
+    // One part never came beyond half of the way, and its longest times are not the other's.
+    let samples =
+        [stood(41.0, 900, 0), stood(45.0, 70_000_000, 1), stood(49.9, 5_000, 0), stood(93.0, 80, 1)];
+    let of = |part: usize| {
+        let own: Vec<&Sample> = samples.iter().filter(|sample| sample.part == part).collect();
+        measured(&own, 250, start)
+    };
+    let bands = merged(vec![of(0), of(1)]).0.progress.by_percent;
+    let told: Vec<(u8, u64)> = bands.iter().map(|band| (band.from_percent, band.gap_us.count)).collect();
+    assert_eq!(told, [(40, 3), (90, 1)]);
+    assert_eq!(
+        bands,
+        merged(vec![measured(&samples.iter().collect::<Vec<_>>(), 500, start)]).0.progress.by_percent
+    );
 }
