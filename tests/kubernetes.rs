@@ -84,6 +84,35 @@ fn there_is_a_pod_for_every_shard_at_one_time() {
 }
 
 #[test]
+fn what_the_job_names_is_what_kustomize_makes() {
+    let (job, base) = (yaml(JOB), yaml("base/kustomization.yaml"));
+    assert_eq!(
+        text(at(&job, &format!("{POD}/envFrom/0/configMapRef/name"))),
+        text(at(&base, "configMapGenerator/0/name"))
+    );
+    assert_eq!(
+        text(at(&job, &format!("{POD}/envFrom/1/secretRef/name"))),
+        text(at(&base, "secretGenerator/0/name"))
+    );
+    assert_eq!(text(at(&job, &format!("{POD}/image"))), text(at(&base, "images/0/name")));
+    let names = |node: &Node| -> BTreeSet<String> {
+        node.as_sequence().expect("a sequence").iter().map(|entry| text(at(entry, "name"))).collect()
+    };
+    let volumes = "spec/template/spec/volumes";
+    assert_eq!(names(at(&job, &format!("{POD}/volumeMounts"))), names(at(&job, volumes)));
+    // The overlay changes what the base has made, and nothing else.
+    let overlay = yaml("overlays/shared-volume/kustomization.yaml");
+    assert_eq!(text(at(&overlay, "configMapGenerator/0/name")), text(at(&base, "configMapGenerator/0/name")));
+    assert_eq!(text(at(&overlay, "configMapGenerator/0/behavior")), "merge");
+    let mount = yaml("overlays/shared-volume/mount.yaml");
+    assert_eq!(text(at(&mount, &format!("{POD}/name"))), text(at(&job, &format!("{POD}/name"))));
+    assert_eq!(names(at(&mount, &format!("{POD}/volumeMounts"))), names(at(&mount, volumes)));
+    let results = text(at(&overlay, "configMapGenerator/0/literals/0"));
+    let path = text(at(&mount, &format!("{POD}/volumeMounts/0/mountPath")));
+    assert!(results.starts_with(&format!("TIDEGATE_RESULTS={path}/")), "{results}");
+}
+
+#[test]
 fn flags_and_variables_are_those_of_the_program() {
     let (job, help) = (yaml(JOB), help());
     let arguments = texts(at(&job, &format!("{POD}/args")));

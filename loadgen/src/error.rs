@@ -19,6 +19,17 @@ pub enum LoadError {
         /// What happened.
         message: String,
     },
+    /// Somebody is there whose certificate nobody vouches for.
+    #[error(
+        "the certificate of {address} is not trusted: {message} (--ca FILE says whose certificates are good instead of \
+         this system's authorities)"
+    )]
+    Certificate {
+        /// Where it was shown.
+        address: String,
+        /// What is wrong with it.
+        message: String,
+    },
     /// Somebody answers, but is not ready for work.
     #[error("target {address} is not healthy: GET /health answered {status}")]
     Unhealthy {

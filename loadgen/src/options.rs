@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::actions::Hand;
 use crate::database::Probe;
-use crate::live::Detail;
-use crate::shards::{SecondTexts, Share, Takings};
+use crate::live::{Detail, PartSecond};
+use crate::shards::{Share, Takings};
 
 /// What a caller can say beyond the scenario.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct Options {
     pub share: Share,
     /// Keep what is needed to add this part up with others, also when it is all of the scenario.
     pub adds_up: bool,
+    /// Where it adds up, tell what the live figures of the whole are made of, each second.
+    pub tells_figures: bool,
 }
 
 impl Options {
@@ -53,6 +55,7 @@ impl Options {
             detailed: false,
             share: Share::WHOLE,
             adds_up: false,
+            tells_figures: false,
         }
     }
 }
@@ -134,8 +137,8 @@ pub trait Observer: Send + Sync {
     /// One second is over.
     fn second(&self, snapshot: &Snapshot);
 
-    /// The times of that second, told before it, where they will be added up with those of other processes.
-    fn times(&self, _: &SecondTexts) {}
+    /// What is to be added up of that second with those of other processes, told before it.
+    fn part(&self, _: PartSecond) {}
 }
 
 impl<F: Fn(&Snapshot) + Send + Sync> Observer for F {

@@ -271,6 +271,7 @@ impl Part<'_> {
             database: options.database,
             probe: options.probe,
             hand: options.hand,
+            detailed: options.detailed,
             folder: self.run.path().to_owned(),
         }
     }

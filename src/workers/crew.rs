@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::bail;
 use loadgen::actions::Hand;
 use loadgen::database::Probe;
+use loadgen::live::Together;
 use loadgen::shards::{Family, Lost, Member, Merged, Oversight, ShardRecord, Share, Start, clock_offset};
 use loadgen::{LoadOutcome, Observer, Stop, Target};
 use reports::model::{DatabaseFigures, Header};
@@ -45,6 +46,8 @@ pub(crate) struct CrewPlan {
     pub(crate) probe: Option<Probe>,
     /// Who does what the scenario's actions say.
     pub(crate) hand: Option<Arc<dyn Hand>>,
+    /// The live figures are wanted beyond those of the line.
+    pub(crate) detailed: bool,
     /// Folder for what the processes bring home.
     pub(crate) folder: PathBuf,
 }
@@ -85,7 +88,7 @@ pub(crate) async fn play(
     };
     let servers = plan.targets.iter().map(|(_, target)| target.process()).collect();
     let oversight = Oversight::begin(&plan.scenario, &start, plan.hand.as_ref(), plan.probe.clone(), servers);
-    crew.follow(&start, &observer, stop, console).await;
+    crew.follow(&start, &oversight, &observer, stop, console).await;
     let family = crew.family()?;
     let mut merged = family.merge()?;
     let mut record = None;
@@ -116,6 +119,25 @@ fn shard_record(plan: &CrewPlan, start: &Start, merged: &Merged) -> ShardRecord 
         reasons: merged.reasons.clone(),
         takings: merged.takings.clone(),
     }
+}
+
+fn worker_name(index: usize, of: usize) -> String {
+    format!("worker {} of {of}", index + 1)
+}
+
+/// What makes the live figures of all processes.
+fn together(plan: &CrewPlan) -> Together {
+    let mut scenario = plan.scenario.clone();
+    if plan.parts.shard.is_some() {
+        // Limits of the whole say nothing about a part of it.
+        scenario.thresholds.clear();
+    }
+    let mut targets: Vec<&str> = plan.targets.iter().map(|(_, target)| target.name()).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    let workers = plan.parts.workers as usize;
+    let names = (0..workers).map(|index| worker_name(index, workers)).collect();
+    Together::new(scenario, targets.join(", "), names)
 }
 
 /// The processes, and what was heard of them.
@@ -151,6 +173,7 @@ impl Crew {
                 share,
                 header: plan.header.clone(),
                 data_seed: plan.data_seed,
+                tells_figures: plan.detailed,
                 folder: folders.join((number + 1).to_string()),
             };
             let process = Process::start(&job).await?;
@@ -159,13 +182,14 @@ impl Crew {
             tasks.spawn(process.tend(index, standing.subscribe(), sender.clone()));
         }
         let requested = plan.parts.share().count(plan.scenario.sessions.count);
-        let live = Live::new(shares.len(), &plan.scenario.sessions, requested);
+        let together = plan.detailed.then(|| together(plan));
+        let live = Live::new(shares.len(), &plan.scenario.sessions, requested, together);
         let (outcomes, losses) = (shares.iter().map(|_| None).collect(), vec![None; shares.len()]);
         Ok(Self { shares, pids, live, outcomes, losses, standing, news, _tasks: tasks })
     }
 
     fn name(&self, index: usize) -> String {
-        format!("worker {} of {}", index + 1, self.shares.len())
+        worker_name(index, self.shares.len())
     }
 
     /// Waits until all could begin; the first that can't ends it.
@@ -193,7 +217,14 @@ impl Crew {
     }
 
     /// Listens until all are through.
-    async fn follow(&mut self, start: &Start, observer: &impl Observer, stop: &Stop, console: &Console) {
+    async fn follow(
+        &mut self,
+        start: &Start,
+        oversight: &Oversight,
+        observer: &impl Observer,
+        stop: &Stop,
+        console: &Console,
+    ) {
         let mut looks = interval(Duration::from_secs(1));
         looks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         // Half a second after the seconds of the processes, which come a little late.
@@ -205,13 +236,16 @@ impl Crew {
                     Some((index, news)) => self.hear(index, news, start.at().elapsed(), console),
                     None => return,
                 },
-                _ = looks.tick() => observer.second(&self.live.snapshot(start.at().elapsed())),
+                _ = looks.tick() => {
+                    observer.second(&self.live.snapshot(start.at().elapsed(), &oversight.so_far(), false));
+                }
                 () = stop.stopped(), if !stopping => {
                     stopping = true;
                     self.standing.send_replace(Standing::Stop(Instant::now() + ENDING));
                 }
             }
         }
+        observer.second(&self.live.snapshot(start.at().elapsed(), &oversight.so_far(), true));
     }
 
     fn hear(&mut self, index: usize, news: News, elapsed: Duration, console: &Console) {

@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-use loadgen::shards::{SecondTexts, Share};
+use loadgen::live::PartSecond;
+use loadgen::shards::Share;
 use loadgen::{Snapshot, Trust};
 use reports::model::Header;
 use scenarios::Scenario;
@@ -41,6 +42,8 @@ pub(crate) struct Job {
     pub(crate) header: Header,
     /// Seed of the data the target was started with, when known.
     pub(crate) data_seed: Option<u64>,
+    /// The live figures of the whole are wanted.
+    pub(crate) tells_figures: bool,
     /// Where the record goes.
     pub(crate) folder: PathBuf,
 }
@@ -63,7 +66,7 @@ pub(crate) enum Word {
 }
 
 /// One second of one process.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Told {
     /// Sessions connected.
     pub(crate) sessions: u64,
@@ -81,13 +84,13 @@ pub(crate) struct Told {
     pub(crate) verified: u64,
     /// Answers that differed so far.
     pub(crate) wrong: u64,
-    /// The times behind its percentiles.
-    pub(crate) times: SecondTexts,
+    /// What is to be added up of it.
+    pub(crate) part: PartSecond,
 }
 
 impl Told {
     /// The part of `snapshot` that can be added up.
-    pub(crate) fn of(snapshot: &Snapshot, times: SecondTexts) -> Self {
+    pub(crate) fn of(snapshot: &Snapshot, part: PartSecond) -> Self {
         Self {
             sessions: snapshot.sessions,
             sent: snapshot.sent,
@@ -97,7 +100,7 @@ impl Told {
             errors: snapshot.errors,
             verified: snapshot.verified,
             wrong: snapshot.wrong,
-            times,
+            part,
         }
     }
 }

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
-use loadgen::shards::{RECORD_FILE, SecondTexts, ShardRecord, Start};
+use loadgen::live::PartSecond;
+use loadgen::shards::{RECORD_FILE, ShardRecord, Start};
 use loadgen::{Observer, Options, Snapshot, Stop, Target};
 use reports::model::{DatabaseFigures, Header};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines, Stdin};
@@ -49,6 +50,7 @@ async fn play(job: &Job, mut orders: Orders) -> anyhow::Result<bool> {
     let mut options = Options::new(job.header.clone());
     options.share = job.share;
     options.adds_up = true;
+    options.tells_figures = job.tells_figures;
     options.data_seed = job.data_seed;
     let stop = Stop::new();
     let prepared = tokio::select! {
@@ -112,15 +114,15 @@ fn say(word: &Word) {
 
 /// Tells the parent each second.
 #[derive(Debug, Default, Clone)]
-struct Telling(Arc<Mutex<SecondTexts>>);
+struct Telling(Arc<Mutex<PartSecond>>);
 
 impl Observer for Telling {
     fn second(&self, snapshot: &Snapshot) {
-        let times = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        say(&Word::Second(Box::new(Told::of(snapshot, times))));
+        let part = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        say(&Word::Second(Box::new(Told::of(snapshot, part))));
     }
 
-    fn times(&self, times: &SecondTexts) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = times.clone();
+    fn part(&self, part: PartSecond) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = part;
     }
 }

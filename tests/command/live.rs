@@ -47,8 +47,17 @@ fn scrape(url: &str) -> Page {
 
 #[test]
 fn what_is_scraped_grows_into_the_report() {
+    grows_into_the_report(&[]);
+}
+
+#[test]
+fn what_several_processes_tell_grows_into_their_report() {
+    grows_into_the_report(&["--workers", "2"]);
+}
+
+fn grows_into_the_report(more: &[&str]) {
     let out = out();
-    let mut command = tidegate(out.path(), &SMALL);
+    let mut command = tidegate(out.path(), &[SMALL.as_slice(), more].concat());
     command.args(["--metrics-listen", "127.0.0.1:0", "--metrics-linger", "2m"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);

@@ -30,4 +30,6 @@ mod telemetry;
 #[cfg(test)]
 mod tidb;
 #[cfg(test)]
+mod tls;
+#[cfg(test)]
 mod workers;

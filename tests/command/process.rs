@@ -105,6 +105,11 @@ impl Server {
         format!("http://{}", self.line["backend"].as_str().expect("an address"))
     }
 
+    /// The same where it speaks TLS.
+    pub(crate) fn secure_url(&self) -> String {
+        format!("wss://{}", self.line["backend"].as_str().expect("an address"))
+    }
+
     /// Sends a signal, such as `TERM`.
     pub(crate) fn signal(&self, name: &str) {
         signal(self.pid, name);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::process::{Ran, Server, finished, latest, out, run, signal, tidegate};
 
@@ -79,6 +79,49 @@ fn two_servers_share_the_sessions_of_two_processes() {
     let targets: Vec<&str> =
         report["shards"].as_array().unwrap().iter().filter_map(|shard| shard["target"].as_str()).collect();
     assert!(targets.len() == 2 && targets[0] != targets[1], "{targets:?}");
+}
+
+#[test]
+fn a_script_for_any_service_is_shared_out_and_added_up_as_well() {
+    let out = out();
+    let ran = run(
+        out.path(),
+        &[
+            ["load", "echo-generic", "--workers", "2", "--duration", "3s"].as_slice(),
+            &[
+                "--sessions",
+                "7",
+                "--set",
+                "pace.every=\"300ms\"",
+                "--set",
+                "thresholds=[\"errors == 0\", \"count(echo) > 7\"]",
+            ],
+            // The ramp, the drain and the limits of the generator; the rest is of questions.
+            &SMALL[2..8],
+            &SMALL[10..12],
+        ]
+        .concat(),
+    );
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let report = latest(out.path(), "load.json");
+    assert_eq!(numbers(&report, "/sessions/established"), [4, 3]);
+    assert_eq!((&report["sessions"]["requested"], &report["sessions"]["peak"]), (&json!(7), &json!(7)));
+    let count = |list: &str, name: &str| -> u64 {
+        let found = report[list].as_array().expect("operations").iter();
+        found.filter(|operation| operation["name"] == name).filter_map(|one| one["count"].as_u64()).sum()
+    };
+    assert_eq!((count("operations", "connect"), count("operations", "upgrade")), (7, 7));
+    let messages = &report["messages"];
+    // Each message was sent as an echo, came back, and was compared: in the measured phase or beside it.
+    let echoes = count("operations", "echo") + count("warm_up", "echo");
+    assert_eq!((&messages["sent"], &messages["received"]), (&json!(echoes), &json!(echoes)), "{messages}");
+    assert_eq!(numbers(&report, "/sent").iter().sum::<u64>(), echoes);
+    assert_eq!(numbers(&report, "/received").iter().sum::<u64>(), echoes);
+    let seconds = report["timeline"].as_array().expect("a timeline");
+    assert_eq!(seconds.iter().filter_map(|row| row["sent"].as_u64()).sum::<u64>(), echoes);
+    assert_eq!(messages["wrong_answers"], 0);
+    let log = std::fs::read_to_string(out.path().join("latest/load.hdr")).expect("load.hdr");
+    assert!(log.contains("Tag=echo.intended,"));
 }
 
 /// A run of three processes for so long; comes back when it says that sessions are there.

@@ -3,6 +3,15 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+/// Code of a certificate that is not trusted.
+const CERTIFICATE_REFUSED: &str = "certificate_refused";
+
+/// What TLS says of a certificate that it does not take, where that is why a connection failed.
+fn refused_certificate(error: &std::io::Error) -> Option<&rustls::Error> {
+    let cause = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+    matches!(cause, rustls::Error::InvalidCertificate(_)).then_some(cause)
+}
+
 /// Why a connection, a request or a message failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
@@ -59,6 +68,9 @@ pub enum LinkError {
 impl LinkError {
     /// An error of `connect(2)`.
     pub(crate) fn connect(error: &std::io::Error) -> Self {
+        if let Some(certificate) = refused_certificate(error) {
+            return Self::Connect { code: CERTIFICATE_REFUSED, message: certificate.to_string() };
+        }
         let code = match error.kind() {
             std::io::ErrorKind::ConnectionRefused => "connection_refused",
             std::io::ErrorKind::ConnectionReset => "connection_reset",
@@ -69,6 +81,11 @@ impl LinkError {
             _ => "connect_failed",
         };
         Self::Connect { code, message: error.to_string() }
+    }
+
+    /// True when the other side showed a certificate that is not trusted.
+    pub(crate) fn is_certificate(&self) -> bool {
+        matches!(self, Self::Connect { code, .. } if *code == CERTIFICATE_REFUSED)
     }
 
     /// The code that reports count by.

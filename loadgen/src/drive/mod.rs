@@ -18,3 +18,4 @@ mod takings;
 
 pub(crate) use report::{Said, report};
 pub use run::{Prepared, longest, overridden, prepare, run};
+pub(crate) use so_far::{Known, detail};

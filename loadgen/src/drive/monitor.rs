@@ -6,12 +6,14 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, SystemTime};
 
 use hdrhistogram::Histogram;
+use indexmap::IndexMap;
 use reports::model::{DatabaseSecond, Quantiles, TimelineRow};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::so_far::so_far;
-use crate::live::{Detail, SecondTimes};
+use super::takings;
+use crate::live::{Detail, PartSecond, SecondTimes};
 use crate::measure::{HdrLog, Phase, Tally, Timeline};
 use crate::options::{Ending, Observer, Snapshot};
 use crate::resources::Usage;
@@ -84,6 +86,8 @@ pub(super) struct Wanted {
     pub(super) detailed: bool,
     /// What is measured here is added up with what others measure.
     pub(super) adds_up: bool,
+    /// The observer is told what the live figures of the whole are made of.
+    pub(super) tells_figures: bool,
     /// Where the newest look into the database is found.
     pub(super) database: Option<watch::Receiver<Option<DatabaseSecond>>>,
 }
@@ -219,17 +223,22 @@ impl<O: Observer> Monitor<O> {
         self.last_second = now;
         let log = &mut self.log;
         let mut second = self.wanted.detailed.then(Vec::new);
+        let mut news = self.wanted.tells_figures.then(IndexMap::new);
         let times = recorder.take_second(|operation, tally| {
             log.interval(operation, tally, from, length);
             if let Some(second) = &mut second {
                 second.push(times_of(operation, tally));
             }
+            if let Some(news) = &mut news {
+                news.insert(operation.to_owned(), tally.clone());
+            }
         });
         self.timeline.second(now, recorder, &times, usage);
         if self.wanted.adds_up {
-            let texts = SecondTexts::of(&times);
-            self.observer.times(&texts);
-            self.texts.push(texts);
+            let times = SecondTexts::of(&times);
+            self.texts.push(times.clone());
+            let figures = news.map(|news| Box::new(takings::part(&self.shared, self.sight(now), news)));
+            self.observer.part(PartSecond { times, figures });
         }
         let detail = second.map(|second| Arc::new(self.detail(now, second, over)));
         self.observer.second(&self.snapshot(now, detail));
@@ -259,19 +268,22 @@ impl<O: Observer> Monitor<O> {
     }
 
     fn detail(&self, now: Instant, second: Vec<SecondTimes>, over: bool) -> Detail {
-        let sight = Sight {
+        let mut detail = so_far(&self.shared, self.sight(now));
+        detail.second = second;
+        detail.over = over;
+        detail.row.database = self.wanted.database.as_ref().and_then(|database| *database.borrow());
+        detail
+    }
+
+    fn sight(&self, now: Instant) -> Sight<'_> {
+        Sight {
             rows: self.timeline.rows(),
             start: self.start,
             steady: self.steady,
             end: self.drain.unwrap_or_else(|| self.here(now)),
             pauses: &self.pauses,
             most_files: self.most_files,
-        };
-        let mut detail = so_far(&self.shared, sight);
-        detail.second = second;
-        detail.over = over;
-        detail.row.database = self.wanted.database.as_ref().and_then(|database| *database.borrow());
-        detail
+        }
     }
 
     /// Is there a reason to end?

@@ -23,7 +23,7 @@ use super::quiet;
 use super::report::{Said, report};
 use super::takings::takings;
 use crate::actions::Acting;
-use crate::client::request;
+use crate::client::{LinkError, request};
 use crate::database::Probing;
 use crate::error::LoadError;
 use crate::generic::Playbook;
@@ -106,6 +106,7 @@ pub struct Prepared {
     target: Target,
     share: Share,
     adds_up: bool,
+    tells_figures: bool,
     detailed: bool,
     /// Where the newest look into the database is found.
     database: Option<watch::Receiver<Option<DatabaseSecond>>>,
@@ -159,6 +160,7 @@ pub async fn prepare(
         target: target.clone(),
         share,
         adds_up: options.adds_up || !share.is_whole(),
+        tells_figures: options.tells_figures,
         detailed: options.detailed,
         database: None,
         seed: options.header.seed,
@@ -190,7 +192,12 @@ impl Prepared {
         let shared = Shared::new(target, scenario, questions, verify, seed, recorder).of_share(self.share);
         let shared = Arc::new(shared.playing(book));
         let source = Source::of(&shared, self.trace);
-        let wanted = Wanted { detailed: self.detailed, adds_up: self.adds_up, database: self.database };
+        let wanted = Wanted {
+            detailed: self.detailed,
+            adds_up: self.adds_up,
+            tells_figures: self.tells_figures,
+            database: self.database,
+        };
         let mut monitor = Monitor::new(Arc::clone(&shared), observer, wanted, stop, started);
         // One of the parts is enough to see the target's pools.
         let watching = (books.is_there() && self.share.index() == 0).then(|| Watching::start(&shared));
@@ -309,16 +316,24 @@ async fn check_health(target: &Target, scenario: &Scenario) -> Result<(), LoadEr
     let address = || target.authority().to_owned();
     let patience = scenario.patience.request;
     if scenario.application == Application::Generic {
-        let unreachable = |message: String| LoadError::Unreachable { address: address(), message };
         return match timeout(patience, target.dial()).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(unreachable(error.to_string())),
-            Err(_) => Err(unreachable(format!("no connection within {patience:?}"))),
+            Ok(Err(error)) => Err(away(address(), &LinkError::connect(&error))),
+            Err(_) => Err(away(address(), &LinkError::Timeout { what: "connection", patience })),
         };
     }
     match request(target, Method::GET, "/health", None, patience).await {
         Ok(answer) if answer.status == 200 => Ok(()),
         Ok(answer) => Err(LoadError::Unhealthy { address: address(), status: answer.status }),
-        Err(error) => Err(LoadError::Unreachable { address: address(), message: error.to_string() }),
+        Err(error) => Err(away(address(), &error)),
+    }
+}
+
+/// Why there is nobody to send a load to.
+fn away(address: String, error: &LinkError) -> LoadError {
+    let message = error.to_string();
+    match error.is_certificate() {
+        true => LoadError::Certificate { address, message },
+        false => LoadError::Unreachable { address, message },
     }
 }

@@ -1,54 +1,78 @@
 //! What is known of a run while it lasts, by the functions that make its report.
 
-use std::sync::atomic::Ordering::Relaxed;
-
-use reports::model::Quantiles;
+use reports::model::{OperationReport, Quantiles, TimelineRow};
+use scenarios::Scenario;
 
 use super::monitor::Sight;
 use super::{report, takings};
 use crate::live::{Buckets, Detail, LiveThreshold, OperationTimes};
-use crate::measure::Operation;
+use crate::measure::{Operation, Tally};
 use crate::session::Shared;
+use crate::shards::Takings;
 use crate::threshold::Measured;
 use crate::verdict::{Joint, judge_instruments};
 
-/// What is known so far. The histograms are looked at where they are, and no curves are drawn.
-pub(super) fn so_far(shared: &Shared, sight: Sight<'_>) -> Detail {
-    let mut send_lag = Quantiles::default();
-    let (mut operations, mut times) = (Vec::new(), Vec::new());
-    shared.recorder.show_judged(|operation, tally| {
+/// The times of what is judged. Histograms are looked at where they are, and no curves are drawn.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    send_lag: Quantiles,
+    operations: Vec<OperationReport>,
+    times: Vec<OperationTimes>,
+}
+
+impl Known {
+    /// Looks at one operation that happened.
+    pub(crate) fn look(&mut self, operation: &str, tally: &Tally) {
         if operation == Operation::SendLag.name() {
-            send_lag = Quantiles::of(&tally.service);
+            self.send_lag = Quantiles::of(&tally.service);
         } else if tally.count > 0 {
-            operations.push(report::operation(operation, tally));
+            self.operations.push(report::operation(operation, tally));
         }
         let (service, intended) = (Buckets::of(&tally.service), Buckets::of(&tally.intended));
-        times.push(OperationTimes { name: operation.to_owned().into(), service, intended });
-    });
-    let sessions = takings::sessions(shared);
-    let instrument = takings::instrument(shared, sight, send_lag);
-    let joint = Joint { send_lag, contradictions: Vec::new() };
+        self.times.push(OperationTimes { name: operation.to_owned().into(), service, intended });
+    }
+}
+
+/// What is known so far to the process that plays.
+pub(super) fn so_far(shared: &Shared, sight: Sight<'_>) -> Detail {
+    let mut known = Known::default();
+    shared.recorder.show_judged(|operation, tally| known.look(operation, tally));
+    let takings = takings::so_far(shared, sight, known.send_lag);
+    detail(&shared.scenario, shared.target.name(), known, takings, sight.rows)
+}
+
+/// From what was measured so far, whether one process measured or many. The histograms are in `known`, the seconds in
+/// `rows`.
+pub(crate) fn detail(
+    scenario: &Scenario,
+    target: &str,
+    known: Known,
+    takings: Takings,
+    rows: &[TimelineRow],
+) -> Detail {
+    let joint = Joint { send_lag: known.send_lag, contradictions: Vec::new() };
+    let process = takings.server.unwrap_or_default();
     let mut detail = Detail {
-        scenario: shared.scenario.name.clone(),
-        target: shared.target.name().to_owned(),
-        model: report::model(&shared.scenario),
+        scenario: scenario.name.clone(),
+        target: target.to_owned(),
+        model: report::model(scenario),
         over: false,
-        row: sight.rows.last().cloned().unwrap_or_default(),
-        duration_s: takings::duration(shared, sight.end).as_secs_f64(),
-        sessions,
-        messages: takings::messages(shared),
-        arrivals: takings::arrivals(shared),
-        queries: shared.recorder.counters.queries.load(Relaxed),
-        errors: takings::errors(shared),
-        operations,
-        times,
+        row: rows.last().cloned().unwrap_or_default(),
+        duration_s: takings.duration.as_secs_f64(),
+        sessions: takings.sessions,
+        messages: takings.messages,
+        arrivals: takings.arrivals,
+        queries: rows.iter().map(|row| row.queries).sum(),
+        errors: takings.errors,
+        operations: known.operations,
+        times: known.times,
         second: Vec::new(),
-        generator: judge_instruments(&[instrument], joint, &shared.scenario.generator),
-        server: report::server(&shared.scenario, sight.rows, takings::server(shared, sight), sessions.peak),
+        generator: judge_instruments(&takings.instruments, joint, &scenario.generator),
+        server: report::server(scenario, rows, process, takings.sessions.peak),
         thresholds: Vec::new(),
     };
-    let measured = Measured::so_far(&detail, sight.rows);
-    let thresholds = shared.scenario.thresholds.iter();
+    let measured = Measured::so_far(&detail, rows);
+    let thresholds = scenario.thresholds.iter();
     detail.thresholds = thresholds.map(|threshold| LiveThreshold::judge(threshold, &measured)).collect();
     detail
 }

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use reports::model::{ArrivalCounts, ErrorExample, MessageCounts, Quantiles, SessionCounts, TimelineRow};
 
 use super::monitor::{Mark, Sight, Watched};
+use crate::live::PartFigures;
 use crate::measure::{Operation, Recorder, Tally};
 use crate::options::Ending;
 use crate::resources::{Figures, local_ports, open_file_limit};
@@ -19,31 +20,55 @@ pub(super) fn takings(shared: &Shared, watched: Watched, reading: Reading, endin
     let tallies = shared.recorder.tallies();
     let send_lag = Quantiles::of(&tallies[Operation::SendLag as usize].service);
     let sight = watched.sight();
+    let seen = so_far(shared, sight, send_lag);
     Takings {
-        duration: duration(shared, watched.end),
         interrupted: *ending != Ending::Completed,
+        judged: by_name(&shared.recorder, tallies),
+        apart: by_name(&shared.recorder, shared.recorder.tallies_apart()),
+        standstills: standstills(shared),
+        readings: vec![reading],
+        seconds: seconds(watched),
+        ..seen
+    }
+}
+
+/// The counts and states by now, without any histogram and any second.
+pub(super) fn so_far(shared: &Shared, sight: Sight<'_>, send_lag: Quantiles) -> Takings {
+    Takings {
+        duration: duration(shared, sight.end),
         sessions: sessions(shared),
         messages: messages(shared),
         arrivals: arrivals(shared),
         broken: broken(shared),
         instruments: vec![instrument(shared, sight, send_lag)],
         server: Some(server(shared, sight)),
-        inside: None,
-        judged: by_name(&shared.recorder, tallies),
-        apart: by_name(&shared.recorder, shared.recorder.tallies_apart()),
-        standstills: standstills(shared),
         errors: errors(shared),
-        readings: vec![reading],
-        seconds: seconds(watched),
+        ..Takings::default()
     }
 }
 
+/// What is told of the second that is over, `judged` being what came in it.
+pub(super) fn part(shared: &Shared, sight: Sight<'_>, mut judged: IndexMap<String, Tally>) -> PartFigures {
+    let mut send_lag = Quantiles::default();
+    shared.recorder.show_judged(|operation, tally| {
+        if operation == Operation::SendLag.name() {
+            send_lag = Quantiles::of(&tally.service);
+        }
+        let told = judged.entry(operation.to_owned()).or_default();
+        (told.count, told.errors) = (tally.count, tally.errors.clone());
+    });
+    let mut takings = Takings { judged, ..so_far(shared, sight, send_lag) };
+    // Whoever wants to read them finds them in the report.
+    takings.errors.iter_mut().for_each(|error| error.transcript.clear());
+    PartFigures { row: sight.rows.last().cloned().unwrap_or_default(), takings }
+}
+
 /// Length of the measured phase, as far as it came.
-pub(super) fn duration(shared: &Shared, end: Mark) -> Duration {
+fn duration(shared: &Shared, end: Mark) -> Duration {
     shared.recorder.phases().steady_until(end.at)
 }
 
-pub(super) fn sessions(shared: &Shared) -> SessionCounts {
+fn sessions(shared: &Shared) -> SessionCounts {
     let counters = &shared.recorder.counters;
     let established = counters.established.load(Relaxed);
     SessionCounts {
@@ -56,7 +81,7 @@ pub(super) fn sessions(shared: &Shared) -> SessionCounts {
     }
 }
 
-pub(super) fn arrivals(shared: &Shared) -> Option<ArrivalCounts> {
+fn arrivals(shared: &Shared) -> Option<ArrivalCounts> {
     let counters = &shared.recorder.counters;
     shared.is_open().then(|| ArrivalCounts {
         offered: counters.offered.load(Relaxed),
@@ -90,7 +115,7 @@ fn seconds(watched: Watched) -> Vec<Second> {
     watched.rows.into_iter().zip(texts).map(|(row, times)| Second { row, times }).collect()
 }
 
-pub(super) fn messages(shared: &Shared) -> MessageCounts {
+fn messages(shared: &Shared) -> MessageCounts {
     let counters = &shared.recorder.counters;
     let account = shared.account();
     MessageCounts {
@@ -105,7 +130,7 @@ pub(super) fn messages(shared: &Shared) -> MessageCounts {
     }
 }
 
-pub(super) fn errors(shared: &Shared) -> Vec<ErrorExample> {
+fn errors(shared: &Shared) -> Vec<ErrorExample> {
     let mut errors: Vec<ErrorExample> = shared
         .recorder
         .examples()
@@ -128,7 +153,7 @@ fn is_own_process(shared: &Shared) -> bool {
 }
 
 /// This process, as its judge sees it.
-pub(super) fn instrument(shared: &Shared, sight: Sight<'_>, send_lag: Quantiles) -> Instrument {
+fn instrument(shared: &Shared, sight: Sight<'_>, send_lag: Quantiles) -> Instrument {
     let own = !is_own_process(shared);
     let peak = shared.recorder.counters.peak.load(Relaxed);
     let cpu = sight.steady.and_then(|steady| cpu_between(&steady, &sight.end, |mark| mark.usage.generator));
@@ -155,7 +180,7 @@ pub(super) fn instrument(shared: &Shared, sight: Sight<'_>, send_lag: Quantiles)
 }
 
 /// The target's process.
-pub(super) fn server(shared: &Shared, sight: Sight<'_>) -> ServerTakings {
+fn server(shared: &Shared, sight: Sight<'_>) -> ServerTakings {
     ServerTakings {
         start: sight.start.usage.server.filter(|_| !is_own_process(shared)),
         used: cpu_between(&sight.start, &sight.end, |mark| mark.usage.server),

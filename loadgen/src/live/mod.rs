@@ -12,9 +12,13 @@ mod export;
 mod figures;
 mod latest;
 mod page;
+mod part;
+mod together;
 
 pub use buckets::Buckets;
 pub use detail::{Detail, LiveThreshold, OperationTimes, SecondTimes, ThresholdState};
 pub use endpoint::Endpoint;
 pub use export::{Export, ExportError};
 pub use latest::Latest;
+pub use part::{PartFigures, PartSecond};
+pub use together::Together;

@@ -44,6 +44,43 @@ pub(super) fn aligned(parts: Vec<Vec<Second>>) -> Result<Vec<Second>, ShardError
     Ok(aligned)
 }
 
+/// What several processes did since somebody looked last, as one row: of each, what it has and its seconds since then.
+/// Where one told none, it still has what it had. `asked` when there was a question before.
+pub(crate) fn gathered(
+    parts: impl Iterator<Item = (Option<TimelineRow>, Vec<Second>)>,
+    asked: bool,
+) -> Result<TimelineRow, ShardError> {
+    let mut whole = Cell::default();
+    for (held, seconds) in parts {
+        let mut cell = Cell::default();
+        let told = !seconds.is_empty();
+        for second in seconds {
+            add(&mut cell, second)?;
+        }
+        match held {
+            Some(held) if !told => hold(&mut whole.row, &held),
+            // It has ended: what it did counts, it has nothing any more.
+            None => beside(&mut whole, &Cell { row: without_state(cell.row), times: cell.times }),
+            Some(_) => beside(&mut whole, &cell),
+        }
+    }
+    let asked = asked || whole.row.queries > 0;
+    tell_times(&mut whole.row, &whole.times, asked);
+    Ok(whole.row)
+}
+
+/// A row of somebody who has nothing any more.
+fn without_state(row: TimelineRow) -> TimelineRow {
+    TimelineRow {
+        sessions: 0,
+        in_flight: 0,
+        generator_rss_kib: None,
+        generator_cpu: None,
+        generator_sockets: None,
+        ..row
+    }
+}
+
 /// The second a row belongs to.
 #[expect(
     clippy::cast_possible_truncation,
@@ -56,17 +93,22 @@ fn second_of(t: f64) -> u64 {
 
 /// One process's seconds by their place on the schedule.
 fn column(seconds: Vec<Second>) -> Result<BTreeMap<u64, Cell>, ShardError> {
-    let refuse = |message: String| ShardError::Record { origin: "timeline".to_owned(), message };
     let mut column: BTreeMap<u64, Cell> = BTreeMap::new();
-    for Second { row, times } in seconds {
-        let Some(texts) = times else {
-            return Err(refuse(format!("the second at {} has no histograms to add up", row.t)));
-        };
-        let cell = column.entry(second_of(row.t)).or_default();
-        texts.add_to(&mut cell.times).map_err(refuse)?;
-        later(&mut cell.row, row);
+    for second in seconds {
+        add(column.entry(second_of(second.row.t)).or_default(), second)?;
     }
     Ok(column)
+}
+
+/// Adds a later second of the same process.
+fn add(cell: &mut Cell, Second { row, times }: Second) -> Result<(), ShardError> {
+    let refuse = |message: String| ShardError::Record { origin: "timeline".to_owned(), message };
+    let Some(texts) = times else {
+        return Err(refuse(format!("the second at {} has no histograms to add up", row.t)));
+    };
+    texts.add_to(&mut cell.times).map_err(refuse)?;
+    later(&mut cell.row, row);
+    Ok(())
 }
 
 /// Adds a later row of the same process: counts are summed, what it has is that of the later one.

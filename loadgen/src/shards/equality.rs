@@ -11,7 +11,8 @@ use reports::model::{DatabaseFigures, ErrorExample, LoadReport, MessageCounts, S
 use tokio::time::Instant;
 
 use super::family::made;
-use super::{Family, Member, Second, SecondTexts, ShardRecord, Share, Standstill, Takings};
+use super::{Beside, Family, Member, Second, SecondTexts, ShardRecord, Share, Standstill, Takings};
+use crate::live::{Detail, PartFigures, PartSecond, Together};
 use crate::measure::{HdrLog, Operation, Phases, Recorder, Tally, Timeline, Timing, text};
 use crate::resources::Usage;
 
@@ -213,4 +214,88 @@ fn standstills_of_the_same_tenth_are_one_histogram() {
         bands,
         merged(vec![measured(&samples.iter().collect::<Vec<_>>(), 500, start)]).0.progress.by_percent
     );
+}
+
+/// A process while it measures.
+struct Playing {
+    recorder: Recorder,
+    timeline: Timeline,
+}
+
+impl Playing {
+    fn new(start: Instant) -> Self {
+        let recorder = Recorder::new(Phases::new(start, &scenario().sessions));
+        Self { recorder, timeline: Timeline::new(start, Usage::default()) }
+    }
+
+    /// Measures `samples`, and ends the second: what is told of it.
+    fn second(&mut self, samples: &[&Sample], start: Instant, second: u64) -> PartSecond {
+        let counters = &self.recorder.counters;
+        for sample in samples {
+            let due = start + Duration::from_secs(second);
+            let begun = due + Duration::from_micros(sample.late);
+            let timing = Timing { due, begun, done: begun + Duration::from_micros(sample.took) };
+            counters.sent.fetch_add(1, Relaxed);
+            match sample.failed {
+                true => self.recorder.given_up(sample.operation, timing, "late", "as it was"),
+                false => self.recorder.success(sample.operation, timing),
+            }
+        }
+        let mut judged = IndexMap::new();
+        let times = self.recorder.take_second(|operation, tally| {
+            judged.insert(operation.to_owned(), tally.clone());
+        });
+        self.recorder.show_judged(|operation, tally| {
+            let told: &mut Tally = judged.entry(operation.to_owned()).or_default();
+            (told.count, told.errors) = (tally.count, tally.errors.clone());
+        });
+        let end = start + Duration::from_secs(second + 1);
+        let row = self.timeline.second(end, &self.recorder, &times, Usage::default()).clone();
+        let sent = counters.sent.load(Relaxed);
+        let messages = MessageCounts { sent, ..MessageCounts::default() };
+        let takings = Takings { judged, messages, ..Takings::default() };
+        PartSecond { times: SecondTexts::of(&times), figures: Some(Box::new(PartFigures { row, takings })) }
+    }
+}
+
+/// What is known after the last second of `samples`, dealt out to so many processes.
+fn known(samples: &[Sample], parts: usize) -> Detail {
+    let start = Instant::now();
+    let names = (0..parts).map(|part| format!("part {part}")).collect();
+    let mut together = Together::new(scenario(), "a server".to_owned(), names);
+    let mut playing: Vec<Playing> = (0..parts).map(|_| Playing::new(start)).collect();
+    let mut newest = None;
+    for second in 0..SECONDS {
+        for (part, process) in playing.iter_mut().enumerate() {
+            let own = samples.iter().filter(|sample| sample.second == second && sample.part % parts == part);
+            let told = process.second(&own.collect::<Vec<_>>(), start, second);
+            let line = serde_json::to_string(&told).unwrap();
+            together.hear(part, serde_json::from_str(&line).unwrap());
+        }
+        newest = together.look(&Beside::default(), second + 1 == SECONDS);
+    }
+    let mut detail = newest.unwrap();
+    detail.second.sort_by(|left, right| left.name.cmp(&right.name));
+    detail.operations.sort_by(|left, right| left.name.cmp(&right.name));
+    detail.times.sort_by(|left, right| left.name.cmp(&right.name));
+    detail
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_the_parts_tell_while_they_play_is_what_the_whole_would(
+        samples in prop::collection::vec(sample(), 1..80),
+        parts in 2_usize..4,
+    ) {
+        let (whole, sum) = (known(&samples, 1), known(&samples, parts));
+        prop_assert!(sum.over);
+        prop_assert_eq!(&sum.operations, &whole.operations);
+        prop_assert_eq!(&sum.times, &whole.times);
+        prop_assert_eq!(&sum.second, &whole.second);
+        prop_assert_eq!(&sum.row, &whole.row);
+        prop_assert_eq!(sum.messages, whole.messages);
+        prop_assert_eq!(&sum.generator.send_lag_us, &whole.generator.send_lag_us);
+    }
 }

@@ -20,6 +20,7 @@ mod sum;
 mod takings;
 mod whole;
 
+pub(crate) use align::gathered;
 pub use clock::{ClockOffset, clock_offset};
 pub use error::ShardError;
 pub use family::{Family, Lost, Member, Merged};
@@ -28,4 +29,4 @@ pub use share::Share;
 pub use start::Start;
 pub(crate) use sum::sort_errors;
 pub use takings::{Counted, Instrument, Reading, Second, SecondTexts, ServerTakings, Standstill, Takings};
-pub use whole::{Oversight, machine_name};
+pub use whole::{Beside, Oversight, machine_name};

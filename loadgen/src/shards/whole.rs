@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reports::model::{DatabaseFigures, Header};
+use reports::model::{DatabaseFigures, DatabaseSecond, Header, TimelineRow};
 use scenarios::Scenario;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -34,6 +34,7 @@ pub struct Oversight {
     acting: Acting,
     probing: Option<Probing>,
     servers: JoinHandle<Vec<Look>>,
+    newest: watch::Receiver<Beside>,
     over: watch::Sender<bool>,
     phases: Phases,
 }
@@ -51,6 +52,37 @@ struct Look {
     seen: Option<Figures>,
 }
 
+/// What was seen beside the processes at one moment of the run.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Beside {
+    first: Option<Look>,
+    before: Option<Look>,
+    newest: Option<Look>,
+    database: Option<DatabaseSecond>,
+}
+
+impl Beside {
+    fn see(&mut self, look: Look) {
+        self.first.get_or_insert(look);
+        self.before = self.newest.replace(look);
+    }
+
+    /// Puts the newest look into `row`.
+    pub(crate) fn tell(&self, row: &mut TimelineRow) {
+        if let (Some(before), Some(look)) = (self.before, self.newest) {
+            tell(row, before, look);
+        }
+        row.database = self.database;
+    }
+
+    /// The servers from the start until now.
+    pub(crate) fn server(&self) -> ServerTakings {
+        let (first, newest) = (self.first.and_then(|look| look.seen), self.newest.and_then(|look| look.seen));
+        let used = newest.zip(first).and_then(|(newest, first)| newest.cpu.checked_sub(first.cpu));
+        ServerTakings { start: first, used }
+    }
+}
+
 impl Oversight {
     /// Begins, with the schedule that counts from `start`.
     pub fn begin(
@@ -62,13 +94,21 @@ impl Oversight {
     ) -> Self {
         let phases = Phases::new(start.at(), &scenario.sessions);
         let (over, ended) = watch::channel(false);
+        let (seen, newest) = watch::channel(Beside::default());
         Self {
             acting: Acting::plan(&scenario.actions, hand, phases.start, phases.steady),
             probing: probe.map(|probe| Probing::start(probe, phases.start, phases.steady)),
-            servers: tokio::spawn(look(servers, phases.start, ended)),
+            servers: tokio::spawn(look(servers, phases.start, seen, ended)),
+            newest,
             over,
             phases,
         }
+    }
+
+    /// What was seen by now.
+    pub fn so_far(&self) -> Beside {
+        let database = self.probing.as_ref().and_then(|probing| *probing.newest().borrow());
+        Beside { database, ..*self.newest.borrow() }
     }
 
     /// Ends, and makes the report of what the processes brought home and what was seen beside them.
@@ -87,8 +127,15 @@ impl Oversight {
 }
 
 /// Looks at all servers once a second until it is over.
-async fn look(servers: Vec<WatchedProcess>, start: Instant, mut over: watch::Receiver<bool>) -> Vec<Look> {
-    let mut looks = vec![Look { t: 0.0, seen: together(&servers) }];
+async fn look(
+    servers: Vec<WatchedProcess>,
+    start: Instant,
+    newest: watch::Sender<Beside>,
+    mut over: watch::Receiver<bool>,
+) -> Vec<Look> {
+    let first = Look { t: 0.0, seen: together(&servers) };
+    newest.send_modify(|beside| beside.see(first));
+    let mut looks = vec![first];
     let second = Duration::from_secs(1);
     let mut seconds = interval_at(start + second, second);
     seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -97,7 +144,9 @@ async fn look(servers: Vec<WatchedProcess>, start: Instant, mut over: watch::Rec
             _ = seconds.tick() => false,
             _ = over.wait_for(|over| *over) => true,
         };
-        looks.push(Look { t: start.elapsed().as_secs_f64(), seen: together(&servers) });
+        let look = Look { t: start.elapsed().as_secs_f64(), seen: together(&servers) };
+        newest.send_modify(|beside| beside.see(look));
+        looks.push(look);
         if ended {
             return looks;
         }
@@ -118,6 +167,14 @@ fn together(servers: &[WatchedProcess]) -> Option<Figures> {
     sum
 }
 
+/// Puts what was seen in `look` into `row`, and what was used since `before`.
+fn tell(row: &mut TimelineRow, before: Look, look: Look) {
+    row.server_rss_kib = look.seen.map(|seen| seen.rss_kib);
+    row.server_sockets = look.seen.and_then(|seen| seen.open_files);
+    let used = look.seen.zip(before.seen).and_then(|(seen, before)| seen.cpu.checked_sub(before.cpu));
+    row.server_cpu = used.filter(|_| look.t > before.t).map(|used| used.as_secs_f64() / (look.t - before.t));
+}
+
 /// Puts the servers' figures into the timeline; their sums count until `drain` after the start.
 fn place(merged: &mut Merged, looks: &[Look], drain: Duration) {
     let Some(first) = looks.first() else { return };
@@ -126,11 +183,7 @@ fn place(merged: &mut Merged, looks: &[Look], drain: Duration) {
         let away = |look: &Look| (look.t - row.t).abs();
         let near = looks.windows(2).min_by(|left, right| away(&left[1]).total_cmp(&away(&right[1])));
         let Some([before, look]) = near.filter(|pair| away(&pair[1]) < NEAR) else { continue };
-        row.server_rss_kib = look.seen.map(|seen| seen.rss_kib);
-        row.server_sockets = look.seen.and_then(|seen| seen.open_files);
-        let used = look.seen.zip(before.seen).and_then(|(seen, before)| seen.cpu.checked_sub(before.cpu));
-        row.server_cpu =
-            used.filter(|_| look.t > before.t).map(|used| used.as_secs_f64() / (look.t - before.t));
+        tell(row, *before, *look);
     }
     let end = looks.iter().find(|look| look.t >= drain.as_secs_f64()).or(looks.last());
     let used = end.and_then(|end| end.seen?.cpu.checked_sub(first.seen?.cpu));

@@ -28,26 +28,6 @@ pub fn is_live(measure: &Measure) -> bool {
     )
 }
 
-/// True when a snapshot tells `measure` without its detail, as those of a run of several processes do.
-pub fn is_plain(measure: &Measure) -> bool {
-    match measure {
-        Measure::Time { statistic: Statistic::P99, operation, clock: Clock::Service } => {
-            operation == "progress.first"
-        }
-        Measure::Counter(counter) => matches!(
-            counter,
-            Counter::Sent
-                | Counter::Received
-                | Counter::Errors
-                | Counter::WrongAnswers
-                | Counter::VerifiedAnswers
-                | Counter::SessionsPeak
-                | Counter::SessionsRequested
-        ),
-        _ => false,
-    }
-}
-
 impl LiveFigures {
     /// A second is over.
     pub fn second(&mut self, snapshot: &Snapshot) {

@@ -15,7 +15,7 @@ use crate::statistics::Interval;
 
 pub use abort::{Broken, Watch};
 pub use judge::{is_missed, judge, judge_thresholds};
-pub use live_figures::{LiveFigures, is_live, is_plain};
+pub use live_figures::{LiveFigures, is_live};
 pub(crate) use load_figures::Measured;
 
 /// What was measured, in base units: microseconds, share of one, KiB or number; per second.

@@ -3,7 +3,6 @@
 use std::time::SystemTime;
 
 use loadgen::shards::Share;
-use loadgen::threshold::is_plain;
 use scenarios::Scenario;
 
 use crate::arguments::{LoadArguments, ShardArguments};
@@ -78,16 +77,6 @@ pub(super) fn check(parts: &Parts, scenario: &Scenario, arguments: &LoadArgument
     }
     if parts.servers > 1 && !scenario.actions.is_empty() {
         return Err(refuse("the scenario's actions are done to one server: leave --servers out"));
-    }
-    let blind = scenario.thresholds.iter().find(|threshold| {
-        // A shard judges no limit of the whole, and is ended by none.
-        !parts.is_one() && parts.shard.is_none() && threshold.abort.is_some() && !is_plain(&threshold.measure)
-    });
-    if let Some(threshold) = blind {
-        return Err(refuse(format!(
-            "threshold `{threshold}` can't end a run of several processes, which tell while they run: \
-             p99(progress.first), errors, sessions.peak, wrong_answers, verified_answers, sent, received"
-        )));
     }
     Ok(())
 }
