@@ -1,6 +1,6 @@
 //! The server's answer to the upgrade: what a client must take, and what it must refuse.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::checks::{Check, ReasonCode, Step, fail, millis};
 use crate::client::Stage;
@@ -232,28 +232,29 @@ async fn play_refused(mut stage: Stage, case: &'static Case) -> Step {
 pub(super) async fn never_open(stage: &mut Stage, link: &mut ServerLink) -> Step {
     let soon = stage.soon();
     let expected = "a connection that is never open";
-    tokio::select! {
-        told = stage.event_with("open or closed", soon, |value| {
-            matches!(value.get("event").and_then(serde_json::Value::as_str), Some("open" | "closed" | "error" | "gave_up"))
-        }) => match told {
-            Ok(told) if told.value["event"] == json!("open") => {
-                return fail(ReasonCode::Accepted, expected, "the event open");
-            }
-            // Its end is an answer too.
-            Ok(_) | Err(_) => {}
-        },
+    let what = "open or closed";
+    let told = tokio::select! {
+        told = stage.event_with(what, soon, tells_open_or_end) => told,
         heard = link.next(soon.end()) => match heard {
-            Some(Heard::Message(message @ (Message::Text(_) | Message::Binary(_)))) => {
-                return fail(ReasonCode::Accepted, expected, message.to_string());
-            }
             None => return fail(ReasonCode::NotClosed, expected, "a connection that stays open"),
-            Some(_) => {}
+            // What can't be read counts: who took an answer that agrees to compress may compress its echo.
+            Some(heard @ (Heard::Message(Message::Text(_) | Message::Binary(_)) | Heard::Fault(_))) => {
+                return fail(ReasonCode::Accepted, expected, heard.to_string());
+            }
+            // A close or the end: that it was open may be told behind it.
+            Some(_) => stage.event_with(what, soon, tells_open_or_end).await,
         },
+    };
+    // The end of the program is an answer too.
+    if told.is_ok_and(|told| told.value["event"] == json!("open")) || !stage.told("open").is_empty() {
+        return fail(ReasonCode::Accepted, expected, "the event open");
     }
-    if stage.told("open").is_empty() {
-        return Ok(());
-    }
-    fail(ReasonCode::Accepted, expected, "the event open")
+    Ok(())
+}
+
+fn tells_open_or_end(value: &Value) -> bool {
+    let event = value.get("event").and_then(Value::as_str);
+    matches!(event, Some("open" | "closed" | "error" | "gave_up"))
 }
 
 /// The head of an answer may come in any number of pieces.

@@ -47,6 +47,8 @@ pub(crate) struct Wanted {
     pub(super) server_alone: bool,
     /// Nothing of the client is taken over.
     pub(super) client_alone: bool,
+    /// That the client will take nothing over of its own accord is left without an answer.
+    pub(super) hint_unanswered: bool,
     /// The window of the server.
     pub(super) server_bits: Option<u8>,
     /// The window of the client, where it leaves that to the server.
@@ -70,7 +72,9 @@ impl Wanted {
         };
         Ok(Agreement {
             server_no_context_takeover: self.server_alone || offer.server_no_context_takeover,
-            client_no_context_takeover: self.client_alone,
+            // Most servers confirm the hint, and some clients rely on that.
+            client_no_context_takeover: self.client_alone
+                || (offer.client_no_context_takeover && !self.hint_unanswered),
             server_max_window_bits,
             client_max_window_bits,
         })
