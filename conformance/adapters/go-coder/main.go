@@ -61,7 +61,9 @@ func echo(ctx context.Context, socket *websocket.Conn) error {
 // session connects and echoes; leave closes.
 func session(leave <-chan struct{}) {
 	ctx := context.Background()
-	socket, _, err := websocket.Dial(ctx, os.Getenv("TIDEGATE_URL"), nil)
+	// Compression is not offered unless one says so.
+	options := &websocket.DialOptions{CompressionMode: websocket.CompressionContextTakeover, CompressionThreshold: 1}
+	socket, _, err := websocket.Dial(ctx, os.Getenv("TIDEGATE_URL"), options)
 	if err != nil {
 		tell("closed", map[string]any{"code": 1006, "reason": err.Error(), "retry": false})
 		return

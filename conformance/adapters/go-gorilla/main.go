@@ -62,7 +62,10 @@ func echo(socket *websocket.Conn) error {
 
 // session connects and echoes; leave closes.
 func session(leave <-chan struct{}) {
-	socket, _, err := websocket.DefaultDialer.Dial(os.Getenv("TIDEGATE_URL"), nil)
+	// Compression is not offered unless one says so.
+	dialer := *websocket.DefaultDialer
+	dialer.EnableCompression = true
+	socket, _, err := dialer.Dial(os.Getenv("TIDEGATE_URL"), nil)
 	if err != nil {
 		tell("closed", map[string]any{"code": 1006, "reason": err.Error(), "retry": false})
 		return

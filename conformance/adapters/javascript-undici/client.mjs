@@ -16,7 +16,7 @@ let socket;
 
 /** Sends every message back until the server closes. */
 function echo() {
-  // It offers compression always, as browsers do; the suite declines by silence.
+  // It offers compression always, as browsers do.
   socket = new WebSocket(process.env.TIDEGATE_URL);
   socket.binaryType = "arraybuffer";
   socket.onopen = () => tell("open");

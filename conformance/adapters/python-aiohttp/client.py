@@ -20,8 +20,8 @@ def tell(event, **fields):
 async def echo(session, leave):
     """Sends every message back until the server closes, or the user leaves."""
     try:
-        # Compression is not asked for unless one says so.
-        socket = await session.ws_connect(os.environ["TIDEGATE_URL"], max_msg_size=16 * 2**20)
+        # Compression is not offered unless one says so; the limit is the first size that is refused.
+        socket = await session.ws_connect(os.environ["TIDEGATE_URL"], max_msg_size=16 * 2**20 + 1, compress=15)
     except Exception as error:
         tell("closed", code=1006, reason=str(error), retry=False)
         return
