@@ -19,6 +19,16 @@ pub enum DoorKind {
     Progress,
 }
 
+impl DoorKind {
+    /// What people call it.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "the door of queries",
+            Self::Progress => "the door of progress",
+        }
+    }
+}
+
 /// What a client asks of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -204,7 +214,7 @@ impl Script {
             return Err(Error::Script(format!("{} moves, at most {LONGEST}", script.moves.len())));
         }
         match script.moves.iter().find(|step| !step.is_in_bounds()) {
-            Some(step) => Err(Error::Script(format!("a number of {MOST} or more in {step:?}"))),
+            Some(step) => Err(Error::Script(format!("a number of {MOST} or more in: {step}"))),
             None => Ok(script),
         }
     }
@@ -216,37 +226,43 @@ impl Script {
     }
 }
 
+impl std::fmt::Display for Move {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Connect { socket, session, door } => {
+                write!(f, "socket {socket} opens {} in session {session}", door.as_str())
+            }
+            Self::Cut { socket } => write!(f, "socket {socket} is cut"),
+            Self::Close { socket } => write!(f, "socket {socket} closes"),
+            Self::Resume { socket } => write!(f, "socket {socket} resumes"),
+            Self::Supersede { socket } => write!(f, "socket {socket} supersedes itself"),
+            Self::Ask { socket, query } => write!(f, "socket {socket} asks query {query}"),
+            Self::Repeat { socket, query } => write!(f, "socket {socket} repeats query {query}"),
+            Self::Command { socket, query, action } => {
+                write!(f, "socket {socket} sends {} for query {query}", action.as_str())
+            }
+            Self::Subscribe { socket, topic } => {
+                write!(f, "socket {socket} subscribes to {}", topic.as_str())
+            }
+            Self::Unsubscribe { socket, topic } => {
+                write!(f, "socket {socket} unsubscribes from {}", topic.as_str())
+            }
+            Self::Ping { socket } => write!(f, "socket {socket} pings"),
+            Self::Heartbeat { socket } => write!(f, "socket {socket} sends a heartbeat"),
+            Self::Handshake { socket } => write!(f, "socket {socket} shakes hands again"),
+            Self::Wait { ms } => write!(f, "all wait {ms} ms"),
+            Self::Settle => f.write_str("all queries end"),
+        }
+    }
+}
+
 impl std::fmt::Display for Script {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (at, step) in self.moves.iter().enumerate() {
             if at > 0 {
                 f.write_str("; ")?;
             }
-            match step {
-                Move::Connect { socket, session, door } => {
-                    write!(f, "socket {socket} opens {door:?} of session {session}")?;
-                }
-                Move::Cut { socket } => write!(f, "socket {socket} is cut")?,
-                Move::Close { socket } => write!(f, "socket {socket} closes")?,
-                Move::Resume { socket } => write!(f, "socket {socket} resumes")?,
-                Move::Supersede { socket } => write!(f, "socket {socket} supersedes itself")?,
-                Move::Ask { socket, query } => write!(f, "socket {socket} asks query {query}")?,
-                Move::Repeat { socket, query } => write!(f, "socket {socket} repeats query {query}")?,
-                Move::Command { socket, query, action } => {
-                    write!(f, "socket {socket} commands {} of query {query}", action.as_str())?;
-                }
-                Move::Subscribe { socket, topic } => {
-                    write!(f, "socket {socket} subscribes {}", topic.as_str())?;
-                }
-                Move::Unsubscribe { socket, topic } => {
-                    write!(f, "socket {socket} unsubscribes {}", topic.as_str())?;
-                }
-                Move::Ping { socket } => write!(f, "socket {socket} pings")?,
-                Move::Heartbeat { socket } => write!(f, "socket {socket} sends a heartbeat")?,
-                Move::Handshake { socket } => write!(f, "socket {socket} shakes hands again")?,
-                Move::Wait { ms } => write!(f, "all wait {ms} ms")?,
-                Move::Settle => f.write_str("all queries end")?,
-            }
+            step.fmt(f)?;
         }
         Ok(())
     }
@@ -263,7 +279,7 @@ mod tests {
         assert_eq!(script.to_json(), text);
         assert_eq!(
             script.to_string(),
-            "socket 0 opens Query of session 1; socket 0 asks query 2; socket 0 commands cancel of query 2; all queries end"
+            "socket 0 opens the door of queries in session 1; socket 0 asks query 2; socket 0 sends cancel for query 2; all queries end"
         );
     }
 

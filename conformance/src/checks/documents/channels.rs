@@ -76,7 +76,7 @@ async fn both_ways(cx: Context) -> Step {
             let own: Vec<Part<'_>> = listed(&channel).into_iter().map(|(_, message)| message).collect();
             for operation in operations(&channel, None) {
                 for (key, message) in listed(&operation) {
-                    let expected = format!("messages of {} at {}", channel.pointer(), operation.pointer());
+                    let expected = format!("messages of {} at {}", channel.place(), operation.place());
                     let known = own.iter().any(|own| own.pointer() == message.pointer());
                     ensure(known, ReasonCode::WrongValue, &expected, key)?;
                 }
@@ -84,7 +84,7 @@ async fn both_ways(cx: Context) -> Step {
             let known = !operations(&channel, None).is_empty();
             for action in [Speaker::Server.action(), Speaker::Client.action()] {
                 let missing = known && operations(&channel, Some(action)).is_empty();
-                let expected = format!("an operation with the action {action} on {}", channel.pointer());
+                let expected = format!("an operation with the action {action} on {}", channel.place());
                 ensure(!missing, ReasonCode::Missing, &expected, "none")?;
             }
         }

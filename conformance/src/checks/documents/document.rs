@@ -115,9 +115,14 @@ impl<'a> Part<'a> {
         self.document
     }
 
-    /// Where it stands.
+    /// Where it stands, as a JSON pointer.
     pub(super) fn pointer(&self) -> &str {
         &self.pointer
+    }
+
+    /// Where it stands, for people.
+    pub(super) fn place(&self) -> String {
+        place(&self.pointer)
     }
 
     pub(super) fn value(&self) -> &'a Value {
@@ -170,7 +175,7 @@ impl<'a> Part<'a> {
     pub(super) fn schema(&self, draft: Draft) -> Step<Validator> {
         match compiled(&self.document.root, &[&self.pointer], draft) {
             Ok(schema) => Ok(schema),
-            Err(cause) => fail(ReasonCode::Malformed, format!("a JSON Schema at {}", self.pointer), cause),
+            Err(cause) => fail(ReasonCode::Malformed, format!("a JSON Schema at {}", self.place()), cause),
         }
     }
 }
@@ -192,15 +197,20 @@ pub(super) fn compiled(root: &Value, pointers: &[&str], draft: Draft) -> Result<
 pub(super) fn faults(schema: &Validator, value: &Value) -> (usize, String) {
     let mut found = schema.iter_errors(value);
     let Some(first) = found.next() else { return (0, String::new()) };
-    let place = first.instance_path().as_str();
-    let place = if place.is_empty() { "the whole" } else { place };
-    let text = format!("{place}: {}", complaint(&first));
+    let text = format!("{}: {}", place(first.instance_path().as_str()), complaint(&first));
     (1 + found.count(), text)
 }
 
 /// Its first words: schemas and values may be long.
 pub(super) fn complaint(error: &impl std::fmt::Display) -> String {
     error.to_string().chars().take(COMPLAINT).collect()
+}
+
+/// A JSON pointer for people, its keys as the document writes them: `paths › /rest/ping › get`.
+pub(super) fn place(pointer: &str) -> String {
+    let keys: Vec<String> =
+        pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
+    if keys.is_empty() { "the whole".to_owned() } else { keys.join(" › ") }
 }
 
 /// `pointer` as a fragment of a URL.
@@ -257,6 +267,15 @@ mod tests {
         for lost in ["round", "gone", "out"] {
             assert!(document.root().get("components").unwrap().get(lost).is_none(), "{lost}");
         }
+    }
+
+    #[test]
+    fn places_are_told_as_the_document_writes_them() {
+        let document = document();
+        let part = document.root().get("paths").unwrap().raw("/a/{id}").unwrap();
+        assert_eq!((part.pointer(), part.place().as_str()), ("/paths/~1a~1{id}", "paths › /a/{id}"));
+        assert_eq!(place("/a~01/0"), "a~1 › 0");
+        assert_eq!(document.root().place(), "the whole");
     }
 
     #[test]

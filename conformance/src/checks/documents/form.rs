@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::checks::rest::operations::body;
 use crate::checks::{Context, ReasonCode, Step, ensure, fail, field};
 
-use super::document::{Document, Kind, Part, compiled, complaint, fetch};
+use super::document::{Document, Kind, Part, compiled, complaint, fetch, place};
 use super::operation::media_type;
 use super::speech::payload;
 
@@ -101,8 +101,8 @@ fn is_schema(kind: Kind, part: &Part<'_>) -> Step {
     match judged {
         Ok(()) => Ok(()),
         Err(error) => {
-            let place = format!("{}: {}", error.instance_path(), complaint(&error));
-            fail(ReasonCode::Malformed, format!("a JSON Schema at {}", part.pointer()), place)
+            let place = format!("{}: {}", place(error.instance_path().as_str()), complaint(&error));
+            fail(ReasonCode::Malformed, format!("a JSON Schema at {}", part.place()), place)
         }
     }
 }

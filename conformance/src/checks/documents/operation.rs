@@ -58,19 +58,19 @@ pub(super) fn judge(document: &Document, method: &str, path: &str, response: &Re
     let status = response.status.to_string();
     let range = format!("{}XX", &status[..1]);
     let Some(responses) = operation.get("responses") else {
-        return fail(ReasonCode::Missing, format!("responses at {}", operation.pointer()), "none");
+        return fail(ReasonCode::Missing, format!("responses at {}", operation.place()), "none");
     };
     let answer = [status.as_str(), range.as_str(), "default"].into_iter().find_map(|key| responses.get(key));
     let Some(answer) = answer else {
         let actual = format!("{method} {path} answered {status}: {}", response.text());
-        return fail(ReasonCode::Missing, format!("{status} among {}", responses.pointer()), actual);
+        return fail(ReasonCode::Missing, format!("{status} among {}", responses.place()), actual);
     };
     if response.body.is_empty() {
         return Ok(());
     }
     let kind = media_type(response.field("Content-Type").unwrap_or_default());
     let Some(content) = content(&answer, &kind) else {
-        let expected = format!("{kind} among the content of {}", answer.pointer());
+        let expected = format!("{kind} among the content of {}", answer.place());
         return fail(ReasonCode::Missing, expected, format!("{method} {path} answered with it"));
     };
     let Some(schema) = content.raw("schema").filter(|_| is_json(&kind)) else { return Ok(()) };
@@ -78,7 +78,7 @@ pub(super) fn judge(document: &Document, method: &str, path: &str, response: &Re
         return fail(ReasonCode::Malformed, "a body that is JSON", response.text());
     };
     let (count, text) = faults(&schema.schema(document.kind().draft())?, &body);
-    ensure(count == 0, ReasonCode::WrongValue, &format!("what is described at {}", schema.pointer()), text)
+    ensure(count == 0, ReasonCode::WrongValue, &format!("what is described at {}", schema.place()), text)
 }
 
 /// What a body of a request must be.
@@ -88,7 +88,7 @@ pub(super) fn body_schema(document: &Document, method: &str, path: &str) -> Step
     match content.and_then(|content| content.raw("schema")) {
         Some(schema) => schema.schema(document.kind().draft()),
         None => {
-            fail(ReasonCode::Missing, format!("a requestBody of JSON at {}", operation.pointer()), "nothing")
+            fail(ReasonCode::Missing, format!("a requestBody of JSON at {}", operation.place()), "nothing")
         }
     }
 }

@@ -78,17 +78,17 @@ async fn responses(cx: Context) -> Step {
     let document = Document::of(&cx, Kind::Requests).await?;
     for (_, _, operation) in operations(&document) {
         let Some(responses) = operation.get("responses") else {
-            return fail(ReasonCode::Missing, format!("responses at {}", operation.pointer()), "none");
+            return fail(ReasonCode::Missing, format!("responses at {}", operation.place()), "none");
         };
         let mut good = false;
         for (status, response) in responses.members() {
-            let place = format!("{} of {}", status, responses.pointer());
+            let place = format!("{} of {}", status, responses.place());
             ensure(is_status(&status), ReasonCode::WrongValue, "a status, a range or default", &place)?;
             good |= status.starts_with(['1', '2', '3']) || status == "default";
             let words = response.followed().and_then(|response| response.text("description"));
             ensure(words.is_some(), ReasonCode::Missing, &format!("description of {place}"), "none")?;
         }
-        let expected = format!("an answer to what is right at {}", responses.pointer());
+        let expected = format!("an answer to what is right at {}", responses.place());
         ensure(good, ReasonCode::Missing, &expected, "refusals alone")?;
     }
     Ok(())

@@ -9,7 +9,7 @@ use crate::checks::{Context, ReasonCode, Step, Stop, fail, field};
 use crate::target::Door;
 
 use super::address::fit;
-use super::document::{Document, Part, faults};
+use super::document::{Document, Part, faults, place};
 
 /// Who speaks. The document is the server's own: what it sends is said by the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl<'a> Speech<'a> {
             }
             let nearer = nearest.as_ref().is_none_or(|(least, _)| count < *least);
             if nearer && described.distance(name) < STRANGE {
-                nearest = Some((count, format!("at {}: {text}", described.pointer)));
+                nearest = Some((count, format!("at {}: {text}", place(&described.pointer))));
             }
         }
         match nearest {
