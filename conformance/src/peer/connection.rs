@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout};
 use super::decoder::{FrameFault, Splitter};
 use super::deflate::{InflateRules, Inflater};
 use super::frame::Frame;
-use super::message::{Assembler, Message, Shape};
+use super::message::{Assembler, COMPRESSED, Message, Shape};
 use super::stream::Stream;
 use super::transcript::{Direction, Transcript};
 
@@ -161,11 +161,10 @@ impl Link {
             Some((code, reason)) if frame.opcode == super::Opcode::Close => {
                 (format!("{code} {reason:?}"), false)
             }
-            _ => (
-                // Of a long payload its beginning is enough to tell it by.
-                String::from_utf8_lossy(&frame.payload[..frame.payload.len().min(MAX_SHOWN)]).into_owned(),
-                frame.rsv != 0 || frame.mask.is_none() || std::str::from_utf8(&frame.payload).is_err(),
-            ),
+            _ => {
+                let is_text = std::str::from_utf8(&frame.payload).is_ok();
+                (shown(frame, is_text), frame.rsv != 0 || frame.mask.is_none() || !is_text)
+            }
         };
         let bytes = frame.encode();
         self.transcript.add(&self.name, Direction::Sent, &kind, &payload, odd.then_some(&bytes));
@@ -314,5 +313,15 @@ impl Reader {
     async fn emit(&self, kind: EventKind) {
         // Nobody listens any more when the check is over.
         let _ = self.sender.send(Event { at: Instant::now(), kind }).await;
+    }
+}
+
+/// The payload of a frame for people. Of a long one its beginning is enough to tell it by.
+fn shown(frame: &Frame, is_text: bool) -> String {
+    let length = frame.payload.len();
+    match (is_text, frame.rsv & COMPRESSED != 0) {
+        (true, _) => String::from_utf8_lossy(&frame.payload[..length.min(MAX_SHOWN)]).into_owned(),
+        (false, true) => format!("{length} octets, compressed"),
+        (false, false) => format!("{length} octets"),
     }
 }

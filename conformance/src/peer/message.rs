@@ -82,6 +82,24 @@ pub(crate) fn shorten(text: &str, limit: usize) -> String {
     }
 }
 
+/// Octets of a payload that are told, where it is no text, and characters where it is.
+const TOLD: usize = 16;
+const TOLD_OF_TEXT: usize = 60;
+
+/// The beginning of a payload for people: text that can be shown in quotes, anything else in hexadecimal.
+pub(crate) fn words(payload: &[u8]) -> String {
+    if let Ok(text) = std::str::from_utf8(payload)
+        && !text.contains(|c: char| c.is_control() && !c.is_whitespace())
+    {
+        let start: String = text.chars().take(TOLD_OF_TEXT).collect();
+        let more = if start.len() < text.len() { "…" } else { "" };
+        return format!("{start:?}{more}");
+    }
+    let octets: Vec<String> = payload.iter().take(TOLD).map(|octet| format!("{octet:02x}")).collect();
+    let more = if payload.len() > TOLD { " …" } else { "" };
+    format!("{}{more}", octets.join(" "))
+}
+
 /// How a data message was written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Shape {
@@ -94,7 +112,7 @@ pub struct Shape {
 }
 
 /// RSV1, which marks the first frame of a compressed message (RFC 7692 §6).
-const COMPRESSED: u8 = 0b100;
+pub(super) const COMPRESSED: u8 = 0b100;
 
 /// Joins fragments into messages, strictly (RFC 6455 §5.4).
 #[derive(Debug)]

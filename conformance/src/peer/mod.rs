@@ -23,6 +23,7 @@ pub use events::{BodyPieces, EventBlocks, SseEvent, is_event_stream};
 pub use frame::{Frame, LengthForm, Opcode};
 pub use http::{HttpFault, Request, Response};
 pub use message::{Assembler, Message, Shape};
+pub(crate) use message::{shorten, words};
 pub use reading::{MAX_BODY, MAX_HEAD, read_body, read_head, read_response};
 pub use stream::Stream;
 pub use tls::{Tls, TlsFault, Trust};

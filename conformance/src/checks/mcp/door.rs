@@ -3,23 +3,12 @@
 use serde_json::{Value, json};
 
 use super::link::{DATABASE, Link, PATH, error_of, expect_value, result_of};
-use crate::checks::{Context, ReasonCode, Step, ensure, ensure_eq, fail, field};
-use crate::peer::{Request, Response};
+use crate::checks::rest::operations::{body, status};
+use crate::checks::{Context, ReasonCode, Step, ensure, ensure_eq, field};
+use crate::peer::Request;
 use crate::target::Door;
 
 const CALL: &str = "/tools/call";
-
-fn status(response: &Response, expected: u16) -> Step {
-    let actual = format!("{} {}", response.status, response.reason);
-    ensure(response.status == expected, ReasonCode::WrongStatus, &expected.to_string(), actual)
-}
-
-fn body(response: &Response) -> Step<Value> {
-    match response.json() {
-        Some(value) if value.is_object() => Ok(value),
-        _ => fail(ReasonCode::Malformed, "a JSON object", format!("{:?}", response.text())),
-    }
-}
 
 /// `GET /health` of the MCP server.
 pub(super) async fn health(cx: Context) -> Step {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::stream::{Answer, Next};
+pub(super) use crate::checks::rest::operations::status;
 use crate::checks::{Context, Deadline, ReasonCode, Step, Stop, ensure, fail, field};
 use crate::peer::{Request, Response, SseEvent};
 use crate::target::ToolCall;
@@ -160,14 +161,14 @@ impl Client {
     pub(super) async fn open_as(cx: &Context, version: &str) -> Step<Self> {
         let cx = cx.mcp()?;
         let said = exchange(&cx, post(&cx, &rpc(1, "initialize", Some(introduction(version))))).await?;
-        ensure(said.head.status == 200, ReasonCode::WrongStatus, "200", said.head.status)?;
+        status(&said.head, 200)?;
         let welcome = result_of(said.response()?)?.clone();
         let version = field::text(&welcome, "protocolVersion")?.to_owned();
         let session = said.head.field(SESSION).map(str::to_owned);
         let client = Self { cx, session, version, welcome };
         let ready = client.post(&notification("notifications/initialized", None));
         let ready = exchange(&client.cx, ready).await?;
-        ensure(ready.head.status == 202, ReasonCode::WrongStatus, "202", ready.head.status)?;
+        status(&ready.head, 202)?;
         Ok(client)
     }
 
@@ -319,10 +320,4 @@ pub(super) fn refuses(response: &Response) -> Step {
         return fail(ReasonCode::Accepted, "a status of 400 to 499", "200");
     }
     ensure(holds, ReasonCode::WrongStatus, "a status of 400 to 499", response.status)
-}
-
-/// Exactly this status.
-pub(super) fn status(response: &Response, expected: u16) -> Step {
-    let actual = format!("{} {}", response.status, response.reason);
-    ensure(response.status == expected, ReasonCode::WrongStatus, &expected.to_string(), actual)
 }

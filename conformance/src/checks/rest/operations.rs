@@ -3,12 +3,26 @@
 use serde_json::Value;
 
 use crate::checks::{Context, ReasonCode, Step, ensure, fail, field};
-use crate::peer::{Request, Response};
+use crate::peer::{Request, Response, shorten};
+
+/// Characters of a body that are told.
+const MOST_OF_BODY: usize = 300;
 
 /// The status of a response must be `expected`.
 pub(in crate::checks) fn status(response: &Response, expected: u16) -> Step {
-    let actual = format!("{} {}", response.status, response.reason);
-    ensure(response.status == expected, ReasonCode::WrongStatus, &expected.to_string(), actual)
+    let holds = response.status == expected;
+    ensure(holds, ReasonCode::WrongStatus, &format!("status {expected}"), answered(response))
+}
+
+/// What was answered: the status, and the beginning of the body.
+pub(in crate::checks) fn answered(response: &Response) -> String {
+    let reason = if response.reason.is_empty() { String::new() } else { format!(" {}", response.reason) };
+    let body = response.text();
+    let body = match body.trim() {
+        "" => String::new(),
+        text => format!(", with {}", shorten(text, MOST_OF_BODY)),
+    };
+    format!("status {}{reason}{body}", response.status)
 }
 
 /// The JSON object in a response.

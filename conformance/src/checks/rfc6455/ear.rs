@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::checks::{Context, Deadline, Peer, ReasonCode, Step, fail, millis};
-use crate::peer::{Event, EventKind, Frame, Message};
+use crate::peer::{Event, EventKind, Frame, Message, words};
 use crate::target::Door;
 
 use super::talk::{Act, End, Talk, masked, part};
@@ -160,8 +160,7 @@ impl Ear {
 
     fn take_pong(&mut self, payload: Vec<u8>) -> Step {
         if self.unwanted.as_ref() == Some(&payload) {
-            let actual = format!("pong {:?}", String::from_utf8_lossy(&payload));
-            return fail(ReasonCode::Unexpected, "no such pong", actual);
+            return fail(ReasonCode::Unexpected, "no such pong", pong(&payload));
         }
         match self.pongs.iter().position(|pong| *pong == payload) {
             Some(at) => drop(self.pongs.drain(..=at)),
@@ -174,16 +173,16 @@ impl Ear {
         match self.echoes.pop_front() {
             Some(echo) if echo == message => Ok(()),
             Some(echo) => wrong_echo(&echo, &message),
-            None if self.failing => fail(ReasonCode::Accepted, "a failed connection", message.to_string()),
-            None => fail(ReasonCode::Unexpected, "no further message", message.to_string()),
+            None if self.failing => fail(ReasonCode::Accepted, "a failed connection", data(&message)),
+            None => fail(ReasonCode::Unexpected, "no further message", data(&message)),
         }
     }
 
     /// What is still to come, in words.
     fn wanted(&self) -> String {
         match (self.echoes.front(), self.pongs.back()) {
-            (Some(echo), _) => format!("the echo {echo}"),
-            (None, Some(pong)) => format!("pong {:?}", String::from_utf8_lossy(pong)),
+            (Some(echo), _) => format!("the echo of {}", data(echo)),
+            (None, Some(payload)) => pong(payload),
             (None, None) => "an open connection".to_owned(),
         }
     }
@@ -205,8 +204,8 @@ impl Ear {
     fn missing(&self, what: String, deadline: Deadline) -> Step {
         let expected = format!("{what} within {}", millis(deadline.limit()));
         match &self.odd_pong {
-            Some(pong) if self.echoes.is_empty() || self.wants_pong => {
-                fail(ReasonCode::WrongValue, what, format!("pong {:?}", String::from_utf8_lossy(pong)))
+            Some(payload) if self.echoes.is_empty() || self.wants_pong => {
+                fail(ReasonCode::WrongValue, what, pong(payload))
             }
             _ => fail(ReasonCode::Missing, expected, "silence"),
         }
@@ -309,7 +308,7 @@ impl Ear {
                 EventKind::Message(Message::Pong(payload)) => self.take_pong(payload)?,
                 EventKind::Message(Message::Ping(_)) => {}
                 EventKind::Message(message) => {
-                    return fail(ReasonCode::Unexpected, what, message.to_string());
+                    return fail(ReasonCode::Unexpected, what, data(&message));
                 }
             }
         }
@@ -338,7 +337,19 @@ fn wrong_echo(echo: &Message, got: &Message) -> Step {
         return fail(ReasonCode::WrongType, format!("the echo as {}", kind(echo)), kind(got));
     }
     let at = wanted.iter().zip(&seen).take_while(|(a, b)| a == b).count();
-    let expected = format!("{} echo of {} octets: {echo}", kind(echo), wanted.len());
-    let actual = format!("{} of {} octets, other from octet {at} on: {got}", kind(got), seen.len());
-    fail(ReasonCode::WrongValue, expected, actual)
+    let actual = format!("{}, other from octet {at} on", data(got));
+    fail(ReasonCode::WrongValue, format!("the echo of {}", data(echo)), actual)
+}
+
+/// A message in a few words: it may be long, empty, or no text at all.
+fn data(message: &Message) -> String {
+    match message {
+        Message::Text(text) => format!("text of {} octets, {}", text.len(), words(text.as_bytes())),
+        Message::Binary(bytes) => format!("binary of {} octets, {}", bytes.len(), words(bytes)),
+        other => other.to_string(),
+    }
+}
+
+fn pong(payload: &[u8]) -> String {
+    format!("pong {}", words(payload))
 }

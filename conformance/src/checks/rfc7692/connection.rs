@@ -6,7 +6,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::checks::{Context, Deadline, Peer, ReasonCode, Step, Stop, fail};
 use crate::peer::deflate::{Agreement, AnswerFault, Deflater, Style, extensions, judge_answer};
-use crate::peer::{EventKind, Frame, Message, Opcode, Request, Shape};
+use crate::peer::{EventKind, Frame, Message, Opcode, Request, Shape, words};
 use crate::target::Door;
 
 /// Name of the header field of offers and answers.
@@ -168,8 +168,7 @@ pub(crate) async fn expect_echo(peer: &mut Peer, message: &Message, deadline: De
 /// A message in a few words: these messages are long and made.
 fn describe(message: &Message) -> String {
     let frame = message.to_frame();
-    let start = String::from_utf8_lossy(&frame.payload[..frame.payload.len().min(24)]).into_owned();
-    format!("{} of {} octets, {start:?}", frame.opcode, frame.payload.len())
+    format!("{} of {} octets, {}", frame.opcode, frame.payload.len(), words(&frame.payload))
 }
 
 /// The window that a client keeps to: what was answered, else what it said itself in its offer.
