@@ -100,7 +100,11 @@ impl Run {
                 Ok(()) => reports::latency(self.path(), findings.load.as_ref())?,
                 Err(_) => None,
             },
-            transcripts: reports::transcripts(self.path(), findings.conformance.as_ref())?,
+            transcripts: reports::transcripts(
+                self.path(),
+                findings.conformance.as_ref(),
+                findings.proof.as_ref(),
+            )?,
             conformance: findings.conformance,
             load: findings.load,
             proof: findings.proof,

@@ -32,8 +32,8 @@ pub struct RunReport {
     pub comparison: Option<ComparisonReport>,
     /// How much the server holds, when that was asked for.
     pub capacity: Option<CapacityReport>,
-    /// Wire transcripts by their path inside the run's folder: for people, and of those that did not pass also
-    /// for machines.
+    /// Wire transcripts by their path inside the run's folder: for people, and of those that did not end as they
+    /// should also for machines.
     pub transcripts: BTreeMap<String, String>,
 }
 
@@ -94,10 +94,10 @@ impl RunReport {
             ReportError::read(&missing)(std::io::Error::from(std::io::ErrorKind::NotFound))
         })?;
         let conformance = json::read::<ConformanceReport>(dir)?;
-        let transcripts = transcripts(dir, conformance.as_ref())?;
         let load = json::read(dir)?;
         let latency = latency(dir, load.as_ref())?;
         let (proof, comparison, capacity) = (json::read(dir)?, json::read(dir)?, json::read(dir)?);
+        let transcripts = transcripts(dir, conformance.as_ref(), proof.as_ref())?;
         Ok(Self { verdict, conformance, load, latency, proof, comparison, capacity, transcripts })
     }
 }
@@ -118,19 +118,25 @@ pub fn latency(dir: &Path, load: Option<&LoadReport>) -> Result<Option<LatencyLo
     }
 }
 
-/// The transcripts that `conformance` names, from the run's folder `dir`. One that is gone is left out.
+/// The transcripts that `conformance` and `proof` name, from the run's folder `dir`. One that is gone is left out.
 ///
 /// # Errors
 /// A name that leads out of the folder, or a file that is there and can't be read.
 pub fn transcripts(
     dir: &Path,
     conformance: Option<&ConformanceReport>,
+    proof: Option<&ProofReport>,
 ) -> Result<BTreeMap<String, String>, ReportError> {
     let mut transcripts = BTreeMap::new();
     let results = conformance.into_iter().flat_map(|report| &report.results);
-    for (result, name) in results.filter_map(|result| Some((result, result.transcript.as_ref()?))) {
-        let machines = (result.status != CheckStatus::Passed).then(|| for_machines(name));
-        for name in [Some(name.clone()), machines].into_iter().flatten() {
+    let clean = proof.into_iter().flat_map(|proof| &proof.clean_failures).map(|failure| &failure.result);
+    let mutants = proof.into_iter().flat_map(|proof| &proof.mutants);
+    let named = results
+        .chain(clean)
+        .map(|result| (&result.transcript, result.status != CheckStatus::Passed))
+        .chain(mutants.map(|mutant| (&mutant.transcript, true)));
+    for (name, drawn) in named.filter_map(|(name, drawn)| Some((name.as_ref()?, drawn))) {
+        for name in [Some(name.clone()), drawn.then(|| for_machines(name))].into_iter().flatten() {
             // The file may come from elsewhere: a path in it must not make us read another file.
             let path = dir.join(inside(&name)?);
             match fs::read(&path) {

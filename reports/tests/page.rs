@@ -186,6 +186,46 @@ fn every_finding_is_there_with_its_evidence() {
 }
 
 #[test]
+fn a_proof_that_does_not_hold_says_why() {
+    let run = sample::prove_fail();
+    let page = html::page(&run);
+    for told in [
+        "Passed on the clean reference, and not through a proxy that does nothing (1)",
+        "the listener took no connection within 2 s",
+        "Not killed for the declared reason (2)",
+        "and passed in spite of it.",
+        "none after 600 ms",
+        "tidegate check --prove -s ",
+    ] {
+        assert!(page.contains(told), "{told}");
+    }
+    let screen = reports::terminal::verdict_screen(&run, std::path::Path::new("index.html"), false);
+    assert!(screen.contains("does not pass through a proxy"), "{screen}");
+    let annotated = reports::github::annotations(&run);
+    assert!(annotated.contains("actual the listener took no connection within 2 s"), "{annotated}");
+    assert!(annotated.contains("expected a pong within 200 ms%0Aactual none after 600 ms"), "{annotated}");
+}
+
+#[test]
+fn a_proof_of_which_nothing_holds_stays_under_two_megabytes() {
+    let mut run = sample::prove_fail();
+    let proof = run.proof.as_mut().unwrap();
+    let mutant = proof.mutants[0].clone();
+    proof.mutants = (0..1_500)
+        .map(|at| reports::model::MutantResult {
+            mutant: format!("made.mutant-{at}"),
+            killed: false,
+            transcript: Some("transcripts/long.txt".to_owned()),
+            ..mutant.clone()
+        })
+        .collect();
+    run.transcripts.insert("transcripts/long.txt".to_owned(), "0.1 << text fin  some payload\n".repeat(600));
+    let page = html::page(&run);
+    parse(&page);
+    assert!(page.len() < 2 * 1024 * 1024, "{} bytes", page.len());
+}
+
+#[test]
 fn a_run_without_figures_has_a_page() {
     let mut run = sample::target_gone();
     let load = run.load.as_mut().unwrap();
@@ -245,10 +285,21 @@ fn spoil(run: &mut RunReport, text: &str) {
     load.errors.iter_mut().for_each(|error| text.clone_into(&mut error.example));
     let proof = run.proof.as_mut().unwrap();
     proof.failed_on_clean.push(text.to_owned());
+    for failure in &mut proof.clean_failures {
+        own(&mut failure.result.id);
+        failure.result.transcript = Some(text.to_owned());
+        let reason = failure.result.reason.as_mut().unwrap();
+        for field in [&mut reason.code, &mut reason.expected, &mut reason.actual, &mut reason.text] {
+            own(field);
+        }
+    }
     for mutant in &mut proof.mutants {
         for field in [&mut mutant.mutant, &mut mutant.description, &mut mutant.check] {
             own(field);
         }
+        mutant.killed = false;
+        mutant.transcript = Some(text.to_owned());
+        mutant.reason.iter_mut().for_each(|reason| own(&mut reason.actual));
     }
 }
 

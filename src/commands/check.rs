@@ -120,6 +120,7 @@ fn prove(
     options.select = select;
     options.jobs = arguments.jobs.unwrap_or(options.jobs).max(1);
     options.timing_scale = arguments.timing_scale;
+    options.folder = Some(run.path().to_owned());
     let findings = setup::block_on(async {
         let mut interrupts = Interrupts::listen()?;
         let mut findings = Findings::default();

@@ -42,6 +42,7 @@ pub(crate) fn run(
         options.jobs = arguments.jobs.unwrap_or(stages::CLIENT_JOBS).max(1);
         options.timing_scale = arguments.timing_scale;
         options.check_limit = stages::client_limit(true);
+        options.folder = Some(run.path().to_owned());
         let findings = setup::block_on(async {
             let mut interrupts = Interrupts::listen()?;
             let mut findings = Findings::default();

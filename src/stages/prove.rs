@@ -10,7 +10,7 @@ use conformance::{
     reference_config,
 };
 use reports::model::{CheckResult, CheckStatus, MutantResult};
-use reports::terminal::check_line;
+use reports::terminal::{check_line, mutant_line};
 
 use super::Findings;
 use crate::console::Console;
@@ -119,15 +119,16 @@ impl ProofObserver for Live {
         }
     }
 
+    fn failed_behind_proxy(&self, result: &CheckResult) {
+        let line = check_line(result, self.console.color_stderr());
+        self.console.line(&format!("{line}  (through a proxy that does nothing)"));
+    }
+
     fn mutant(&self, result: &MutantResult) {
         self.console.advance();
         self.console.progress(&format!("{} {}", self.console.counted(), result.mutant));
         if !result.killed {
-            let found = result.reason_code.as_deref().unwrap_or("nothing");
-            self.console.line(&format!(
-                "SURVIVED {}: {} found {found}, expected {}",
-                result.mutant, result.check, result.expected_reason_code
-            ));
+            self.console.line(&mutant_line(result));
         }
     }
 }

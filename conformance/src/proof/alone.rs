@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt as _};
-use reports::model::{CheckStatus, MutantResult};
+use reports::model::MutantResult;
 use tokio::time::Instant;
 
 use crate::Error;
 use crate::checks::Check;
 use crate::mutants::{Fault, Mutant, Proxy, Seam};
-use crate::runner::{Attempt, Judge, attempt_alone};
+use crate::runner::{Attempt, attempt_alone};
 use crate::target::{OwnProcess, SignalFault, configured, variant};
 
-use super::clean::Clean;
+use super::clean::{Clean, CleanRuns, End};
 use super::launcher::Launcher;
-use super::meeting::unmet;
+use super::meeting::outcome;
 use super::proving::ProofObserver;
-use super::stage::{Stage, reason_code};
+use super::stage::Stage;
 
 /// Processes of one check each at one time.
 const MOST: usize = 3;
@@ -54,9 +54,8 @@ impl Alone<'_> {
         Ok(attempt_alone(check, &target, process, self.stage.pace, self.stage.seed).await)
     }
 
-    /// Runs the checks of this kind against clean processes, through a proxy that does nothing if `proxied`;
-    /// gives the ids of those that do not pass.
-    pub(super) async fn meet_clean(&self, judge: Judge<'_>, proxied: bool) -> Result<Vec<String>, Error> {
+    /// Runs the checks of this kind against clean processes, through a proxy that does nothing if `proxied`.
+    pub(super) async fn meet_clean(&self, runs: &mut CleanRuns<'_>, proxied: bool) -> Result<(), Error> {
         let clean: Seam = Seam::Wire(Arc::new(|| Box::new(|| Box::new(Clean) as Box<dyn Fault>)));
         let seam = proxied.then_some(&clean);
         let own = self.stage.checks.iter().filter(|check| check.own_process);
@@ -68,18 +67,11 @@ impl Alone<'_> {
             Ok::<_, Error>((check, attempt))
         });
         let mut met = stream::iter(work).buffer_unordered(MOST);
-        let mut failed = Vec::new();
         while let Some(result) = met.next().await {
             let (check, attempt) = result?;
-            let result = judge.result(check, &attempt.outcome, attempt.duration);
-            if !proxied {
-                self.observer.clean(&result);
-            }
-            if result.status != CheckStatus::Passed {
-                failed.push(check.id.to_owned());
-            }
+            runs.conclude(check, &End::of(attempt), proxied)?;
         }
-        Ok(failed)
+        Ok(())
     }
 
     /// Runs each mutant's check on a process of its own.
@@ -92,14 +84,14 @@ impl Alone<'_> {
     async fn meet(&self, mutant: &Mutant) -> Result<MutantResult, Error> {
         let start = Instant::now();
         let check = self.stage.check(mutant.check)?;
-        let mut result = unmet(mutant, None);
-        for attempt in 1..=2 {
-            let code = reason_code(&self.attempt(check, Some(&mutant.seam)).await?);
-            result = unmet(mutant, code);
-            result.attempts = attempt;
-            if result.killed {
-                break;
-            }
+        let mut attempt = self.attempt(check, Some(&mutant.seam)).await?;
+        let mut result = outcome(mutant, &attempt.outcome);
+        if !result.killed {
+            attempt = self.attempt(check, Some(&mutant.seam)).await?;
+            result = MutantResult { attempts: 2, ..outcome(mutant, &attempt.outcome) };
+        }
+        if !result.killed {
+            result.transcript = self.stage.keep_of_mutant(mutant.id, Some(&attempt.transcript))?;
         }
         result.duration_ms = start.elapsed().as_secs_f64() * 1e3;
         self.observer.mutant(&result);

@@ -1,91 +1,121 @@
 //! The checks on the clean reference, with and without a proxy between.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use reports::model::CheckStatus;
+use reports::model::{CheckStatus, CleanFailure};
 use tokio::task::JoinSet;
 
 use crate::Error;
 use crate::checks::{Check, Step};
 use crate::mutants::{Fault, Faults};
-use crate::runner::Judge;
+use crate::peer::Transcript;
+use crate::runner::{Attempt, Judge};
 use crate::target::Targets;
 
 use super::meeting::between;
 use super::proving::ProofObserver;
 use super::stage::Stage;
 
-/// Runs every check against the clean reference, those that are in doubt once more when the others are
-/// through; gives the ids of those that do not pass.
-pub(super) async fn meet_clean(
-    stage: &Arc<Stage>,
-    targets: &Targets,
-    judge: Judge<'_>,
-    observer: &dyn ProofObserver,
-) -> Vec<String> {
-    let mut running = JoinSet::new();
-    // The slow ones first, so that they don't stand alone at the end.
-    let mut checks: Vec<Check> = stage.checks.iter().filter(|check| !check.own_process).cloned().collect();
-    checks.sort_by_key(|check| !check.tags.contains(&"slow"));
-    for check in checks {
-        let (stage, target) = (Arc::clone(stage), targets.of(&check).unwrap_or(judge.target).clone());
-        running.spawn(async move {
-            let attempt = stage.attempt(&check, &target).await;
-            stage.took(&check, attempt.duration);
-            // Without its transcript: those of all checks would be much to hold.
-            (check, attempt.is_doubtful(), attempt.outcome, attempt.duration)
-        });
-    }
-    let mut failed = Vec::new();
-    let mut conclude = |check: &Check, outcome: &Step, duration| {
-        let result = judge.result(check, outcome, duration);
-        observer.clean(&result);
-        if result.status != CheckStatus::Passed {
-            failed.push(check.id.to_owned());
+/// What did not pass, gathered from all runs on the clean reference.
+pub(super) struct CleanRuns<'a> {
+    pub(super) stage: &'a Arc<Stage>,
+    pub(super) judge: Judge<'a>,
+    pub(super) observer: &'a dyn ProofObserver,
+    pub(super) failures: Vec<CleanFailure>,
+}
+
+impl CleanRuns<'_> {
+    /// `check` has come to its end, behind the proxy if `proxied`. Its transcript is kept if it did not pass; a
+    /// check that does not pass without the proxy has nothing to tell about it.
+    pub(super) fn conclude(&mut self, check: &Check, end: &End, proxied: bool) -> Result<(), Error> {
+        let mut result = self.judge.result(check, &end.outcome, end.duration);
+        if !proxied {
+            self.observer.clean(&result);
         }
-    };
-    let mut again = Vec::new();
-    while let Some(joined) = running.join_next().await {
-        let Ok((check, doubtful, outcome, duration)) = joined else { continue };
-        if doubtful {
-            again.push(check);
-        } else {
-            conclude(&check, &outcome, duration);
+        let known = self.failures.iter().any(|failure| failure.result.id == check.id);
+        if result.status == CheckStatus::Passed || known {
+            return Ok(());
         }
+        let name = if proxied { format!("{}.proxied", check.id) } else { check.id.to_owned() };
+        result.transcript = self.stage.keep(&name, end.transcript.as_ref())?;
+        if proxied {
+            self.observer.failed_behind_proxy(&result);
+        }
+        self.failures.push(CleanFailure { result, proxied });
+        Ok(())
     }
-    for check in again {
-        let attempt = stage.attempt(&check, targets.of(&check).unwrap_or(judge.target)).await;
-        conclude(&check, &attempt.outcome, attempt.duration);
+
+    /// Runs every check on `targets`, those that are in doubt once more when the others are through.
+    pub(super) async fn meet(&mut self, targets: &Targets, proxied: bool) -> Result<(), Error> {
+        let mut running = JoinSet::new();
+        // The slow ones first, so that they don't stand alone at the end.
+        let mut checks: Vec<Check> =
+            self.stage.checks.iter().filter(|check| !check.own_process).cloned().collect();
+        checks.sort_by_key(|check| !check.tags.contains(&"slow"));
+        for check in checks {
+            let target = targets.of(&check).unwrap_or(targets.main()).clone();
+            let stage = Arc::clone(self.stage);
+            running.spawn(async move {
+                let attempt = stage.attempt(&check, &target).await;
+                stage.took(&check, attempt.duration);
+                (check, attempt.is_doubtful(), End::of(attempt))
+            });
+        }
+        let mut again = Vec::new();
+        while let Some(joined) = running.join_next().await {
+            let Ok((check, doubtful, end)) = joined else { continue };
+            if doubtful {
+                again.push(check);
+            } else {
+                self.conclude(&check, &end, proxied)?;
+            }
+        }
+        for check in again {
+            let target = targets.of(&check).unwrap_or(targets.main());
+            let end = End::of(self.stage.attempt(&check, target).await);
+            self.conclude(&check, &end, proxied)?;
+        }
+        Ok(())
     }
-    failed.sort_unstable();
-    failed
+
+    /// Runs every check through a proxy that does nothing: a check that fails there but not without it would
+    /// be killed by the proxy, not by a mutant.
+    pub(super) async fn meet_behind_proxy(&mut self) -> Result<(), Error> {
+        let mut proxies = Vec::new();
+        let mut proxied = Vec::new();
+        for target in self.stage.targets.all() {
+            let mut behind = target.clone();
+            for mcp in [false, true] {
+                let make: Faults = Arc::new(|| Box::new(|| Box::new(Clean) as Box<dyn Fault>));
+                let (proxied, proxy) = between(&behind, mcp, &make, self.stage.pace.scale).await?;
+                behind = proxied;
+                proxies.push(proxy);
+            }
+            proxied.push(behind);
+        }
+        let targets = self.stage.targets.replaced(proxied);
+        self.meet(&targets, true).await
+    }
+}
+
+/// The end of a run of a check.
+pub(super) struct End {
+    outcome: Step,
+    duration: Duration,
+    /// Only of one that did not pass: those of all checks would be much to hold.
+    transcript: Option<Transcript>,
+}
+
+impl End {
+    /// What is kept of `attempt`.
+    pub(super) fn of(attempt: Attempt) -> Self {
+        let transcript = attempt.outcome.is_err().then_some(attempt.transcript);
+        Self { outcome: attempt.outcome, duration: attempt.duration, transcript }
+    }
 }
 
 /// A fault that does nothing.
 pub(super) struct Clean;
 
 impl Fault for Clean {}
-
-/// Runs every check through a proxy that does nothing: a check that fails there but not without it would
-/// be killed by the proxy, not by a mutant. Gives the ids of those not in `known`.
-pub(super) async fn meet_clean_proxy(
-    stage: &Arc<Stage>,
-    judge: Judge<'_>,
-    known: &[String],
-) -> Result<Vec<String>, Error> {
-    let mut proxies = Vec::new();
-    let mut proxied = Vec::new();
-    for target in stage.targets.all() {
-        let mut behind = target.clone();
-        for mcp in [false, true] {
-            let make: Faults = Arc::new(|| Box::new(|| Box::new(Clean) as Box<dyn Fault>));
-            let (proxied, proxy) = between(&behind, mcp, &make, stage.pace.scale).await?;
-            behind = proxied;
-            proxies.push(proxy);
-        }
-        proxied.push(behind);
-    }
-    let targets = stage.targets.replaced(proxied);
-    let failed = meet_clean(stage, &targets, Judge { target: targets.main(), ..judge }, &()).await;
-    Ok(failed.into_iter().filter(|id| !known.contains(id)).collect())
-}

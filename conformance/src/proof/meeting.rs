@@ -7,11 +7,14 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::Error;
+use crate::checks::Step;
 use crate::mutants::{Faults, Mutant, Proxy, Seam};
+use crate::peer::Transcript;
+use crate::runner::said;
 use crate::target::Target;
 
 use super::proving::ProofObserver;
-use super::stage::{Stage, reason_code};
+use super::stage::Stage;
 
 /// Mutants of a group that are tried a second time at most: more are no accident of a busy machine.
 const MOST_REPEATED: usize = 60;
@@ -21,6 +24,8 @@ pub(super) struct Met {
     pub(super) result: MutantResult,
     /// The mutated reference.
     pub(super) target: Target,
+    /// What went over the wire, unless it was killed.
+    transcript: Option<Transcript>,
     /// It is there as long as this is.
     _proxy: Option<Proxy>,
 }
@@ -47,8 +52,7 @@ pub(super) async fn meet_group(
             joined.map_err(|error| Error::Data(format!("a mutant's task failed: {error}")))?;
         let met = met?;
         if met.result.killed || again.len() == MOST_REPEATED {
-            observer.mutant(&met.result);
-            all.push(met);
+            all.push(conclude(stage, met, observer)?);
         } else {
             again.push(mutant);
         }
@@ -56,10 +60,15 @@ pub(super) async fn meet_group(
     for mutant in again {
         let mut met = meet(stage, target.clone(), &mutant).await?;
         met.result.attempts = 2;
-        observer.mutant(&met.result);
-        all.push(met);
+        all.push(conclude(stage, met, observer)?);
     }
     Ok(all)
+}
+
+fn conclude(stage: &Stage, mut met: Met, observer: &dyn ProofObserver) -> Result<Met, Error> {
+    met.result.transcript = stage.keep_of_mutant(&met.result.mutant, met.transcript.take().as_ref())?;
+    observer.mutant(&met.result);
+    Ok(met)
 }
 
 async fn meet(stage: &Arc<Stage>, target: Target, mutant: &Mutant) -> Result<Met, Error> {
@@ -70,10 +79,11 @@ async fn meet(stage: &Arc<Stage>, target: Target, mutant: &Mutant) -> Result<Met
         Seam::Client(fault) => (target.mistaken(fault), None),
         Seam::Wire(make) => between(&target, named.is_of_mcp(), make, stage.pace.scale).await?,
     };
-    let code = reason_code(&stage.attempt(named, &target).await);
-    let mut result = unmet(mutant, code);
+    let attempt = stage.attempt(named, &target).await;
+    let mut result = outcome(mutant, &attempt.outcome);
     result.duration_ms = start.elapsed().as_secs_f64() * 1e3;
-    Ok(Met { result, target, _proxy: proxy })
+    let transcript = (!result.killed).then_some(attempt.transcript);
+    Ok(Met { result, target, transcript, _proxy: proxy })
 }
 
 /// `target` with the faults that `make` makes between it and the suite. A server stays behind one proxy as long
@@ -93,14 +103,18 @@ pub(super) async fn between(
     Ok((target, proxy))
 }
 
-/// The result of a mutant of whom `code` is known.
-pub(super) fn unmet(mutant: &Mutant, code: Option<String>) -> MutantResult {
+/// The result of a mutant of whom its check said `step`. Trouble of the suite is no kill: it has codes of its own.
+pub(super) fn outcome(mutant: &Mutant, step: &Step) -> MutantResult {
+    let reason = said(step);
+    let code = reason.as_ref().map(|reason| reason.code.clone());
     MutantResult {
         mutant: mutant.id.to_owned(),
         description: mutant.description.to_owned(),
         check: mutant.check.to_owned(),
         killed: code.as_deref() == Some(mutant.reason.as_str()),
         reason_code: code,
+        reason,
+        transcript: None,
         expected_reason_code: mutant.reason.as_str().to_owned(),
         also_killed_by: Vec::new(),
         also_tried: 0,

@@ -1,5 +1,6 @@
 //! Carrying out the proof.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,16 +12,16 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::Error;
-use crate::checks::{Check, Pace, Side};
+use crate::checks::{Check, Pace, Side, Stop};
 use crate::mutants::{self, Mutant, Seam};
 use crate::runner::{Baseline, Judge, MOST_MIB, Select, Selection, needed_by};
 use crate::target::{Running, Targets, configured, measure_round_trip, variant};
 use crate::witness::Witness;
 
 use super::alone::Alone;
-use super::clean::{meet_clean, meet_clean_proxy};
+use super::clean::CleanRuns;
 use super::launcher::Launcher;
-use super::meeting::{Met, meet_group, unmet};
+use super::meeting::{Met, meet_group, outcome};
 use super::neighbours::meet_neighbours;
 use super::stage::Stage;
 
@@ -49,6 +50,9 @@ pub struct ProveOptions {
     /// How long the other checks of a mutant's area are tried on it when all mutants have met their own, for
     /// `also_killed_by`. Zero tries none.
     pub neighbours_for: Duration,
+    /// Where transcripts go: those of checks that did not pass on the clean reference, and of mutants that were
+    /// not killed. None are kept without one.
+    pub folder: Option<PathBuf>,
 }
 
 impl ProveOptions {
@@ -62,6 +66,7 @@ impl ProveOptions {
             timing_scale: 1.0,
             check_limit: Duration::from_secs(10),
             neighbours_for: Duration::from_secs(45),
+            folder: None,
         }
     }
 }
@@ -73,6 +78,9 @@ pub trait ProofObserver: Send + Sync {
 
     /// A check has met the clean reference.
     fn clean(&self, _result: &CheckResult) {}
+
+    /// A check that passed on the clean reference has not passed behind a proxy that does nothing.
+    fn failed_behind_proxy(&self, _result: &CheckResult) {}
 
     /// A mutant has met its check.
     fn mutant(&self, _result: &MutantResult) {}
@@ -107,17 +115,19 @@ pub async fn prove(
         checks: checks.clone(),
         targets,
         durations: Mutex::default(),
+        folder: options.folder.clone(),
     });
     let main = stage.targets.main().clone();
     let baseline = Baseline::default();
     let judge = Judge { requirements: &requirements, target: &main, baseline: &baseline };
-    let mut failed_on_clean = meet_clean(&stage, &stage.targets, judge, observer).await;
     let alone = Alone { launcher, stage: &stage, observer };
-    failed_on_clean.extend(alone.meet_clean(judge, false).await?);
-    let mut behind_proxy = meet_clean_proxy(&stage, judge, &failed_on_clean).await?;
-    behind_proxy.extend(alone.meet_clean(judge, true).await?);
-    behind_proxy.retain(|id| !failed_on_clean.contains(id));
-    failed_on_clean.extend(behind_proxy);
+    let mut clean = CleanRuns { stage: &stage, judge, observer, failures: Vec::new() };
+    clean.meet(&stage.targets, false).await?;
+    alone.meet_clean(&mut clean, false).await?;
+    clean.meet_behind_proxy().await?;
+    alone.meet_clean(&mut clean, true).await?;
+    let mut clean_failures = clean.failures;
+    clean_failures.sort_by(|a, b| (a.proxied, &a.result.id).cmp(&(b.proxied, &b.result.id)));
     let on_own = |mutant: &Mutant| checks.iter().any(|check| check.id == mutant.check && check.own_process);
     let (own, shared): (Vec<Mutant>, Vec<Mutant>) = all.iter().cloned().partition(on_own);
     let (wire, config) = groups(&checks, &shared);
@@ -148,7 +158,8 @@ pub async fn prove(
     header.schema = SchemaId::new(SCHEMA_PROVE, 1);
     Ok(ProofReport {
         header,
-        failed_on_clean,
+        failed_on_clean: clean_failures.iter().map(|failure| failure.result.id.clone()).collect(),
+        clean_failures,
         mutants: results,
         checks_without_mutant: checks.iter().filter(unproven).map(|check| check.id.to_owned()).collect(),
         duration_ms: begin.elapsed().as_secs_f64() * 1e3,
@@ -212,12 +223,15 @@ impl Elsewhere<'_> {
     ) -> Result<Vec<MutantResult>, Error> {
         let variant = name.and_then(variant);
         let texts: Vec<&str> = variant.iter().map(|variant| variant.config).chain([overrides]).collect();
-        let Ok(started) = self.launcher.launch(&texts).await else {
-            // One that can't be started is a mutant that is not proven, and no reason to prove nothing.
-            let result = |mutant: &Mutant| unmet(mutant, Some("not_run".to_owned()));
-            let results: Vec<MutantResult> = group.iter().map(result).collect();
-            results.iter().for_each(|result| self.observer.mutant(result));
-            return Ok(results);
+        let started = match self.launcher.launch(&texts).await {
+            Ok(started) => started,
+            Err(error) => {
+                // One that can't be started is a mutant that is not proven, and no reason to prove nothing.
+                let why = Err(Stop::Harness(error.to_string()));
+                let results: Vec<MutantResult> = group.iter().map(|mutant| outcome(mutant, &why)).collect();
+                results.iter().for_each(|result| self.observer.mutant(result));
+                return Ok(results);
+            }
         };
         let target = match variant {
             None => started.target.clone(),

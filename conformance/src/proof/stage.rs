@@ -1,14 +1,16 @@
 //! What every part of a proof needs.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::Error;
-use crate::checks::{Check, Pace, Stop};
-use crate::runner::{Attempt, attempt, places};
+use crate::checks::{Check, Pace};
+use crate::peer::Transcript;
+use crate::runner::{Attempt, attempt, places, write_transcript};
 use crate::target::{Target, Targets};
 
 /// A neighbour is only worth its time when it is quick.
@@ -26,6 +28,8 @@ pub(super) struct Stage {
     pub(super) targets: Targets,
     /// How long each check took on the clean reference.
     pub(super) durations: Mutex<BTreeMap<&'static str, Duration>>,
+    /// Where transcripts go.
+    pub(super) folder: Option<PathBuf>,
 }
 
 impl Stage {
@@ -53,6 +57,22 @@ impl Stage {
         attempt(check, target, self.pace, self.seed).await
     }
 
+    /// Keeps `transcript` under `name` where there is a folder for it; gives its path in there.
+    pub(super) fn keep(&self, name: &str, transcript: Option<&Transcript>) -> Result<Option<String>, Error> {
+        let (Some(folder), Some(transcript)) = (&self.folder, transcript) else { return Ok(None) };
+        write_transcript(folder, name, transcript).map(Some)
+    }
+
+    /// The same for what a check and the mutant called `id` said to each other.
+    pub(super) fn keep_of_mutant(
+        &self,
+        id: &str,
+        transcript: Option<&Transcript>,
+    ) -> Result<Option<String>, Error> {
+        // A mutant may be called as a check is.
+        self.keep(&format!("mutant.{id}"), transcript)
+    }
+
     /// Remembers how long `check` took.
     pub(super) fn took(&self, check: &Check, time: Duration) {
         self.durations.lock().unwrap_or_else(PoisonError::into_inner).insert(check.id, time);
@@ -71,15 +91,5 @@ impl Stage {
             .collect();
         found.sort_by_key(|check| (!near(check), time(check)));
         found.into_iter().cloned().collect()
-    }
-}
-
-/// The code the check gave; `None` when it passed. Trouble of the suite is no kill: it has codes of its own.
-pub(super) fn reason_code(attempt: &Attempt) -> Option<String> {
-    match &attempt.outcome {
-        Ok(()) => None,
-        Err(Stop::Violation(violation)) => Some(violation.code.to_string()),
-        Err(Stop::NotApplicable(_)) => Some("not_applicable".to_owned()),
-        Err(Stop::Harness(_)) => Some("not_run".to_owned()),
     }
 }

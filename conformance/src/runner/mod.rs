@@ -23,6 +23,6 @@ pub use selection::{Selection, variants_needed};
 pub use shard::Shard;
 
 pub(crate) use attempt::{Attempt, attempt, attempt_alone};
-pub(crate) use execution::{MOST_MIB, places};
-pub(crate) use outcome::Judge;
+pub(crate) use execution::{MOST_MIB, places, write_transcript};
+pub(crate) use outcome::{Judge, said};
 pub(crate) use selection::needed_by;

@@ -100,7 +100,7 @@ fn failed(level: Level) -> CheckStatus {
 }
 
 /// Why a check that said `outcome` did not pass.
-pub(super) fn said(outcome: &Step) -> Option<FailureReason> {
+pub(crate) fn said(outcome: &Step) -> Option<FailureReason> {
     match outcome {
         Ok(()) => None,
         Err(Stop::Violation(violation)) => Some(violation.to_reason()),

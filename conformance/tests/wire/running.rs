@@ -223,5 +223,31 @@ async fn mutants_die_for_their_reason_between_suite_and_server() {
     let report = conformance::prove(&Hands(foreign.target.clone()), &options, &()).await.unwrap();
     assert!(report.holds(), "{report:#?}");
     let lost = report.mutants.iter().find(|mutant| mutant.mutant == "handshake.wrong-accept").unwrap();
+    let told = lost.reason.as_ref().unwrap();
+    assert_eq!((Some(&told.code), lost.transcript.as_ref()), (lost.reason_code.as_ref(), None));
     assert!(lost.also_killed_by.contains(&"handshake.connection-list".to_owned()));
+}
+
+#[tokio::test]
+async fn a_proof_tells_what_a_check_found_where_nothing_is_wrong() {
+    let foreign = Foreign::start(Manner::Masks);
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = ProveOptions::new(header());
+    options.select = Some("handshake.established-first".parse().unwrap());
+    options.timing_scale = 0.5;
+    options.neighbours_for = Duration::ZERO;
+    options.folder = Some(folder.path().to_owned());
+    let report = conformance::prove(&Hands(foreign.target.clone()), &options, &()).await.unwrap();
+    assert_eq!(report.failed_on_clean, ["handshake.established-first"]);
+    let failure = &report.clean_failures[0];
+    let reason = failure.result.reason.as_ref().unwrap();
+    assert_eq!((reason.code.as_str(), failure.proxied), ("malformed", false));
+    assert!(reason.text.contains(&reason.expected) && reason.text.contains(&reason.actual), "{reason:?}");
+    let read =
+        |path: &Option<String>| std::fs::read_to_string(folder.path().join(path.as_ref().unwrap())).unwrap();
+    assert!(read(&failure.result.transcript).contains("masked frame from a server"));
+    // Mutants that the check does not notice for what they are leave their transcripts too.
+    let unkilled = report.mutants.iter().find(|mutant| !mutant.killed).unwrap();
+    assert_eq!(unkilled.reason.as_ref().map(|reason| reason.code.as_str()), unkilled.reason_code.as_deref());
+    assert!(!read(&unkilled.transcript).is_empty());
 }

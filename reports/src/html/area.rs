@@ -175,7 +175,7 @@ fn row(run: &RunReport, result: &CheckResult, anchor: &str, budget: &mut usize) 
     let transcript = if elsewhere {
         html! {}
     } else {
-        check::transcript(run, result, false)
+        check::transcript(run, check::Heard::of(result), false)
     };
     let fits = transcript.0.len() <= *budget;
     if fits {

@@ -17,7 +17,7 @@ const LONGEST_TRANSCRIPT: usize = 48 * 1024;
 /// So many checks with one reason are told as one.
 const ALIKE: usize = 3;
 /// Findings are shown in full until they are this long together; after that each is told in short.
-const FINDINGS: usize = 500 * 1024;
+pub(super) const FINDINGS: usize = 500 * 1024;
 
 /// Anchors of all results, in their order.
 pub(super) fn anchors_of(conformance: &ConformanceReport) -> Vec<String> {
@@ -51,11 +51,7 @@ pub(super) fn findings(
         html! {
             @for (title, found) in groups {
                 h3 { (title) " (" (found.len()) ")" }
-                @let (alone, alike) = alike(found);
-                @for (reason, of) in alike { (together(reason, &of)) }
-                @for (at, (result, anchor)) in alone.into_iter().enumerate() {
-                    (finding(run, result, anchor, at == 0 && result.status == CheckStatus::Failed, &mut room))
-                }
+                @for (at, group) in alike(found).into_iter().enumerate() { (told_once(run, &group, at == 0, &mut room)) }
             }
             @if !conformance.stale_baseline.is_empty() {
                 h3 { "Stale in the baseline (" (conformance.stale_baseline.len()) ")" }
@@ -69,20 +65,39 @@ pub(super) fn findings(
 /// A result with its anchor.
 type Placed<'a> = (&'a CheckResult, &'a String);
 
-/// Checks that could not be run for one and the same reason have one cause, and are told as one.
-fn alike(found: Vec<Placed<'_>>) -> (Vec<Placed<'_>>, Vec<(&str, Vec<Placed<'_>>)>) {
-    let (mut alone, mut by_reason): (_, IndexMap<&str, Vec<Placed<'_>>>) = (Vec::new(), IndexMap::new());
-    for (result, anchor) in found {
-        match &result.reason {
-            Some(reason) if result.status == CheckStatus::NotRun => {
-                by_reason.entry(&reason.text).or_default().push((result, anchor));
+/// Checks that say the very same have one cause as a rule, and are told as one. In the order of their first.
+fn alike(found: Vec<Placed<'_>>) -> Vec<Vec<Placed<'_>>> {
+    let mut groups: IndexMap<(&str, &str, usize), Vec<Placed<'_>>> = IndexMap::new();
+    for (at, (result, anchor)) in found.into_iter().enumerate() {
+        // One without a reason is alike to none.
+        let key = result.reason.as_ref().map_or(("", "", at), |reason| (&reason.code, &reason.text, 0));
+        groups.entry(key).or_default().push((result, anchor));
+    }
+    groups.into_values().collect()
+}
+
+/// The findings of checks that say the very same.
+fn told_once(run: &RunReport, group: &[Placed<'_>], first: bool, room: &mut usize) -> Markup {
+    let many = group.len() >= ALIKE;
+    let reason = group.first().and_then(|(result, _)| Some((result.status, &result.reason.as_ref()?.text)));
+    if let (true, Some((CheckStatus::NotRun, reason))) = (many, reason) {
+        return together(reason, group);
+    }
+    let (shown, others) = group.split_at(if many { 1 } else { group.len() });
+    html! {
+        @for (at, (result, anchor)) in shown.iter().enumerate() {
+            (finding(run, result, anchor, first && at == 0 && result.status == CheckStatus::Failed, room))
+        }
+        @if !others.is_empty() {
+            details.alike {
+                summary { (others.len()) " more checks found the very same" }
+                ul { @for (result, anchor) in others { li id=(anchor) { code { (result.id) } " " span.title { (result.title) } } } }
+                @if others.iter().any(|(result, _)| result.transcript.is_some()) {
+                    p.muted { "The transcript of each: " code { "transcripts/ID.txt" } }
+                }
             }
-            _ => alone.push((result, anchor)),
         }
     }
-    let (few, many): (Vec<_>, Vec<_>) = by_reason.into_iter().partition(|(_, found)| found.len() < ALIKE);
-    alone.extend(few.into_iter().flat_map(|(_, found)| found));
-    (alone, many)
 }
 
 fn together(reason: &str, of: &[Placed<'_>]) -> Markup {
@@ -98,7 +113,14 @@ fn together(reason: &str, of: &[Placed<'_>]) -> Markup {
     }
 }
 
-fn finding(run: &RunReport, result: &CheckResult, anchor: &str, open: bool, room: &mut usize) -> Markup {
+/// One finding in full as long as there is `room` for it, then in short.
+pub(super) fn finding(
+    run: &RunReport,
+    result: &CheckResult,
+    anchor: &str,
+    open: bool,
+    room: &mut usize,
+) -> Markup {
     let full = in_full(run, result, anchor, open);
     let length = full.0.len();
     if length <= *room {
@@ -127,18 +149,25 @@ fn in_full(run: &RunReport, result: &CheckResult, anchor: &str, open: bool) -> M
             p.title { (result.title) }
             (clause(result))
             @if let Some(reason) = &result.reason {
-                p.said { @if !is_both_sides(reason) { (told(&reason.text).words) " " } (why(&reason.code)) }
-                dl.sides {
-                    div { dt { "Expected" } dd { (side(&reason.expected)) } }
-                    div { dt { "Actual" } dd.actual { (side(&reason.actual)) } }
-                }
+                (both_sides(reason))
             }
             @if let Some(runs) = &result.runs {
                 p.muted { "In " (runs.runs) " runs: " (runs.passed) " passed, " (runs.failed) " failed, " (runs.not_run) " not run." }
             }
             (at_first(result))
-            (transcript(run, result, open))
+            (transcript(run, Heard::of(result), open))
             p.again { "Again, alone: " code { (again(run, &result.id)) } ". All about it: " code { "tidegate explain " (result.id) } "." }
+        }
+    }
+}
+
+/// What a check said: the code with its meaning, and both sides.
+pub(super) fn both_sides(reason: &FailureReason) -> Markup {
+    html! {
+        p.said { @if !is_both_sides(reason) { (told(&reason.text).words) " " } (why(&reason.code)) }
+        dl.sides {
+            div { dt { "Expected" } dd { (side(&reason.expected)) } }
+            div { dt { "Actual" } dd.actual { (side(&reason.actual)) } }
         }
     }
 }
@@ -152,16 +181,35 @@ fn why(code: &str) -> Markup {
 
 /// The command that runs `id` again.
 fn again(run: &RunReport, id: &str) -> String {
-    if is_of_client(run) {
-        format!("tidegate check-client -s {id} -- …")
-    } else {
-        format!("tidegate check … -s {id}")
+    match (is_of_client(run), run.proof.is_some()) {
+        (true, false) => format!("tidegate check-client -s {id} -- …"),
+        (true, true) => format!("tidegate check-client --prove -s {id}"),
+        (false, false) => format!("tidegate check … -s {id}"),
+        (false, true) => format!("tidegate check --prove -s {id}"),
     }
 }
 
 /// True when a client was checked, and the suite played the server.
 fn is_of_client(run: &RunReport) -> bool {
     run.verdict.command == "check-client"
+}
+
+/// A transcript and what the check made of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Heard<'a> {
+    /// Whose it is.
+    pub(super) id: &'a str,
+    /// Path of the transcript.
+    pub(super) path: Option<&'a str>,
+    /// How the check ended.
+    pub(super) reason: Option<&'a FailureReason>,
+}
+
+impl<'a> Heard<'a> {
+    /// That of a check.
+    pub(super) fn of(result: &'a CheckResult) -> Self {
+        Self { id: &result.id, path: result.transcript.as_deref(), reason: result.reason.as_ref() }
+    }
 }
 
 /// True when the reason's text says no more than both sides do.
@@ -222,8 +270,8 @@ pub(super) fn badge(status: CheckStatus) -> Markup {
 }
 
 /// The transcript, folded, or where it is.
-pub(super) fn transcript(run: &RunReport, result: &CheckResult, open: bool) -> Markup {
-    let Some(path) = &result.transcript else {
+pub(super) fn transcript(run: &RunReport, heard: Heard<'_>, open: bool) -> Markup {
+    let Some(path) = heard.path else {
         return html! {};
     };
     let Some(text) = run.transcripts.get(path) else {
@@ -231,10 +279,10 @@ pub(super) fn transcript(run: &RunReport, result: &CheckResult, open: bool) -> M
     };
     let lines = run.transcripts.get(&for_machines(path));
     let other = if is_of_client(run) { "client" } else { "target" };
-    if let Some(diagram) = lines.and_then(|lines| sequence::diagram(result, lines, other)) {
+    if let Some(diagram) = lines.and_then(|lines| sequence::diagram(heard, lines, other)) {
         return html! {
             details.transcript open[open] {
-                summary { "What went over the wire" span.visuallyhidden { " in " (result.id) } }
+                summary { "What went over the wire" span.visuallyhidden { " in " (heard.id) } }
                 (diagram)
                 p.muted { "All of it, as text: " code { (path) } }
             }
@@ -243,8 +291,8 @@ pub(super) fn transcript(run: &RunReport, result: &CheckResult, open: bool) -> M
     let shown = cut(text);
     html! {
         details.transcript open[open] {
-            summary { "Transcript" span.visuallyhidden { " of " (result.id) } }
-            pre tabindex="0" role="region" aria-label=(format!("Transcript of {}", result.id)) { (shown) }
+            summary { "Transcript" span.visuallyhidden { " of " (heard.id) } }
+            pre tabindex="0" role="region" aria-label=(format!("Transcript of {}", heard.id)) { (shown) }
             @if shown.len() < text.len() {
                 p.muted { "Cut here; all of it is in " code { (path) } "." }
             }

@@ -91,7 +91,7 @@ fn sections(run: &RunReport) -> Vec<Section> {
         }
     }
     if let Some(report) = &run.proof {
-        add("proof", "Proof of the checks", proof::section(report));
+        add("proof", "Proof of the checks", proof::section(run, report));
     }
     if let Some(conformance) = &run.conformance {
         add("areas", "Areas", area::overview(conformance));

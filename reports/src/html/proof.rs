@@ -2,25 +2,43 @@
 
 use maud::{Markup, html};
 
-use super::anchor::anchors;
-use crate::model::{MutantResult, ProofReport};
+use super::anchor::{anchors, self_link};
+use super::check::{self, FINDINGS, Heard};
+use crate::RunReport;
+use crate::model::{CleanFailure, MutantResult, ProofReport};
 use crate::wording::{count, millis};
 
 /// Names of other checks shown at once.
 const SHOWN: usize = 4;
 
-/// The matrix of mutants and checks, survivors first.
-pub(super) fn section(proof: &ProofReport) -> Markup {
+/// What does not hold, in full, and the matrix of mutants and checks, survivors first.
+pub(super) fn section(run: &RunReport, proof: &ProofReport) -> Markup {
     let killed = proof.mutants.iter().filter(|mutant| mutant.killed).count();
     let anchors = anchors("mutant", proof.mutants.iter().map(|mutant| mutant.mutant.as_str()));
     let mut rows: Vec<_> = proof.mutants.iter().zip(&anchors).collect();
     rows.sort_by_key(|(mutant, _)| mutant.killed);
+    // Those that are not told in full for want of room stand in the matrix, which has their anchors then.
+    let mut room = FINDINGS;
+    let unkilled: Vec<Markup> = rows
+        .iter()
+        .take_while(|(mutant, _)| !mutant.killed)
+        .map_while(|(mutant, anchor)| {
+            let finding = unkilled(run, mutant, anchor);
+            room = room.checked_sub(finding.0.len())?;
+            Some(finding)
+        })
+        .collect();
     html! {
         p { (count(killed as u64)) " of " (count(proof.mutants.len() as u64))
             " deliberate violations were noticed by their check for the declared reason, in "
             (millis(proof.duration_ms)) "." }
-        (list("Fails on the clean reference, so that its failures prove nothing:", &proof.failed_on_clean))
+        (on_clean(run, proof))
         (list("Without a mutant, so that nothing proves they can fail:", &proof.checks_without_mutant))
+        @if !unkilled.is_empty() {
+            h3 { "Not killed for the declared reason (" (proof.mutants.len() - killed) ")" }
+            @for finding in &unkilled { (finding) }
+            h3 { "All mutants" }
+        }
         div.filter id="mutants-filter" hidden {
             label { "Filter " input id="mutants-text" type="search" placeholder="mutant, check or reason" autocomplete="off"; }
             label { "Outcome " select id="mutants-outcome" {
@@ -35,8 +53,8 @@ pub(super) fn section(proof: &ProofReport) -> Markup {
                 thead { tr { th scope="col" { "Outcome" } th scope="col" { "Mutant" } th scope="col" { "Check that must notice it, and others that did" }
                     th scope="col" { "Reason" }
                     th.num scope="col" { "Time" } } }
-                tbody { @for (mutant, anchor) in rows {
-                    tr id=(anchor) data-outcome=(outcome_word(mutant)) {
+                tbody { @for (at, (mutant, anchor)) in rows.into_iter().enumerate() {
+                    tr id=[(at >= unkilled.len()).then_some(anchor)] data-outcome=(outcome_word(mutant)) {
                         td { (outcome(mutant)) }
                         th scope="row" { code { (mutant.mutant) } br; span.muted { (mutant.description) } }
                         td { code { (mutant.check) } br; span.muted { "others: " (others(mutant)) } }
@@ -45,6 +63,50 @@ pub(super) fn section(proof: &ProofReport) -> Markup {
                     }
                 } }
             }
+        }
+    }
+}
+
+/// Checks that did not pass on the clean reference. Files of old have only their ids.
+fn on_clean(run: &RunReport, proof: &ProofReport) -> Markup {
+    const DIRECT: &str = "Not passed on the clean reference, so that its failures prove nothing";
+    const PROXIED: &str = "Passed on the clean reference, and not through a proxy that does nothing";
+    // With checks of its own, the page has these names already.
+    let kind = if run.conformance.is_some() { "clean" } else { "check" };
+    let anchors = anchors(kind, proof.clean_failures.iter().map(|failure| failure.result.id.as_str()));
+    let of = |proxied| {
+        let all = proof.clean_failures.iter().zip(&anchors);
+        all.filter(move |(failure, _)| failure.proxied == proxied).collect::<Vec<(&CleanFailure, _)>>()
+    };
+    let mut room = FINDINGS;
+    html! {
+        @if proof.clean_failures.is_empty() { (list(&format!("{DIRECT}:"), &proof.failed_on_clean)) }
+        @for (title, found) in [(DIRECT, of(false)), (PROXIED, of(true))] {
+            @if !found.is_empty() {
+                h3 { (title) " (" (found.len()) ")" }
+                @for (at, (failure, anchor)) in found.iter().enumerate() {
+                    (check::finding(run, &failure.result, anchor, at == 0, &mut room))
+                }
+            }
+        }
+    }
+}
+
+/// A mutant that was not killed, with what its check said instead and heard.
+fn unkilled(run: &RunReport, mutant: &MutantResult, anchor: &str) -> Markup {
+    let heard =
+        Heard { id: &mutant.check, path: mutant.transcript.as_deref(), reason: mutant.reason.as_ref() };
+    html! {
+        article.finding id=(anchor) {
+            h4 { (outcome(mutant)) " " code { (mutant.mutant) } " " (self_link(anchor, &mutant.mutant)) }
+            p.title { (mutant.description) }
+            p { code { (mutant.check) } " must fail with " code { (mutant.expected_reason_code) }
+                @match &mutant.reason_code {
+                    Some(code) => { ", and gave " code { (code) } "." },
+                    None => ", and passed in spite of it.",
+                } }
+            @if let Some(reason) = &mutant.reason { (check::both_sides(reason)) }
+            (check::transcript(run, heard, false))
         }
     }
 }

@@ -4,8 +4,8 @@
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::check::Heard;
 use super::told::told;
-use crate::model::CheckResult;
 
 /// Rows shown of a transcript at its beginning and at its end: what matters is there.
 const FIRST: usize = 40;
@@ -37,9 +37,9 @@ enum Direction {
     Note,
 }
 
-/// The diagram of `lines`, one JSON object each, between the suite and `other`, with the end that `result` came to;
+/// The diagram of `lines`, one JSON object each, between the suite and `other`, with the end that the check came to;
 /// `None` when they are no transcript.
-pub(super) fn diagram(result: &CheckResult, lines: &str, other: &str) -> Option<Markup> {
+pub(super) fn diagram(heard: Heard<'_>, lines: &str, other: &str) -> Option<Markup> {
     let entries: Vec<Entry> = lines.lines().map(serde_json::from_str).collect::<Result<_, _>>().ok()?;
     if entries.is_empty() {
         return None;
@@ -53,13 +53,13 @@ pub(super) fn diagram(result: &CheckResult, lines: &str, other: &str) -> Option<
     let left_out = entries.len().saturating_sub(FIRST + LAST);
     let (first, rest) = entries.split_at(if left_out > 0 { FIRST } else { entries.len() });
     Some(html! {
-        div.seq tabindex="0" role="region" aria-label=(format!("Messages of {}", result.id)) {
+        div.seq tabindex="0" role="region" aria-label=(format!("Messages of {}", heard.id)) {
             div.lanes aria-hidden="true" { span {} span { "suite" } span { (other) } }
             ol {
                 @for entry in first { (row(entry, &connections, other)) }
                 @if left_out > 0 { li.cut { "… " (left_out) " more …" } }
                 @for entry in rest.iter().skip(left_out) { (row(entry, &connections, other)) }
-                @if let Some(reason) = &result.reason {
+                @if let Some(reason) = heard.reason {
                     li.end { span.said { strong { (reason.code) } ": expected " (told(&reason.expected).words) ", got " (told(&reason.actual).words) } }
                 }
             }
@@ -88,7 +88,7 @@ fn row(entry: &Entry, connections: &[&str], other: &str) -> Markup {
                     span.said { (remark(entry)) }
                 } @else {
                     span.kind { span.visuallyhidden { (spoken) ", " } (entry.kind)
-                        @if let Some(name) = name(&entry.payload) { " " (name) }
+                        @if let Some(name) = name(body(&entry.payload)) { " " (name) }
                         @if connections.len() > 1 { " " span.connection { (entry.connection) } } }
                     span.arrow aria-hidden="true" {}
                     (payload(entry))
@@ -98,11 +98,21 @@ fn row(entry: &Entry, connections: &[&str], other: &str) -> Markup {
     }
 }
 
-/// What a message calls itself: its type, an event's name with it, or what a client says or is told to do.
+/// The body of a request or an answer; a message is one itself.
+fn body(payload: &str) -> &str {
+    ["\r\n\r\n", "\n\n"].iter().find_map(|end| payload.split_once(end)).map_or(payload, |(_, body)| body)
+}
+
+/// What a message calls itself: its type, an event's name with it, what a client says or is told to do, or the part it has
+/// in a call (JSON-RPC).
 fn name(payload: &str) -> Option<String> {
     let value: serde_json::Value = serde_json::from_str(payload).ok()?;
     let text = |key: &str| value.get(key).and_then(serde_json::Value::as_str).map(|text| head(text, 60).0);
-    let name = text("type").or_else(|| text("event")).or_else(|| text("do"))?;
+    let call = || text("method").or_else(|| value.get("result").map(|_| "result"));
+    let name = text("type").or_else(|| text("event")).or_else(|| text("do")).or_else(call);
+    let Some(name) = name else {
+        return Some(format!("error {}", value.get("error")?.get("code")?));
+    };
     Some(match text("event_name") {
         Some(event) => format!("{name} {event}"),
         None => name.to_owned(),
@@ -162,7 +172,7 @@ mod tests {
 
     fn drawn(lines: &str) -> Option<String> {
         let report = sample::one_of_each();
-        diagram(&report.results[1], lines, "target").map(Markup::into_string)
+        diagram(Heard::of(&report.results[1]), lines, "target").map(Markup::into_string)
     }
 
     fn line(direction: &str, payload: &str) -> String {

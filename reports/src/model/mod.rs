@@ -29,7 +29,7 @@ pub use load::{
     StatementFigures, ThresholdResult, TimelineRow,
 };
 pub use load_comparison::{Better, ComparisonRule, LoadComparison, MetricChange, MetricVerdict};
-pub use proof::{MutantResult, ProofReport, SCHEMA_PROVE};
+pub use proof::{CleanFailure, MutantResult, ProofReport, SCHEMA_PROVE};
 pub use repetition::{
     InstrumentFigures, InstrumentVerdict, LONG_STALL_MS, Repetition, RunCounts, STALLED_SHARE,
 };

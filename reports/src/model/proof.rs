@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Header;
+use super::{CheckResult, FailureReason, Header};
 
 /// Name of the format of `prove.json`.
 pub const SCHEMA_PROVE: &str = "tidegate.prove";
@@ -21,6 +21,12 @@ pub struct MutantResult {
     pub killed: bool,
     /// Reason code the check gave; `None` when the check passed, so that the mutant survived.
     pub reason_code: Option<String>,
+    /// The same with both sides, as the check told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<FailureReason>,
+    /// Path of the wire transcript, relative to the run's folder, when the mutant was not killed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<String>,
     /// Reason code the mutant declares.
     pub expected_reason_code: String,
     /// Other checks of the same run that noticed it too.
@@ -39,6 +45,16 @@ fn once() -> u64 {
     1
 }
 
+/// A check that did not pass on the clean reference.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CleanFailure {
+    /// What it found, and where its transcript is.
+    #[serde(flatten)]
+    pub result: CheckResult,
+    /// True when it passed there, and did not through a proxy that does nothing.
+    pub proxied: bool,
+}
+
 /// The file `prove.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProofReport {
@@ -47,6 +63,9 @@ pub struct ProofReport {
     pub header: Header,
     /// Checks that failed on the clean reference: each fails the proof.
     pub failed_on_clean: Vec<String>,
+    /// What each of these found.
+    #[serde(default)]
+    pub clean_failures: Vec<CleanFailure>,
     /// One entry a mutant.
     pub mutants: Vec<MutantResult>,
     /// Checks nobody proves: each fails the proof.

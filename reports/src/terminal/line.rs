@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::paint::{Paint, fit};
-use crate::model::{CheckResult, ConformanceReport};
+use crate::model::{CheckResult, ConformanceReport, MutantResult};
 use crate::wording;
 
 /// Width of the verb, right-aligned, so that ids stand under each other.
@@ -23,6 +23,23 @@ pub fn check_line(result: &CheckResult, color: bool) -> String {
     if let Some(first) = &result.at_first {
         let told = format!("  {} at first, beside other checks; run again alone", first.code);
         line.push_str(&paint.odd(&told));
+    }
+    line
+}
+
+/// One line about a mutant that was not killed for its declared reason: `SURVIVED life.late-pong: life.pong-in-time found
+/// nothing, expected late`, with what the check said instead and where its transcript is.
+pub fn mutant_line(result: &MutantResult) -> String {
+    let found = result.reason_code.as_deref().unwrap_or("nothing");
+    let mut line = format!(
+        "SURVIVED {}: {} found {found}, expected {}",
+        result.mutant, result.check, result.expected_reason_code
+    );
+    if let Some(reason) = &result.reason {
+        line.push_str(&format!("; it said: {}", fit(&reason.text, 120)));
+    }
+    if let Some(path) = &result.transcript {
+        line.push_str(&format!("  {path}"));
     }
     line
 }

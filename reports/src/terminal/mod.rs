@@ -23,5 +23,5 @@ mod paint;
 mod screen;
 
 pub use comparison::comparison_lines;
-pub use line::{LoadStatus, check_line, load_status, runs_line};
+pub use line::{LoadStatus, check_line, load_status, mutant_line, runs_line};
 pub use screen::verdict_screen;

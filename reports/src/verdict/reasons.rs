@@ -174,8 +174,7 @@ fn proof_run(proof: &ProofReport, reasons: &mut Vec<Reason>) {
         reasons.push(reason(ReasonKind::Harness, "no-mutants", "not one mutant was run"));
     }
     for id in &proof.failed_on_clean {
-        let text = "fails on the clean reference, so its failures prove nothing";
-        reasons.push(reason(ReasonKind::Check, id, text));
+        reasons.push(reason(ReasonKind::Check, id, failure_on_clean(proof, id)));
     }
     for mutant in proof.mutants.iter().filter(|mutant| !mutant.killed) {
         reasons.push(reason(ReasonKind::Mutant, &mutant.mutant, survival(mutant)));
@@ -185,11 +184,23 @@ fn proof_run(proof: &ProofReport, reasons: &mut Vec<Reason>) {
     }
 }
 
+fn failure_on_clean(proof: &ProofReport, id: &str) -> String {
+    let failure = proof.clean_failures.iter().find(|failure| failure.result.id == id);
+    let place = match failure {
+        Some(failure) if failure.proxied => "through a proxy that does nothing",
+        _ => "on the clean reference",
+    };
+    let why = failure.and_then(|failure| failure.result.reason.as_ref());
+    let why = why.map_or_else(String::new, |why| format!(": `{}`, {}", why.code, why.text));
+    format!("does not pass {place}, so its failures prove nothing{why}")
+}
+
 fn survival(mutant: &MutantResult) -> String {
     match &mutant.reason_code {
         Some(code) => {
             let expected = &mutant.expected_reason_code;
-            format!("{} failed with `{code}`, where `{expected}` was declared", mutant.check)
+            let told = mutant.reason.as_ref().map_or_else(String::new, |why| format!(": {}", why.text));
+            format!("{} failed with `{code}`, where `{expected}` was declared{told}", mutant.check)
         }
         None => format!("survived: {} passed in spite of it", mutant.check),
     }

@@ -25,7 +25,12 @@ pub fn findings(run: &RunReport) -> Vec<Finding<'_>> {
 fn finding<'a>(run: &'a RunReport, reason: &'a Reason) -> Finding<'a> {
     let check = || {
         let results = run.conformance.iter().flat_map(|conformance| &conformance.results);
-        results.into_iter().find(|result| result.id == reason.id)
+        let clean = run.proof.iter().flat_map(|proof| &proof.clean_failures).map(|failure| &failure.result);
+        clean.chain(results).find(|result| result.id == reason.id)
+    };
+    let mutant = || {
+        let mutants = run.proof.iter().flat_map(|proof| &proof.mutants);
+        mutants.into_iter().find(|mutant| mutant.mutant == reason.id)
     };
     let threshold = || {
         let thresholds = run.verdict.load.iter().flat_map(|load| &load.thresholds);
@@ -34,6 +39,9 @@ fn finding<'a>(run: &'a RunReport, reason: &'a Reason) -> Finding<'a> {
     let sides = match reason.kind {
         ReasonKind::Check | ReasonKind::NotRun | ReasonKind::Flaky => {
             check().and_then(|c| c.reason.as_ref()).map(|r| (r.expected.as_str(), r.actual.as_str()))
+        }
+        ReasonKind::Mutant => {
+            mutant().and_then(|m| m.reason.as_ref()).map(|r| (r.expected.as_str(), r.actual.as_str()))
         }
         ReasonKind::NewlyFailing => {
             let changes = run.comparison.iter().flat_map(|comparison| &comparison.changes);

@@ -8,7 +8,10 @@ mod load;
 use std::collections::BTreeMap;
 
 use reports::RunReport;
-use reports::model::{Environment, Header, MutantResult, ProofReport, Reason, ReasonKind, SchemaId};
+use reports::model::{
+    CheckStatus, CleanFailure, Environment, FailureReason, Header, MutantResult, ProofReport, Reason,
+    ReasonKind, SchemaId,
+};
 use reports::verdict::{Evidence, judge};
 
 pub use checks::{conformance, transcript};
@@ -53,9 +56,11 @@ fn assemble(
             ..Evidence::default()
         },
     );
+    let clean = proof.iter().flat_map(|proof| &proof.clean_failures).map(|failure| &failure.result);
     let transcripts: BTreeMap<_, _> = conformance
         .iter()
         .flat_map(|report| &report.results)
+        .chain(clean)
         .filter_map(|result| Some((result.transcript.clone()?, transcript(result))))
         .collect();
     let latency = load.as_ref().map(latency::latency);
@@ -184,7 +189,8 @@ pub fn hdr_log(load: &reports::model::LoadReport) -> Vec<u8> {
     latency::hdr_log(load)
 }
 
-/// A proof; whole, or with one survivor, one wrong reason and one check without a mutant.
+/// A proof; whole, or with one survivor, one wrong reason, one check without a mutant and one that does not pass behind
+/// the proxy.
 pub fn proof(holds: bool) -> ProofReport {
     let checks = conformance(98, &[]);
     let mutants = checks.results.iter().enumerate().map(|(at, result)| {
@@ -199,7 +205,14 @@ pub fn proof(holds: bool) -> ProofReport {
             description: format!("Breaks `{}` on the way to the peer.", result.title),
             check: result.id.clone(),
             killed: given.as_deref() == Some(code),
+            reason: given.as_ref().map(|code| FailureReason {
+                code: code.clone(),
+                expected: "a pong within 200 ms".into(),
+                actual: "none after 600 ms".into(),
+                text: "expected a pong within 200 ms, got none after 600 ms".into(),
+            }),
             reason_code: given,
+            transcript: None,
             expected_reason_code: code.into(),
             also_killed_by: if at % 7 == 0 { vec!["framing.text-utf8".into()] } else { vec![] },
             also_tried: 12,
@@ -207,9 +220,20 @@ pub fn proof(holds: bool) -> ProofReport {
             duration_ms: 40.0 + at as f64,
         }
     });
+    let mut failure = CleanFailure { result: conformance(98, &[]).results[60].clone(), proxied: true };
+    failure.result.status = CheckStatus::NotRun;
+    failure.result.reason = Some(FailureReason {
+        code: "not_run".into(),
+        expected: "the check to be carried out".into(),
+        actual: "the listener took no connection within 2 s".into(),
+        text: "the listener took no connection within 2 s".into(),
+    });
+    failure.result.transcript = Some(format!("transcripts/{}.proxied.txt", failure.result.id));
+    let clean_failures = if holds { vec![] } else { vec![failure] };
     ProofReport {
         header: header("tidegate.prove"),
-        failed_on_clean: vec![],
+        failed_on_clean: clean_failures.iter().map(|failure| failure.result.id.clone()).collect(),
+        clean_failures,
         mutants: mutants.collect(),
         checks_without_mutant: if holds { vec![] } else { vec!["rest.health-version".into()] },
         duration_ms: 31_400.0,
