@@ -7,7 +7,9 @@ use conformance::checks::{Check, ReasonCode};
 use conformance::{
     Error, Launcher, Launching, Observer, ProveOptions, RunOptions, Running, Target, Transcripts,
 };
-use reports::model::{CheckResult, CheckStatus, ConformanceReport, Environment, Header, SchemaId};
+use reports::model::{
+    CheckResult, CheckStatus, ConformanceReport, Environment, Header, ProofReport, SchemaId,
+};
 
 use super::foreign::{Foreign, Manner};
 
@@ -228,26 +230,40 @@ async fn mutants_die_for_their_reason_between_suite_and_server() {
     assert!(lost.also_killed_by.contains(&"handshake.connection-list".to_owned()));
 }
 
-#[tokio::test]
-async fn a_proof_tells_what_a_check_found_where_nothing_is_wrong() {
-    let foreign = Foreign::start(Manner::Masks);
+/// The proof of one check with a server of this manner as the reference, and its folder.
+async fn proven(manner: Manner, check: &str) -> (ProofReport, tempfile::TempDir) {
+    let foreign = Foreign::start(manner);
     let folder = tempfile::tempdir().unwrap();
     let mut options = ProveOptions::new(header());
-    options.select = Some("handshake.established-first".parse().unwrap());
+    options.select = Some(check.parse().unwrap());
     options.timing_scale = 0.5;
     options.neighbours_for = Duration::ZERO;
     options.folder = Some(folder.path().to_owned());
     let report = conformance::prove(&Hands(foreign.target.clone()), &options, &()).await.unwrap();
+    (report, folder)
+}
+
+fn kept(folder: &tempfile::TempDir, transcript: Option<&String>) -> String {
+    std::fs::read_to_string(folder.path().join(transcript.unwrap())).unwrap()
+}
+
+#[tokio::test]
+async fn a_proof_tells_what_a_check_found_where_nothing_is_wrong() {
+    let (report, folder) = proven(Manner::Masks, "handshake.established-first").await;
     assert_eq!(report.failed_on_clean, ["handshake.established-first"]);
     let failure = &report.clean_failures[0];
     let reason = failure.result.reason.as_ref().unwrap();
     assert_eq!((reason.code.as_str(), failure.proxied), ("malformed", false));
     assert!(reason.text.contains(&reason.expected) && reason.text.contains(&reason.actual), "{reason:?}");
-    let read =
-        |path: &Option<String>| std::fs::read_to_string(folder.path().join(path.as_ref().unwrap())).unwrap();
-    assert!(read(&failure.result.transcript).contains("masked frame from a server"));
-    // Mutants that the check does not notice for what they are leave their transcripts too.
-    let unkilled = report.mutants.iter().find(|mutant| !mutant.killed).unwrap();
-    assert_eq!(unkilled.reason.as_ref().map(|reason| reason.code.as_str()), unkilled.reason_code.as_deref());
-    assert!(!read(&unkilled.transcript).is_empty());
+    let transcript = kept(&folder, failure.result.transcript.as_ref());
+    assert!(transcript.contains("masked frame from a server"), "{transcript}");
+}
+
+#[tokio::test]
+async fn a_proof_tells_what_a_check_said_of_a_mutant_that_lives() {
+    let (report, folder) = proven(Manner::Hangs, "handshake.accepts").await;
+    let living = report.mutants.iter().find(|mutant| !mutant.killed).unwrap();
+    let reason = living.reason.as_ref().unwrap();
+    assert_eq!((reason.code.as_str(), living.reason_code.as_deref()), ("missing", Some("missing")));
+    assert!(kept(&folder, living.transcript.as_ref()).contains("GET "));
 }
