@@ -42,7 +42,7 @@ pub(super) fn verdict(run: &RunReport) -> Markup {
         Verdict::Invalid => ("invalid", "!"),
     };
     let findings = wording::findings(run);
-    let (first, rest) = findings.split_at(findings.len().min(FIRST_REASONS));
+    let (first, rest) = by_reason(&findings);
     html! {
         section.verdict.(class) id="verdict" aria-labelledby="verdict-title" {
             h1 id="verdict-title" {
@@ -61,17 +61,36 @@ pub(super) fn verdict(run: &RunReport) -> Markup {
             }
             @if !findings.is_empty() {
                 h3 { "Why" @if findings.len() > 1 { ", the gravest first" } }
-                ol.reasons { @for finding in first { (reason(finding)) } }
+                ol.reasons { @for (finding, alike) in &first { (reason(finding, *alike)) } }
                 @if !rest.is_empty() {
                     details {
                         summary { "… and " (wording::count(rest.len() as u64)) " more" }
-                        ol.reasons start=(FIRST_REASONS + 1) { @for finding in rest { (reason(finding)) } }
+                        ol.reasons start=(first.len() + 1) { @for finding in rest { (reason(finding, 0)) } }
                     }
                 }
             }
             p.next { strong { "What to do. " } (with_code(&wording::next_step(run))) " " span.code { "Exit code " (run.verdict.exit_code) "." } }
         }
     }
+}
+
+/// The first findings that say something of their own, each with how many others say the same, and all the rest.
+fn by_reason<'a>(findings: &'a [Finding<'a>]) -> (Vec<(&'a Finding<'a>, usize)>, Vec<&'a Finding<'a>>) {
+    let (mut first, mut rest): (Vec<(&Finding<'_>, usize)>, Vec<&Finding<'_>>) = (Vec::new(), Vec::new());
+    for finding in findings {
+        let says_the_same =
+            |known: &Finding<'_>| known.verb == finding.verb && known.reason.text == finding.reason.text;
+        let full = first.len() == FIRST_REASONS;
+        match first.iter_mut().find(|(known, _)| says_the_same(known)) {
+            Some((_, alike)) => {
+                *alike += 1;
+                rest.push(finding);
+            }
+            None if full => rest.push(finding),
+            None => first.push((finding, 0)),
+        }
+    }
+    (first, rest)
 }
 
 /// The first screen names the cause; the whole text stands with the finding.
@@ -85,7 +104,7 @@ fn in_short(text: &str) -> String {
     short
 }
 
-fn reason(finding: &Finding<'_>) -> Markup {
+fn reason(finding: &Finding<'_>, alike: usize) -> Markup {
     let reason = finding.reason;
     let place = match reason.kind {
         ReasonKind::Check | ReasonKind::NotRun | ReasonKind::Flaky | ReasonKind::NewlyFailing => {
@@ -107,6 +126,7 @@ fn reason(finding: &Finding<'_>) -> Markup {
                 None => { span.id { (reason.id) } }
             }
             " " span.text { (with_code(&in_short(&reason.text))) }
+            @if alike > 0 { " " span.muted { "(" (wording::count(alike as u64)) " more say the same)" } }
         }
     }
 }
