@@ -21,6 +21,7 @@ impl Session {
         }
         if !self.shared.is_abandoned() {
             self.await_answer().await;
+            self.let_go_of_the_cut();
             self.await_books().await;
         }
         self.close_books();
@@ -87,6 +88,15 @@ impl Session {
         }
     }
 
+    /// Nobody waits for a socket that was cut or is on its way when the caller ends the run early.
+    fn let_go_of_the_cut(&mut self) {
+        if self.shared.is_hurried() {
+            for side in self.sides.iter_mut().filter(|side| !side.is_up()) {
+                side.socket = Socket::Gone;
+            }
+        }
+    }
+
     /// Waits for one thing to happen, until `wake` at the latest, and deals with it.
     async fn step(&mut self, wake: Instant) {
         // The time over is no failure: the caller looks at what there is.
@@ -121,9 +131,11 @@ impl Session {
     fn close_books(&mut self) {
         // A socket that could not be asked is judged by what the other one was told.
         let known = self.sides.iter().filter_map(|side| side.top).max();
+        // What it would have heard after it came back is no loss when it was not let.
+        let hurried = self.shared.is_hurried();
         for side in &mut self.sides {
             let ledger = std::mem::take(&mut side.ledger);
-            let account = ledger.close(side.top.or(known));
+            let account = ledger.close(side.top.or(known.filter(|_| !hurried || side.is_up())));
             if account.strange_epoch > 0 {
                 self.shared.recorder.note("strange_epoch", "an event with an epoch nobody announced");
             }
