@@ -8,7 +8,8 @@ mod sample;
 use std::collections::HashSet;
 
 use proptest::prelude::*;
-use reports::{RunReport, html};
+use reports::model::Accounts;
+use reports::{RunReport, html, markdown};
 
 /// Elements that have no end.
 const VOID: [&str; 7] = ["meta", "link", "input", "br", "hr", "img", "base"];
@@ -223,6 +224,16 @@ fn a_proof_of_which_nothing_holds_stays_under_two_megabytes() {
     let page = html::page(&run);
     parse(&page);
     assert!(page.len() < 2 * 1024 * 1024, "{} bytes", page.len());
+}
+
+#[test]
+fn sums_that_were_not_closed_are_said_so_on_the_page_and_in_the_summary() {
+    let mut run = sample::gate_pass();
+    let said = "The target tells no counters: sums were not closed against it.";
+    assert!(!html::page(&run).contains(said));
+    run.load.as_mut().unwrap().server.accounts = Some(Accounts::NotTold);
+    assert!(html::page(&run).contains(said));
+    assert!(markdown::summary(&run).contains(said));
 }
 
 #[test]

@@ -4,8 +4,8 @@
 use hdrhistogram::Histogram;
 use indexmap::IndexMap;
 use reports::model::{
-    DatabaseFigures, Header, LoadModel, LoadReport, OperationReport, ProgressBand, ProgressReport, Quantiles,
-    ServerFigures, TimelineRow,
+    Accounts, DatabaseFigures, Header, LoadModel, LoadReport, OperationReport, ProgressBand, ProgressReport,
+    Quantiles, ServerFigures, TimelineRow,
 };
 use scenarios::{Model, Scenario};
 
@@ -33,15 +33,21 @@ pub(crate) fn report(scenario: &Scenario, said: Said, takings: Takings) -> LoadR
         let tally = takings.judged.get(operation.name());
         tally.map(|tally| Quantiles::of(&tally.service)).unwrap_or_default()
     };
-    let joint = Joint {
-        send_lag: quantiles(Operation::SendLag),
-        contradictions: books.map(|books| books.contradictions(&takings, scenario)).unwrap_or_default(),
+    let contradictions = books.map(|books| books.contradictions(&takings, scenario));
+    let accounts = match &contradictions {
+        Some(found) if found.is_empty() => Accounts::Agree,
+        Some(_) => Accounts::Contradict,
+        None if takings.readings.iter().all(|reading| reading.opened.is_none()) => Accounts::NotTold,
+        None => Accounts::NotComparable,
     };
+    let joint =
+        Joint { send_lag: quantiles(Operation::SendLag), contradictions: contradictions.unwrap_or_default() };
     let timeline: Vec<TimelineRow> = takings.seconds.into_iter().map(|second| second.row).collect();
     let process = takings.server.unwrap_or_default();
     let mut server = server(scenario, &timeline, process, takings.sessions.peak);
     server.messages_sent = books.map(|books| books.sent);
     server.messages_received = books.map(|books| books.received);
+    server.accounts = Some(accounts);
     server.inside = takings.inside;
     let mut report = LoadReport {
         header: said.header,
@@ -144,6 +150,7 @@ pub(super) fn server(
         rss_kib_per_connection: start.and_then(|start| per_connection(scenario, rows, start)),
         messages_sent: None,
         messages_received: None,
+        accounts: None,
         inside: None,
     }
 }

@@ -5,19 +5,19 @@ use maud::{Markup, html};
 use super::capacity_charts as charts;
 use super::plot::figure;
 use crate::model::{CapacityReport, Estimate, LevelRun, LevelVerdict, ServerPlan, Surface, UnitCosts};
-use crate::wording::{count, kib, micros, percent, plain};
+use crate::wording::{capital, count, kib, micros, percent, plain, plural};
 
 /// The answer, what it costs, and how many servers that makes.
 pub(super) fn answer(report: &CapacityReport) -> Markup {
     let boundary = &report.boundary;
     let number = |value: Option<u64>| value.map_or_else(|| "none".to_owned(), count);
     html! {
-        p { strong { (report.answer) "." } }
+        p { strong { (capital(&report.answer)) "." } }
         dl.facts {
-            div { dt { "Last pass" } dd { (number(boundary.last_pass)) " sessions" }
-                dd.muted { "held in all of " (boundary.pass_runs) " runs" } }
-            div { dt { "First fail" } dd { (number(boundary.first_fail)) " sessions" }
-                dd.muted { "failed in " (boundary.fail_failed) " of " (boundary.fail_runs) " runs" } }
+            (end("Last pass", boundary.last_pass, "no level was held",
+                &format!("held in all of {} runs", boundary.pass_runs)))
+            (end("First fail", boundary.first_fail, "no level above it failed",
+                &format!("failed in {} of {} runs", boundary.fail_failed, boundary.fail_runs)))
             div { dt { "Bottleneck" } dd { (report.bottleneck.resource.map_or("not seen", charts::resource_name)) }
                 dd.muted { (report.bottleneck.text) } }
         }
@@ -32,19 +32,29 @@ pub(super) fn answer(report: &CapacityReport) -> Markup {
     }
 }
 
+/// One end of the boundary, and what stands behind it.
+fn end(name: &str, sessions: Option<u64>, without: &str, with: &str) -> Markup {
+    html! {
+        div { dt { (name) } @match sessions {
+            Some(sessions) => { dd { (plural(sessions, "session")) } dd.muted { (with) } },
+            None => { dd { "none" } dd.muted { (without) } },
+        } }
+    }
+}
+
 fn costs(costs: &UnitCosts) -> Markup {
     let us =
-        |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), |us| format!("{} µs", plain(us)));
+        |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), |us| format!("{} µs CPU", plain(us)));
     html! {
         dl.facts {
-            div { dt { "A session for a second" } dd { (us(costs.cpu_us_per_session_second)) " CPU" }
+            div { dt { "A session for a second" } dd { (us(costs.cpu_us_per_session_second)) }
                 dd.muted { @match costs.kib_per_session {
                     Some(cost) => { (kib(cost.value)) " of memory, 95 %: " (kib(cost.low)) " to " (kib(cost.high)) },
                     None => { "memory unknown" },
                 } } }
-            div { dt { "A query" } dd { (us(costs.cpu_us_per_query)) " CPU" }
+            div { dt { "A query" } dd { (us(costs.cpu_us_per_query)) }
                 dd.muted { "all processor time divided by the queries" } }
-            div { dt { "A delivered event" } dd { (us(costs.cpu_us_per_event)) " CPU" }
+            div { dt { "A delivered event" } dd { (us(costs.cpu_us_per_event)) }
                 dd.muted { "all processor time divided by the messages" } }
         }
     }
@@ -154,13 +164,14 @@ pub(super) fn surface(surface: &Surface) -> Markup {
     sessions.sort_unstable();
     sessions.dedup();
     html! {
-        p { "Each cell is a run; one in brackets was not run, because asking for less failed already." }
+        p { "Each cell is a run, with the p99 of its results from the intended moment; one in brackets was not run, \
+             because asking for less failed already. Held is the most that stands at that rate." }
         @for fan in fans {
             h3 { @if fan == 1 { "Each session watched by itself" } @else { "Each session watched by " (fan) } }
             div.scroll tabindex="0" role="region" aria-label=(format!("Surface, fan-out {fan}")) {
                 table {
                     thead { tr { th scope="col" { "Queries a second" }
-                        @for number in &sessions { th.num scope="col" { (count(*number)) } }
+                        @for number in &sessions { th.num scope="col" { (plural(*number, "session")) } }
                         th.num scope="col" { "Held" } } }
                     tbody { @for edge in surface.frontier.iter().filter(|edge| edge.fan_out == fan) {
                         tr {

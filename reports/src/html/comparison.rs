@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::anchor::anchors;
 use super::{check, load_comparison};
 use crate::model::{Change, ChangeKind, ComparedRun, ComparisonReport, Side};
-use crate::wording::{change_word, count};
+use crate::wording::{capital, change_word, count};
 
 const KINDS: [ChangeKind; 6] = [
     ChangeKind::NewlyFailing,
@@ -73,9 +73,4 @@ fn side(side: Option<&Side>) -> Markup {
             }
         }
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{charts, shards};
 use crate::model::{GeneratorVerdict, LITTLE_LIMIT, LoadReport, SEND_LAG_LIMIT_US};
-use crate::wording::{kib, micros, percent, plain};
+use crate::wording::{accounts, capital, kib, micros, percent, plain};
 
 /// The generator's verdict on itself, with the figures behind it.
 pub(super) fn section(load: &LoadReport) -> Markup {
@@ -20,6 +20,7 @@ pub(super) fn section(load: &LoadReport) -> Markup {
                 ul { @for reason in &generator.reasons { li { (reason) } } }
             }
         }
+        @if let Some(told) = load.server.accounts { p { (capital(accounts(told))) "." } }
         dl.facts {
             div { dt { "Send lag, p99" } dd { (micros(generator.send_lag_us.p99)) }
                 dd.muted { "invalid over " (micros(SEND_LAG_LIMIT_US)) } }

@@ -31,7 +31,10 @@ pub(super) fn latency(timeline: &Timeline<'_>, limit: Option<f64>) -> String {
 /// Whether messages kept flowing.
 pub(super) fn rate(timeline: &Timeline<'_>) -> String {
     let steady = timeline.steady();
-    let Some(usual) = mean(steady.iter().map(|row| row.received as f64)) else {
+    // The median: where arrivals come in waves, no second is like the mean.
+    let mut received: Vec<u64> = steady.iter().map(|row| row.received).collect();
+    received.sort_unstable();
+    let Some(usual) = received.get(received.len() / 2).map(|usual| *usual as f64) else {
         return "No message was exchanged".to_owned();
     };
     let lowest = steady.iter().min_by_key(|row| row.received);

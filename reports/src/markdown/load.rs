@@ -2,7 +2,7 @@
 
 use super::text::{cell, line};
 use crate::model::{LoadModel, LoadReport};
-use crate::wording::{count, micros, percent, seconds};
+use crate::wording::{capital, count, micros, open_accounts, percent, seconds};
 
 /// Operations shown; the data have all of them.
 const MOST_ROWS: usize = 60;
@@ -38,6 +38,9 @@ pub(super) fn load(load: &LoadReport, text: &mut String) {
             count(arrivals.dropped)
         );
         line(text, &said);
+    }
+    if let Some(open) = open_accounts(load) {
+        line(text, &format!("\n{}.", capital(open)));
     }
     thresholds(load, text);
     operations(load, text);

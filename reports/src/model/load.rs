@@ -277,6 +277,20 @@ pub struct GeneratorFigures {
     pub cpu_cores: Option<f64>,
 }
 
+/// Whether the sums of the run were closed against the target's own counters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Accounts {
+    /// Both countings agree.
+    Agree,
+    /// They contradict each other: the reasons of the generator's verdict say how.
+    Contradict,
+    /// The target tells no counters that are known.
+    NotTold,
+    /// It tells some that say nothing about this run: it was started anew, or others were connected too.
+    NotComparable,
+}
+
 /// The server's figures, read from outside.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ServerFigures {
@@ -296,6 +310,9 @@ pub struct ServerFigures {
     /// Messages from clients, likewise.
     #[serde(default)]
     pub messages_received: Option<u64>,
+    /// Whether our sums were closed against them; missing in reports of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounts: Option<Accounts>,
     /// Its pools and stages; `None` where it does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inside: Option<InsideFigures>,

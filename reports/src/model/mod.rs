@@ -23,7 +23,7 @@ pub use conformance::{CheckResult, CheckStatus, ConformanceCounts, ConformanceRe
 pub use header::{Environment, Header, SchemaId};
 pub use inside::{InsideFigures, PlaceFigures, StageFigures};
 pub use load::{
-    ActionReport, ArrivalCounts, DatabaseFigures, DatabaseSecond, ErrorExample, GeneratorFigures,
+    Accounts, ActionReport, ArrivalCounts, DatabaseFigures, DatabaseSecond, ErrorExample, GeneratorFigures,
     GeneratorVerdict, LITTLE_LIMIT, LoadModel, LoadReport, MessageCounts, OperationReport, ProgressBand,
     ProgressReport, Quantiles, SCHEMA_LOAD, SEND_LAG_LIMIT_US, ServerFigures, SessionCounts, ShardReport,
     StatementFigures, ThresholdResult, TimelineRow,

@@ -23,11 +23,15 @@ pub fn verdict_screen(run: &RunReport, page: &Path, color: bool) -> String {
     lines.push(String::new());
     lines.extend(wording::key_numbers(run).iter().map(|number| key_number(number, paint)));
     lines.push(String::new());
-    let found = findings(&wording::findings(run), paint);
+    let note = run.load.as_ref().and_then(wording::open_accounts);
+    let note =
+        note.map(|note| labelled("Note", &format!("{}.", wording::capital(note)), paint)).unwrap_or_default();
+    let found = findings(&wording::findings(run), LINES - FIXED - note.len(), paint);
     if !found.is_empty() {
         lines.extend(found);
         lines.push(String::new());
     }
+    lines.extend(note);
     lines.extend(labelled("Next", &wording::next_step(run), paint));
     // A path is for copying: never cut, never wrapped.
     lines.push(format!(" {}  {}", paint.bold("Page"), page.display()));
@@ -54,9 +58,8 @@ fn key_number(number: &KeyNumber, paint: Paint) -> String {
     format!(" {value}  {label}  {}", paint.dim(&fit(&number.note, WIDTH - 42)))
 }
 
-/// The gravest findings that have room, and how many are left out.
-fn findings(findings: &[Finding<'_>], paint: Paint) -> Vec<String> {
-    let room = LINES - FIXED;
+/// The gravest findings that fit into `room` lines, and how many are left out.
+fn findings(findings: &[Finding<'_>], room: usize, paint: Paint) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for (at, finding) in findings.iter().enumerate() {
         let shown = one(finding, paint);
@@ -117,7 +120,7 @@ fn wrap(text: &str, width: usize, most: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::CheckStatus;
+    use crate::model::{Accounts, CheckStatus};
     use crate::sample;
 
     fn screen(run: &RunReport) -> String {
@@ -136,8 +139,31 @@ mod tests {
     }
 
     #[test]
+    fn sums_that_were_not_closed_are_said_so() {
+        let mut run = sample::gate_pass();
+        assert!(!screen(&run).contains("Note"));
+        for (accounts, said) in [
+            (Accounts::Agree, None),
+            (Accounts::Contradict, None),
+            (
+                Accounts::NotTold,
+                Some(" Note  The target tells no counters: sums were not closed against it.\n"),
+            ),
+            (
+                Accounts::NotComparable,
+                Some(" Note  The target was started anew, or others used it: sums were not"),
+            ),
+        ] {
+            run.load.as_mut().unwrap().server.accounts = Some(accounts);
+            assert_eq!(screen(&run).contains("Note"), said.is_some(), "{accounts:?}");
+            assert!(said.is_none_or(|said| screen(&run).contains(said)), "{}", screen(&run));
+        }
+    }
+
+    #[test]
     fn every_screen_fits() {
         let mut worst = sample::large();
+        worst.load.as_mut().unwrap().server.accounts = Some(Accounts::NotComparable);
         for reason in &mut worst.verdict.reasons {
             reason.text = "a\u{1b}[2J long tale ".repeat(40);
         }

@@ -152,7 +152,7 @@ fn capacity_search(capacity: &CapacityReport, evidence: &Evidence<'_>, reasons: 
             let why = why.map_or("no run came to its end", String::as_str);
             reasons.push(reason(
                 ReasonKind::Generator,
-                "levels",
+                wording::LEVELS,
                 format!("not one level could be judged: {why}"),
             ));
         }

@@ -2,7 +2,7 @@
 
 use super::figures::{percent, plain};
 use crate::RunReport;
-use crate::model::{ChangeKind, CheckStatus, MetricChange, Reason, ReasonKind};
+use crate::model::{Accounts, ChangeKind, CheckStatus, LoadReport, MetricChange, Reason, ReasonKind};
 
 /// One reason of a verdict with what is known about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,4 +162,22 @@ pub fn status_word(status: CheckStatus) -> &'static str {
         CheckStatus::Quarantined => "quarantined",
         CheckStatus::KnownFailing => "known failing",
     }
+}
+
+/// Whether the sums were closed, in words.
+pub fn accounts(accounts: Accounts) -> &'static str {
+    match accounts {
+        Accounts::Agree => "the target's own counters agree with the sums",
+        Accounts::Contradict => "the target's own counters contradict the sums",
+        Accounts::NotTold => "the target tells no counters: sums were not closed against it",
+        Accounts::NotComparable => {
+            "the target was started anew, or others used it: sums were not closed against its counters"
+        }
+    }
+}
+
+/// What the reader of a load run has to know beside its verdict: that its sums were not closed.
+pub fn open_accounts(load: &LoadReport) -> Option<&'static str> {
+    let open = |told: &Accounts| matches!(told, Accounts::NotTold | Accounts::NotComparable);
+    load.server.accounts.filter(open).map(accounts)
 }

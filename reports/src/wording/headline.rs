@@ -29,6 +29,9 @@ pub struct KeyNumber {
     pub ok: bool,
 }
 
+/// Id of the reason that no level of a search could be judged.
+pub(crate) const LEVELS: &str = "levels";
+
 /// The verdict in one sentence.
 pub fn headline(run: &RunReport) -> String {
     match run.verdict.verdict {
@@ -38,6 +41,7 @@ pub fn headline(run: &RunReport) -> String {
             Some(reason) => match reason.kind {
                 ReasonKind::Target => format!("The target is the trouble: {}.", reason.text),
                 ReasonKind::Harness => format!("The instrument failed: {}.", reason.text),
+                ReasonKind::Generator if reason.id == LEVELS => "Not one level could be judged.".to_owned(),
                 ReasonKind::Generator => "The generator was the limit, not the target.".to_owned(),
                 _ => sentence(std::slice::from_ref(&reason.text)),
             },
@@ -120,12 +124,16 @@ fn sentence(parts: &[String]) -> String {
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     };
-    let mut letters = text.chars();
-    let capital: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{capital}{}.", letters.as_str().trim_end_matches('.'))
+    format!("{}.", capital(text.trim_end_matches('.')))
 }
 
-fn plural(number: u64, thing: &str) -> String {
+/// `text` as a sentence begins.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+pub(crate) fn plural(number: u64, thing: &str) -> String {
     let ending = match (number, thing.strip_suffix('y')) {
         (1, _) => thing.to_owned(),
         (_, Some(stem)) => format!("{stem}ies"),
@@ -363,6 +371,10 @@ pub fn next_step(run: &RunReport) -> String {
         }
         ReasonKind::NotRun => {
             "Find out why the check could not be run: what was not run proves nothing.".to_owned()
+        }
+        ReasonKind::Generator if reason.id == LEVELS => {
+            "See in the page why: most often a level needs more time (--duration), or the generator more processor."
+                .to_owned()
         }
         ReasonKind::Generator => {
             "Give the generator more processor, more --workers or fewer sessions, and run again.".to_owned()

@@ -9,6 +9,8 @@ mod headline;
 
 pub use figures::{clock, compact, count, kib, micros, millis, percent, plain, seconds};
 pub use findings::{
-    Finding, change_sentence, change_word, findings, reason_meaning, status_verb, status_word,
+    Finding, accounts, change_sentence, change_word, findings, open_accounts, reason_meaning, status_verb,
+    status_word,
 };
 pub use headline::{KeyNumber, headline, key_numbers, next_step, verdict_word};
+pub(crate) use headline::{LEVELS, capital, plural};

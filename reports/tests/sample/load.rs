@@ -179,9 +179,7 @@ pub fn load(duration: u64) -> LoadReport {
             cpu_s: Some(0.65 * duration as f64),
             rss_kib_per_session: Some(17.9),
             rss_kib_per_connection: Some(8.9),
-            messages_sent: None,
-            messages_received: None,
-            inside: None,
+            ..ServerFigures::default()
         },
         database: DatabaseFigures {
             kind: "embedded".into(),
