@@ -1,6 +1,7 @@
 //! Whole runs against a small server: everything is right, and every fault is seen for what it is.
 #![expect(clippy::unwrap_used, reason = "a test that panics says where")]
 
+mod attack;
 #[cfg(test)]
 mod faults;
 mod mini;
@@ -8,30 +9,11 @@ mod mini;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use attack::{TURN, header};
 use loadgen::{Ending, LoadError, LoadOutcome, Options, Stop, Target, run};
-use mini::{Faults, Mini};
-use reports::model::{Environment, GeneratorVerdict, Header, SCHEMA_LOAD, SchemaId};
+use mini::{Faults, Mini, STAGE};
+use reports::model::GeneratorVerdict;
 use scenarios::Scenario;
-
-/// goose allows one attack at a time in a process.
-static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-
-fn header() -> Header {
-    Header {
-        schema: SchemaId::new(SCHEMA_LOAD, 1),
-        tool_version: "0.0.0".to_owned(),
-        seed: 7,
-        started_at: "2026-01-01T00:00:00Z".parse().unwrap(),
-        config: serde_json::Value::Null,
-        environment: Environment {
-            platform: "test".to_owned(),
-            cores: 1,
-            memory_mib: None,
-            kernel: None,
-            build: "debug".to_owned(),
-        },
-    }
-}
 
 /// 20 sessions for 2 s, quick questions. Machine speed decides nothing: the limits on the generator are wide.
 fn scenario(extra: &str) -> (Scenario, tempfile::TempDir) {
@@ -111,7 +93,7 @@ async fn a_sound_server_passes_and_every_figure_is_there() {
             "session.delete"
         ]
     );
-    assert!(report.progress.time_to_result_us.p50 >= 80_000, "four stages of 20 ms");
+    assert!(u128::from(report.progress.time_to_result_us.p50) >= 4 * STAGE.as_micros(), "four stages");
     assert_eq!(report.generator.verdict, GeneratorVerdict::Ok);
     assert!(report.generator.little_residual.is_some());
     let stood: Vec<u8> = report.progress.by_percent.iter().map(|band| band.from_percent).collect();

@@ -152,7 +152,7 @@ pub async fn upgrade_offering<S: AsyncRead + AsyncWrite + Unpin>(
             Ok(Some(accepted)) => return Ok((received.split_off(accepted.head), accepted.compression)),
             Ok(None) => {}
             Err(UpgradeError::Refused { status, retry_after, mut body }) => {
-                if body.is_empty() {
+                if body.is_empty() && !announces_no_body(&received) {
                     // The caller's deadline holds here too; without a body the status says enough.
                     let _ = stream.read_buf(&mut body).await;
                 }
@@ -164,6 +164,12 @@ pub async fn upgrade_offering<S: AsyncRead + AsyncWrite + Unpin>(
             return Err(UpgradeError::Lost("closed during the upgrade".to_owned()));
         }
     }
+}
+
+/// True when the head in `received` says that nothing follows it: the connection may stay open then.
+fn announces_no_body(received: &[u8]) -> bool {
+    let end = received.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(received.len());
+    Head::parse(&received[..end]).is_ok_and(|head| head.field("Content-Length") == Some("0"))
 }
 
 fn lost(error: &std::io::Error) -> UpgradeError {

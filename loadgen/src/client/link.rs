@@ -396,7 +396,7 @@ impl Link {
 }
 
 fn violated(what: &str) -> LinkError {
-    LinkError::Lost(format!("the protocol was violated: {what}"))
+    LinkError::Unreadable(format!("the protocol was violated: {what}"))
 }
 
 fn lost(error: &std::io::Error) -> LinkError {

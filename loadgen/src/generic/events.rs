@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 
-use super::http::Driver;
+use super::http::{Driver, lost};
 use crate::client::LinkError;
 
 /// Longest event that is kept.
@@ -53,6 +53,11 @@ impl Parser {
             }
         }
         Ok(())
+    }
+
+    /// True while a line or an event is not whole.
+    fn is_inside(&self) -> bool {
+        !self.line.is_empty() || self.data.is_some()
     }
 
     fn line(&mut self, line: &str) -> Option<Event> {
@@ -109,7 +114,11 @@ impl EventStream {
                 let bytes: Bytes = frame.into_data().unwrap_or_default();
                 self.parser.feed(&bytes, &mut take)
             }
-            Some(Err(error)) => Err(LinkError::Lost(error.to_string())),
+            Some(Err(error)) => Err(lost(&error)),
+            // The standard drops an event that is not whole; that the stream was cut is told all the same.
+            None if self.parser.is_inside() => {
+                Err(LinkError::Lost("the event stream ended in the middle of an event".to_owned()))
+            }
             None => Err(LinkError::Closed { code: END, reason: "the event stream ended".to_owned() }),
         })
     }

@@ -1,6 +1,7 @@
 //! Requests of a session: one connection that is kept, and the cookies it was given.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -191,13 +192,21 @@ impl Caller {
 async fn read(response: Response<Incoming>) -> Result<Answer, LinkError> {
     let status = response.status().as_u16();
     let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
-    let body = body.map_err(|error| LinkError::Lost(error.to_string()))?;
+    let body = body.map_err(|error| match error.downcast::<hyper::Error>() {
+        Ok(error) => lost(&error),
+        Err(_) => LinkError::Unreadable(format!("an answer of more than {LONGEST_ANSWER} bytes")),
+    })?;
     Ok(Answer { status, body: body.to_bytes() })
 }
 
-fn lost(error: &hyper::Error) -> LinkError {
-    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
-    LinkError::Lost(format!("{error}{}", cause.unwrap_or_default()))
+/// What came and is no HTTP is told apart from what did not come.
+pub(super) fn lost(error: &hyper::Error) -> LinkError {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    let text = format!("{error}{cause}");
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    let is_wrong =
+        cause.is_some_and(|cause| matches!(cause.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData));
+    if error.is_parse() || is_wrong { LinkError::Unreadable(text) } else { LinkError::Lost(text) }
 }
 
 #[cfg(test)]

@@ -249,6 +249,7 @@ impl Hands {
                 Ok(())
             }
             Err(answer) => {
+                shared.recorder.counters.received.fetch_add(1, Relaxed);
                 self.judge_status(request, &answer)?;
                 Err(Trouble::wrong("no_event_stream", "the answer is no text/event-stream"))
             }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use loadgen::{Ending, LoadOutcome, Options, Snapshot, Stop, Target, run};
 
+use super::attack::{TURN, header};
 use super::mini::{Faults, Mini};
-use super::{TURN, count_of, header, play, scenario};
+use super::{count_of, play, scenario};
 
 /// Far beyond what any of these runs takes; a hang is a failure, not a wait for ever.
 const PATIENCE: Duration = Duration::from_secs(180);

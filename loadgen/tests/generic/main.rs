@@ -2,36 +2,24 @@
 //! what it is.
 #![expect(clippy::unwrap_used, reason = "a test that panics says where")]
 
+#[path = "../attack/mod.rs"]
+mod attack;
+mod doors;
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod recorded;
 mod server;
+mod table;
 
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
-use loadgen::{Ending, LoadError, LoadOutcome, Options, Stop, Target, run};
-use reports::model::{Environment, GeneratorVerdict, Header, SCHEMA_LOAD, SchemaId};
+use attack::{TURN, header};
+use loadgen::{Ending, LoadError, LoadOutcome, Options, Snapshot, Stop, Target, run};
+use reports::model::{Accounts, GeneratorVerdict};
 use scenarios::Scenario;
 use server::Service;
-
-/// goose allows one attack at a time in a process.
-static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-
-fn header() -> Header {
-    Header {
-        schema: SchemaId::new(SCHEMA_LOAD, 1),
-        tool_version: "0.0.0".to_owned(),
-        seed: 7,
-        started_at: "2026-01-01T00:00:00Z".parse().unwrap(),
-        config: serde_json::Value::Null,
-        environment: Environment {
-            platform: "test".to_owned(),
-            cores: 1,
-            memory_mib: None,
-            kernel: None,
-            build: "debug".to_owned(),
-        },
-    }
-}
 
 /// Five sessions for a second and a half. Machine speed decides nothing: the limits on the generator are wide.
 fn scenario(script: &str) -> Scenario {
@@ -125,7 +113,7 @@ async fn a_sound_service_passes_and_its_operations_have_both_clocks() {
     assert!(report.messages.verified_answers >= echo.count, "{:?}", report.messages);
     assert_eq!(report.messages.wrong_answers, 0);
     assert_eq!(report.generator.verdict, GeneratorVerdict::Ok, "{:?}", report.generator.reasons);
-    assert_eq!(report.server.messages_sent, None, "nobody knows its counters");
+    assert_eq!((report.server.messages_sent, report.server.accounts), (None, Some(Accounts::NotTold)));
     assert!(report.timeline.iter().any(|row| row.queries > 0 && row.p99_us.is_some()));
     assert!(String::from_utf8(outcome.hdr_log).unwrap().contains("Tag=echo.intended,"));
 }
@@ -152,11 +140,22 @@ async fn each_way_of_being_wrong_has_its_code() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_time_of_a_late_answer_counts_from_the_moment_it_was_due() {
     let _turn = TURN.lock().await;
-    // Each answer takes 400 ms, an iteration is due every 200 ms: lateness adds up.
-    let outcome = play(&echo("/late", "10s")).await;
+    let service = Service::start().await;
+    let target = Target::resolve(&service.url()).await.unwrap();
+    // Nothing is answered for two seconds; an iteration is due every 200 ms all the while.
+    service.gate.send_replace(false);
+    let opener = move |snapshot: &Snapshot| {
+        if snapshot.elapsed >= Duration::from_secs(2) {
+            service.gate.send_replace(true);
+        }
+    };
+    let mut scenario = scenario(&echo("/gated", "60s"));
+    scenario.sessions.duration = Duration::from_secs(3);
+    let outcome = run(&scenario, &target, Options::new(header()), opener, Stop::new()).await.unwrap();
     let echo = outcome.report.operations.iter().find(|operation| operation.name == "echo").unwrap();
-    assert!(echo.service_us.p50 >= 390_000, "{echo:?}");
-    assert!(echo.intended_us.max >= echo.service_us.p50 + 300_000, "{echo:?}");
+    // One message of a session waited for the gate, all others of that time waited for their turn.
+    assert!(echo.intended_us.mean > echo.service_us.mean + 100_000.0, "{echo:?}");
+    assert!(echo.intended_us.max >= 1_000_000, "{echo:?}");
     assert!(outcome.report.errors.is_empty(), "{:?}", outcome.report.errors);
 }
 
@@ -306,13 +305,14 @@ async fn events_are_expected_by_name_and_a_stream_that_ends_is_told() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn arrivals_come_on_their_own_schedule_and_are_dropped_when_nobody_is_free() {
     let _turn = TURN.lock().await;
-    let open = |path: &str| format!("{}\n[load]\nmodel = \"open\"\nrate = 50.0\n", echo(path, "10s"));
-    let quick = play(&open("/echo")).await.report;
+    let open =
+        |path: &str, within: &str| format!("{}\n[load]\nmodel = \"open\"\nrate = 50.0\n", echo(path, within));
+    let quick = play(&open("/echo", "10s")).await.report;
     let arrivals = quick.arrivals.unwrap();
     assert!(arrivals.offered >= 70, "{arrivals:?}");
     assert!(quick.errors.is_empty(), "{:?}", quick.errors);
-    // Five sessions with answers of 400 ms take twelve a second of fifty.
-    let slow = play(&open("/late")).await.report.arrivals.unwrap();
+    // Five sessions that wait a second for an answer take five a second of fifty.
+    let slow = play(&open("/silent", "1s")).await.report.arrivals.unwrap();
     assert!(slow.dropped > slow.offered / 3, "{slow:?}");
 }
 

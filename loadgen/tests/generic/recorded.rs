@@ -11,8 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
+use crate::attack::{TURN, header};
 use crate::server::Service;
-use crate::{TURN, header};
 
 /// What `client` does with the proxy's address, as it was recorded.
 async fn recorded<F: Future<Output = ()>>(service: &Service, client: impl FnOnce(String) -> F) -> Recording {

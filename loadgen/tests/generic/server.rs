@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -21,6 +21,8 @@ pub(crate) struct Service {
     _accepting: JoinSet<()>,
     /// Upgrades so far.
     pub(crate) upgrades: Arc<AtomicU64>,
+    /// `/gated` answers nothing while it is false.
+    pub(crate) gate: watch::Sender<bool>,
 }
 
 impl Service {
@@ -30,14 +32,15 @@ impl Service {
         let upgrades = Arc::new(AtomicU64::new(0));
         let mut accepting = JoinSet::new();
         let counted = Arc::clone(&upgrades);
+        let (gate, entry) = watch::channel(true);
         accepting.spawn(async move {
             let mut tasks = JoinSet::new();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                tasks.spawn(serve(stream, Arc::clone(&counted)));
+                tasks.spawn(serve(stream, Arc::clone(&counted), entry.clone()));
             }
         });
-        Self { address, _accepting: accepting, upgrades }
+        Self { address, _accepting: accepting, upgrades, gate }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -45,13 +48,13 @@ impl Service {
     }
 }
 
-async fn serve(stream: TcpStream, upgrades: Arc<AtomicU64>) {
+async fn serve(stream: TcpStream, upgrades: Arc<AtomicU64>, gate: watch::Receiver<bool>) {
     let mut head = [0_u8; 2048];
     let Ok(read) = stream.peek(&mut head).await else { return };
     let text = String::from_utf8_lossy(&head[..read]).to_ascii_lowercase();
     if text.contains("upgrade: websocket") {
         upgrades.fetch_add(1, Relaxed);
-        socket(stream).await;
+        socket(stream, gate).await;
     } else {
         http(stream).await;
     }
@@ -59,7 +62,7 @@ async fn serve(stream: TcpStream, upgrades: Arc<AtomicU64>) {
 
 /// The door is the path.
 #[expect(clippy::result_large_err, reason = "the library wants the refusal as its error")]
-async fn socket(stream: TcpStream) {
+async fn socket(stream: TcpStream, gate: watch::Receiver<bool>) {
     let mut path = String::new();
     let mut authorized = true;
     let accepted =
@@ -73,19 +76,20 @@ async fn socket(stream: TcpStream) {
             }
             Ok(response)
         });
-    let Ok(mut socket) = accepted.await else { return };
-    if path == "/greeting" {
+    let Ok(socket) = accepted.await else { return };
+    let mut visit = Visit { socket, path, gate, before: None };
+    if visit.path == "/greeting" {
         let greeting = json!({"type": "hello", "id": "connection-0001", "authorized": authorized});
-        let _ = socket.send(Message::text(greeting.to_string())).await;
+        let _ = visit.socket.send(Message::text(greeting.to_string())).await;
     }
-    while let Some(Ok(message)) = socket.next().await {
+    while let Some(Ok(message)) = visit.socket.next().await {
         match message {
             Message::Close(_) => {
                 // The answer is queued.
-                let _ = socket.flush().await;
+                let _ = visit.socket.flush().await;
                 return;
             }
-            Message::Text(_) | Message::Binary(_) => match answer(&mut socket, &path, message).await {
+            Message::Text(_) | Message::Binary(_) => match visit.answer(message).await {
                 Some(()) => {}
                 None => return,
             },
@@ -94,38 +98,56 @@ async fn socket(stream: TcpStream) {
     }
 }
 
-/// Answers one message as the door does; `None` when the connection is over.
-async fn answer(socket: &mut WebSocketStream<TcpStream>, path: &str, message: Message) -> Option<()> {
-    let text = message.to_text().unwrap_or_default().to_owned();
-    let json: Value = serde_json::from_str(&text).unwrap_or_default();
-    match path {
-        "/silent" => {}
-        "/late" => {
-            tokio::time::sleep(Duration::from_millis(400)).await;
-            socket.send(message).await.ok()?;
-        }
-        "/wrong" => {
-            let wrong = json!({"id": json["id"], "n": "wrong"});
-            socket.send(Message::text(wrong.to_string())).await.ok()?;
-        }
-        "/close" => {
-            let frame = CloseFrame { code: 1011.into(), reason: "broken".into() };
-            socket.close(Some(frame)).await.ok()?;
-            // Until the other side has closed as well.
-            while let Some(Ok(_)) = socket.next().await {}
-            return None;
-        }
-        "/reset" => return None,
-        "/chatty" => {
-            for number in 0..3 {
-                let noise = json!({"type": "noise", "number": number});
-                socket.send(Message::text(noise.to_string())).await.ok()?;
+/// A socket behind its door.
+struct Visit {
+    socket: WebSocketStream<TcpStream>,
+    path: String,
+    gate: watch::Receiver<bool>,
+    /// The message before.
+    before: Option<Message>,
+}
+
+impl Visit {
+    /// Answers one message as the door does; `None` when the connection is over.
+    async fn answer(&mut self, message: Message) -> Option<()> {
+        let text = message.to_text().unwrap_or_default().to_owned();
+        let json: Value = serde_json::from_str(&text).unwrap_or_default();
+        let socket = &mut self.socket;
+        match self.path.as_str() {
+            "/silent" => {}
+            // One message behind.
+            "/late" => {
+                if let Some(before) = self.before.replace(message) {
+                    socket.send(before).await.ok()?;
+                }
             }
-            socket.send(message).await.ok()?;
+            "/gated" => {
+                self.gate.wait_for(|open| *open).await.ok()?;
+                socket.send(message).await.ok()?;
+            }
+            "/wrong" => {
+                let wrong = json!({"id": json["id"], "n": "wrong"});
+                socket.send(Message::text(wrong.to_string())).await.ok()?;
+            }
+            "/close" => {
+                let frame = CloseFrame { code: 1011.into(), reason: "broken".into() };
+                socket.close(Some(frame)).await.ok()?;
+                // Until the other side has closed as well.
+                while let Some(Ok(_)) = socket.next().await {}
+                return None;
+            }
+            "/reset" => return None,
+            "/chatty" => {
+                for number in 0..3 {
+                    let noise = json!({"type": "noise", "number": number});
+                    socket.send(Message::text(noise.to_string())).await.ok()?;
+                }
+                socket.send(message).await.ok()?;
+            }
+            _ => socket.send(message).await.ok()?,
         }
-        _ => socket.send(message).await.ok()?,
+        Some(())
     }
-    Some(())
 }
 
 async fn http(mut stream: TcpStream) {
@@ -142,8 +164,9 @@ async fn http(mut stream: TcpStream) {
                 respond("200 OK", "", &json!({"known": known}))
             }
             "/slow" => {
-                tokio::time::sleep(Duration::from_millis(400)).await;
-                respond("200 OK", "", &json!({}))
+                // Until the other side goes.
+                while stream.read(&mut [0; 64]).await.is_ok_and(|count| count > 0) {}
+                return;
             }
             "/gone" => return,
             "/fails" => respond("503 Service Unavailable", "", &json!({"error": "full"})),
@@ -161,7 +184,7 @@ async fn http(mut stream: TcpStream) {
     }
 }
 
-fn respond(status: &str, headers: &str, body: &Value) -> String {
+pub(crate) fn respond(status: &str, headers: &str, body: &Value) -> String {
     let body = body.to_string();
     format!(
         "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{headers}\r\n{body}",
@@ -169,7 +192,7 @@ fn respond(status: &str, headers: &str, body: &Value) -> String {
     )
 }
 
-async fn request(stream: &mut TcpStream, held: &mut Vec<u8>) -> Option<(String, Vec<u8>)> {
+pub(crate) async fn request(stream: &mut TcpStream, held: &mut Vec<u8>) -> Option<(String, Vec<u8>)> {
     loop {
         if let Some(end) = held.windows(4).position(|window| window == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&held[..end]).into_owned();

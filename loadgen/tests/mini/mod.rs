@@ -15,6 +15,10 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio_tungstenite::tungstenite::Message;
 
+/// The work of one stage of four. It is what the server is there to take, not a wait for something: a run may see more
+/// of it, never less.
+pub(crate) const STAGE: Duration = Duration::from_millis(20);
+
 /// Deliberate faults.
 #[derive(Clone, Default)]
 pub(crate) struct Faults {
@@ -322,7 +326,7 @@ async fn answer(state: Arc<State>, id: String, query: Value) {
     tokio::time::sleep(state.faults.slow).await;
     for percent in [5, 30, 60, 90] {
         state.publish(&id, stamp(json!({"type": "progress_update", "percent": percent}))).await;
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(STAGE).await;
     }
     let rows =
         if state.faults.wrong_rows { json!([[1, "a"], [2, "x"]]) } else { json!([[1, "a"], [2, "b"]]) };
