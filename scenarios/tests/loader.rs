@@ -11,6 +11,19 @@ fn refusal(text: &str) -> String {
 }
 
 #[test]
+fn the_guide_tells_every_built_in_scenario_with_its_length() {
+    let guide = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/load.md")).unwrap();
+    for builtin in builtins() {
+        let sessions = load(builtin.name, &[]).unwrap().sessions;
+        let length = sessions.ramp + sessions.settle + sessions.duration + sessions.drain;
+        let row = format!("| `{}` | ", builtin.name);
+        let told = guide.lines().find_map(|line| line.strip_prefix(&row)).expect(builtin.name);
+        let told = told.split(" s |").next().unwrap().replace(',', "");
+        assert_eq!(told, length.as_secs().to_string(), "{}", builtin.name);
+    }
+}
+
+#[test]
 fn the_built_in_scenarios_are_sound() {
     for builtin in builtins() {
         let scenario = load(builtin.name, &[]).unwrap();
