@@ -4,29 +4,16 @@ use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
+use super::load::SMALL;
 use super::openmetrics::Page;
 use super::process::{finished, latest, out, run, tidegate};
 use super::telemetry::Collector;
 
-/// A few sessions for a few seconds, judged by what can't depend on the machine's speed.
-const SMALL: [&str; 16] = [
-    "load",
-    "smoke",
-    "--set",
-    "sessions.count=8",
-    "--set",
-    "sessions.ramp=\"500ms\"",
-    "--set",
-    "sessions.settle=\"500ms\"",
-    "--set",
-    "sessions.duration=\"5s\"",
-    "--set",
-    "sessions.drain=\"1s\"",
-    "--set",
-    "generator={ send_lag_p99 = \"10s\", pause_p999 = \"10s\", little_residual = 1.0, cpu_share = 1.0 }",
-    "--set",
-    "thresholds=[\"lost == 0\", \"rate(errors) < 100% abort after 5s\"]",
-];
+/// A small run whose threshold can end it, which is judged while it lasts.
+fn small() -> Vec<&'static str> {
+    let threshold = "thresholds=[\"lost == 0\", \"rate(errors) < 100% abort after 5s\"]";
+    [&["load", "smoke", "--set", threshold], SMALL.as_slice()].concat()
+}
 
 /// Fetches the page.
 fn scrape(url: &str) -> Page {
@@ -57,7 +44,7 @@ fn what_several_processes_tell_grows_into_their_report() {
 
 fn grows_into_the_report(more: &[&str]) {
     let out = out();
-    let mut command = tidegate(out.path(), &[SMALL.as_slice(), more].concat());
+    let mut command = tidegate(out.path(), &[small().as_slice(), more].concat());
     command.args(["--metrics-listen", "127.0.0.1:0", "--metrics-linger", "2m"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
@@ -132,7 +119,8 @@ fn a_collector_is_told_and_one_that_is_away_disturbs_nothing() {
     let out = out();
     let short = ["--duration", "1s", "--quiet"];
     let collector = Collector::start("/v1/metrics");
-    let told = run(out.path(), &[&SMALL, short.as_slice(), &["--otlp", &collector.address]].concat());
+    let told =
+        run(out.path(), &[small().as_slice(), short.as_slice(), &["--otlp", &collector.address]].concat());
     assert_eq!(told.code, Some(0), "{told:?}");
     let received = collector.received.lock().unwrap();
     for name in
@@ -141,7 +129,7 @@ fn a_collector_is_told_and_one_that_is_away_disturbs_nothing() {
         assert!(received.windows(name.len()).any(|window| window == name.as_bytes()), "no {name}");
     }
     drop(received);
-    let mut command = tidegate(out.path(), &SMALL);
+    let mut command = tidegate(out.path(), &small());
     command.args(["--duration", "1s"]).env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
     command.env("OTEL_METRIC_EXPORT_INTERVAL", "500");
     let away = finished(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
@@ -179,7 +167,7 @@ fn read_until(stream: &mut impl Read, seen: &mut String, wanted: &str) {
 #[test]
 fn the_full_screen_obeys_its_keys_and_is_given_back() {
     let out = out();
-    let load = tidegate(out.path(), &[SMALL.as_slice(), &["--duration", "10m", "--tui"]].concat());
+    let load = tidegate(out.path(), &[small().as_slice(), &["--duration", "10m", "--tui"]].concat());
     let words = std::iter::once(load.get_program()).chain(load.get_args());
     let quoted: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
     // A terminal of its own, as large as the smallest that people have.

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use super::process::{Server, finished, latest, out, run, signal, tidegate};
 
 /// A few sessions for a few seconds, judged by what can't depend on the machine's speed.
-const SMALL: [&str; 12] = [
+pub(crate) const SMALL: [&str; 12] = [
     "--set",
     "sessions.count=8",
     "--set",
