@@ -128,7 +128,7 @@ async fn play_and(
         }
     };
     let scenario = scenario(script, doors);
-    let playing = run(&scenario, &target, Options::new(header()), ender, stop);
+    let playing = Box::pin(run(&scenario, &target, Options::new(header()), ender, stop));
     tokio::time::timeout(PATIENCE, playing).await.expect("it ends").unwrap()
 }
 
