@@ -18,17 +18,17 @@ pub(super) fn thresholds(load: &LoadReport) -> Markup {
         @if !load.thresholds.is_empty() {
             div.scroll tabindex="0" role="region" aria-label="Thresholds" {
                 table {
-                    thead { tr { th scope="col" { "Threshold" } th.num scope="col" { "Limit" }
-                        th.num scope="col" { "Measured" } th scope="col" { "Outcome" } } }
+                    thead { tr { th scope="col" { "Threshold" } th scope="col" { "Outcome" }
+                        th.num scope="col" { "Measured" } th.num scope="col" { "Limit" } } }
                     tbody {
                         // Missed ones first: they are what the reader came for.
                         @for ok in [false, true] { @for threshold in load.thresholds.iter().filter(|t| t.ok == ok) {
                             tr {
                                 th scope="row" { code { (threshold.name) } }
-                                td.num { (threshold.limit) }
-                                td.num.bad[!ok] { (threshold.actual) }
                                 td { @if ok { span.badge.pass { span aria-hidden="true" { "✓" } " kept" } }
                                      @else { span.badge.fail { span aria-hidden="true" { "✕" } " missed" } } }
+                                td.num.bad[!ok] { (threshold.actual) }
+                                td.num { (threshold.limit) }
                             }
                         } }
                     }
