@@ -28,7 +28,7 @@ pub(super) fn answer(report: &CapacityReport) -> Markup {
         @if let Some(chart) = charts::latency(report) { (figure(&chart)) }
         (costs(&report.costs))
         @if let Some(servers) = &report.servers { (plan(servers)) }
-        @for remark in &report.remarks { p.aside { (remark) "." } }
+        @for remark in &report.remarks { p.aside { (capital(remark)) "." } }
     }
 }
 
@@ -81,7 +81,7 @@ fn plan(servers: &ServerPlan) -> Markup {
                 }
             }
         }
-        @for remark in &servers.remarks { p.aside { (remark) "." } }
+        @for remark in &servers.remarks { p.aside { (capital(remark)) "." } }
     }
 }
 
@@ -90,25 +90,28 @@ pub(super) fn scaling(report: &CapacityReport) -> Markup {
     let Some(law) = &report.scalability else {
         return html! { p { "The levels are too few or too uneven for a scalability law: the remarks say why." } };
     };
-    let with = |estimate: Option<Estimate>| {
-        estimate.map_or_else(
-            || "not seen".to_owned(),
-            |e| format!("{} (95 %: {} to {})", plain(e.value), plain(e.low), plain(e.high)),
-        )
+    let with = |estimate: Option<Estimate>| match estimate {
+        Some(e) => (plain(e.value), format!("95 %: {} to {}", plain(e.low), plain(e.high))),
+        None => ("not seen".to_owned(), "in the levels that were measured".to_owned()),
     };
-    let small = |e: Estimate| format!("{:.3e} (95 %: {:.3e} to {:.3e})", e.value, e.low, e.high);
+    let small = |e: Estimate| (format!("{:.3e}", e.value), format!("95 %: {:.3e} to {:.3e}", e.low, e.high));
+    let facts = [
+        ("Knee, sessions", with(law.seen_knee())),
+        ("Largest throughput, N*", with(law.seen_peak())),
+        ("λ, queries a second alone", small(law.lambda)),
+        ("σ, contention", small(law.sigma)),
+        ("κ, coherency", small(law.kappa)),
+    ];
     html! {
         p { "Universal Scalability Law, X(N) = λN / (1 + σ(N − 1) + κN(N − 1)), fitted to " (law.levels)
             " levels; they lie " (percent(law.residual)) " off it." }
         dl.facts {
-            div { dt { "Knee" } dd { (with(law.seen_knee())) } dd.muted { "sessions from which more buy mostly waiting" } }
-            div { dt { "Largest throughput, N*" } dd { (with(law.seen_peak())) } dd.muted { "sessions" } }
-            div { dt { "λ, queries a second alone" } dd { (small(law.lambda)) } }
-            div { dt { "σ, contention" } dd { (small(law.sigma)) } }
-            div { dt { "κ, coherency" } dd { (small(law.kappa)) } }
+            @for (name, (value, interval)) in facts {
+                div { dt { (name) } dd { (value) } dd.muted { (interval) } }
+            }
         }
         (figure(&charts::throughput(report, law)))
-        @for remark in &law.remarks { p.aside { (remark) "." } }
+        @for remark in &law.remarks { p.aside { (capital(remark)) "." } }
     }
 }
 
