@@ -15,13 +15,14 @@ fn counted(side: Side) -> (usize, usize) {
 /// As documents write it: 2,371.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
-    let head = digits.len() % 3;
-    let mut parts: Vec<&str> =
-        digits.as_bytes()[head..].chunks(3).map(|part| str::from_utf8(part).unwrap()).collect();
-    if head > 0 {
-        parts.insert(0, &digits[..head]);
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
     }
-    parts.join(",")
+    text
 }
 
 /// Every number in front of `words`, as it is written.
