@@ -167,6 +167,7 @@ pub(super) fn surface(surface: &Surface) -> Markup {
     sessions.sort_unstable();
     sessions.dedup();
     html! {
+        @if let Some(chart) = charts::frontier(surface) { (figure(&chart)) }
         p { "Each cell is a run, with the p99 of its results from the intended moment; one in brackets was not run, \
              because asking for less failed already. Held is the most that stands at that rate." }
         @for fan in fans {

@@ -1,7 +1,7 @@
 //! The charts of a capacity search.
 
 use super::plot::{Band, Chart, Limit, Series, Unit, XAxis};
-use crate::model::{CapacityReport, LevelRun, LevelVerdict, Resource, Scalability};
+use crate::model::{CapacityReport, LevelRun, LevelVerdict, Resource, Scalability, Surface};
 use crate::wording::{self, count, plain};
 
 /// A resource as a heading.
@@ -83,6 +83,48 @@ fn millis(limit: &str) -> Option<f64> {
     }
 }
 
+/// The edge of what is held: sessions against queries a second, a line for each fan-out; `None` with a single rate.
+pub(super) fn frontier(surface: &Surface) -> Option<Chart> {
+    let mut rates: Vec<f64> = surface.frontier.iter().map(|edge| edge.queries_per_s).collect();
+    rates.sort_by(f64::total_cmp);
+    rates.dedup();
+    let (first, last) = (*rates.first()?, *rates.last().filter(|_| rates.len() > 1)?);
+    let mut fans: Vec<u64> = surface.frontier.iter().map(|edge| edge.fan_out).collect();
+    fans.sort_unstable();
+    fans.dedup();
+    let held = |fan: u64, rate: f64| {
+        let mut edges = surface.frontier.iter();
+        let edge = edges.find(|edge| edge.fan_out == fan && edge.queries_per_s == rate)?;
+        // Where not even the fewest are held the edge lies on the axis.
+        Some(edge.sessions.unwrap_or(0) as f64)
+    };
+    let fan = *fans.first()?;
+    let told = |rate: f64| match held(fan, rate) {
+        Some(sessions) if sessions > 0.0 => plain(sessions),
+        _ => "none".to_owned(),
+    };
+    let name = |fan: u64| if fan == 1 { "by itself".to_owned() } else { format!("by {fan}") };
+    Some(Chart {
+        id: "chart-capacity-frontier".to_owned(),
+        title: format!(
+            "{} sessions are held at {}/s, {} at {}/s, watched {}",
+            told(first),
+            plain(first),
+            told(last),
+            plain(last),
+            name(fan)
+        ),
+        subtitle: "most sessions held by queries a second, a line for how many watch each session".to_owned(),
+        x: XAxis::numbers("queries a second", &rates),
+        unit: Unit::Count,
+        series: fans
+            .iter()
+            .map(|fan| Series::new(name(*fan), rates.iter().map(|rate| held(*fan, *rate)).collect()))
+            .collect(),
+        ..Chart::default()
+    })
+}
+
 /// Throughput against load: what was measured, the law and its band, knee and peak shaded apart.
 pub(super) fn throughput(report: &CapacityReport, law: &Scalability) -> Chart {
     let runs = by_load(report);
@@ -135,6 +177,7 @@ fn between(law: &Scalability, load: f64, of: fn(&crate::model::CurvePoint) -> f6
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FrontierPoint;
 
     #[test]
     fn limits_are_read_as_thresholds_write_them() {
@@ -142,5 +185,30 @@ mod tests {
         assert_eq!(millis("<= 1.5ms"), Some(1.5));
         assert_eq!(millis("< 900us"), Some(0.9));
         assert_eq!((millis("< 5"), millis(""), millis("== x")), (None, None, None));
+    }
+
+    fn edge(fan_out: u64, queries_per_s: f64, sessions: Option<u64>) -> FrontierPoint {
+        FrontierPoint { queries_per_s, fan_out, sessions }
+    }
+
+    #[test]
+    fn the_edge_is_drawn_for_each_fan_out_and_lies_on_the_axis_where_nothing_is_held() {
+        let frontier = vec![
+            edge(1, 50.0, Some(800)),
+            edge(1, 100.0, Some(400)),
+            edge(10, 50.0, Some(200)),
+            edge(10, 100.0, None),
+        ];
+        let chart = super::frontier(&Surface { points: Vec::new(), frontier }).unwrap();
+        let lines: Vec<_> = chart.series.iter().map(|line| (&*line.name, line.values.clone())).collect();
+        let wanted = [("by itself", vec![Some(800.0), Some(400.0)]), ("by 10", vec![Some(200.0), Some(0.0)])];
+        assert_eq!(lines, wanted);
+        assert_eq!(chart.title, "800 sessions are held at 50/s, 400 at 100/s, watched by itself");
+    }
+
+    #[test]
+    fn one_rate_makes_no_line() {
+        let frontier = vec![edge(1, 50.0, Some(800)), edge(10, 50.0, None)];
+        assert_eq!(super::frontier(&Surface { points: Vec::new(), frontier }), None);
     }
 }

@@ -51,27 +51,30 @@ fn level(sessions: u64, purpose: &str) -> LevelRun {
     }
 }
 
-/// Two rates by two numbers of sessions.
+/// Three rates by three numbers of sessions by two fan-outs: held while all of it together is not too much.
 fn surface() -> Surface {
-    let points: Vec<SurfacePoint> = [(400, 50.0), (800, 50.0), (400, 100.0), (800, 100.0)]
-        .into_iter()
-        .enumerate()
-        .map(|(at, (sessions, queries_per_s))| SurfacePoint {
-            sessions,
-            queries_per_s,
-            fan_out: 1,
-            verdict: if at < 2 { LevelVerdict::Held } else { LevelVerdict::Failed },
-            implied: at == 3,
-            p99_us: (at != 3).then_some(1_200_000),
-        })
-        .collect();
-    Surface {
-        points,
-        frontier: vec![
-            FrontierPoint { queries_per_s: 50.0, fan_out: 1, sessions: Some(800) },
-            FrontierPoint { queries_per_s: 100.0, fan_out: 1, sessions: None },
-        ],
+    let mut surface = Surface::default();
+    for fan_out in [1, 10] {
+        for queries_per_s in [25.0, 50.0, 100.0] {
+            let mut held = None;
+            for sessions in [200_u32, 400, 800] {
+                let cost = f64::from(sessions) + queries_per_s * 4.0 * (fan_out as f64).sqrt();
+                let failed = cost > 1_000.0;
+                let implied = failed && held.is_none_or(|most| most < u64::from(sessions) / 2);
+                held = if failed { held } else { Some(u64::from(sessions)) };
+                surface.points.push(SurfacePoint {
+                    sessions: u64::from(sessions),
+                    queries_per_s,
+                    fan_out,
+                    verdict: if failed { LevelVerdict::Failed } else { LevelVerdict::Held },
+                    implied,
+                    p99_us: (!implied).then_some((cost * 1_500.0) as u64),
+                });
+            }
+            surface.frontier.push(FrontierPoint { queries_per_s, fan_out, sessions: held });
+        }
     }
+    surface
 }
 
 /// A search between 100 and 1,600 sessions, with a surface.

@@ -1,5 +1,7 @@
 //! What is to be drawn.
 
+use std::borrow::Cow;
+
 use super::scale::{Scale, ValueAxis};
 use super::{Unit, XAxis};
 
@@ -7,7 +9,7 @@ use super::{Unit, XAxis};
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::html) struct Series {
     /// Its name, written at its end.
-    pub(in crate::html) name: &'static str,
+    pub(in crate::html) name: Cow<'static, str>,
     /// One value a position of the axis; `None` leaves a gap. Where a position stands for several values this is
     /// the largest.
     pub(in crate::html) values: Vec<Option<f64>>,
@@ -17,8 +19,8 @@ pub(in crate::html) struct Series {
 
 impl Series {
     /// A line of single values.
-    pub(in crate::html) fn new(name: &'static str, values: Vec<Option<f64>>) -> Self {
-        Self { name, values, lows: Vec::new() }
+    pub(in crate::html) fn new(name: impl Into<Cow<'static, str>>, values: Vec<Option<f64>>) -> Self {
+        Self { name: name.into(), values, lows: Vec::new() }
     }
 
     fn finite(&self) -> impl Iterator<Item = f64> {
