@@ -290,6 +290,7 @@ pub(crate) fn write_transcript(folder: &Path, name: &str, transcript: &Transcrip
 #[cfg(test)]
 mod tests {
     use reports::model::{Environment, Header};
+    use tokio::io::AsyncWriteExt;
 
     use super::*;
     use crate::checks::ReasonCode;
@@ -305,7 +306,9 @@ mod tests {
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
             let mut kept = Vec::new();
-            while let Ok((stream, _)) = listener.accept().await {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                // Whether a connection asks anything does not matter to its answer.
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
                 kept.push(stream);
             }
         });
