@@ -8,6 +8,8 @@ use conformance::mutants::{Action, Fault, Out, Proxy, Reply, edit};
 use conformance::peer::{Frame, Message, Request, Response};
 use conformance::target::Door;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use super::foreign::{Foreign, Manner};
 
@@ -161,4 +163,31 @@ async fn requests_and_responses_can_be_changed() {
     assert_eq!(answered.context.http(Request::get("/teapot")).await.unwrap().status, 418);
     let refused = answered.context.upgrade(&answered.context.upgrade_request(&Door::Query)).await;
     assert_eq!(code(refused), ReasonCode::WrongStatus);
+}
+
+#[tokio::test]
+async fn answers_that_come_together_go_on_together() {
+    const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let upstream = listener.local_addr().unwrap().to_string();
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut asked = Vec::new();
+        while String::from_utf8_lossy(&asked).matches("\r\n\r\n").count() < 3 {
+            assert_ne!(stream.read_buf(&mut asked).await.unwrap(), 0);
+        }
+        stream.write_all(ANSWER.repeat(3).as_bytes()).await.unwrap();
+        stream
+    });
+    let proxy = Proxy::start(upstream, Box::new(|| Box::new(Clean)), 1.0).await.unwrap();
+    let mut client = TcpStream::connect(proxy.address()).await.unwrap();
+    client.write_all("GET /ready HTTP/1.1\r\nHost: a\r\n\r\n".repeat(3).as_bytes()).await.unwrap();
+    let mut heard = Vec::new();
+    let all = async {
+        while String::from_utf8_lossy(&heard).matches("\r\n\r\nok").count() < 3 {
+            assert_ne!(client.read_buf(&mut heard).await.unwrap(), 0, "{}", String::from_utf8_lossy(&heard));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), all).await.expect("three answers");
+    drop(server.await.unwrap());
 }

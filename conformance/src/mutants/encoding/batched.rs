@@ -5,13 +5,45 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::checks::{ReasonCode, field};
-use crate::mutants::{Action, Mutant, edit};
-use crate::peer::Frame;
+use crate::mutants::{Action, Fault, Mutant};
+use crate::peer::{Frame, Message};
 
-use super::traffic::{Rewrite, batch, in_form_of, rewriter};
+use super::traffic::{Rewrite, batch, in_form_of, rewriter, value_of};
 
 /// Far beyond what a batch may be held back.
 const LONG: Duration = Duration::from_millis(900);
+
+/// Holds the first update back, and so all behind it, if the client takes batches: whether it comes in one with others is up
+/// to the server's pace.
+#[derive(Debug, Default)]
+struct HoldsBack {
+    batches: bool,
+    held: bool,
+}
+
+impl Fault for HoldsBack {
+    fn watches_client(&self) -> bool {
+        true
+    }
+
+    fn on_client_message(&mut self, message: &Message) -> Action {
+        let told = value_of(message).filter(|value| value["type"] == "connection_handshake");
+        if let Some(names) = told.as_ref().and_then(|value| value["capabilities"].as_array()) {
+            self.batches = names.iter().any(|name| name == "batch");
+        }
+        Action::Pass
+    }
+
+    fn on_server_message(&mut self, message: &Message) -> Action {
+        let update = value_of(message)
+            .is_some_and(|value| matches!(value["type"].as_str(), Some("progress_update" | "batch")));
+        if !self.batches || self.held || !update {
+            return Action::Pass;
+        }
+        self.held = true;
+        Action::delay(message, LONG)
+    }
+}
 
 pub(super) fn mutants() -> Vec<Mutant> {
     vec![
@@ -72,10 +104,10 @@ pub(super) fn mutants() -> Vec<Mutant> {
         ),
         Mutant::wire(
             "encoding.batch-late",
-            "batches are held back for most of a second",
+            "the first update for a client that takes batches is held back for most of a second",
             "encoding.batch-delay",
             ReasonCode::Late,
-            || edit::on_message("batch", |message, _| Action::delay(message, LONG)),
+            HoldsBack::default,
         ),
         Mutant::wire(
             "encoding.batch-keeps-answers",
