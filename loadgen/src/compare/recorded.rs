@@ -16,8 +16,8 @@ use crate::statistics::{hodges_lehmann, mann_whitney, standard_deviation};
 const RECORDED: &str = include_str!("../../testdata/recorded-noise.csv");
 const SIDE: usize = 10;
 const COMPARISONS: u64 = 500;
-/// Figures whose recorded runs differ so much that ten runs a side can't show 10 % in them often enough. On a machine
-/// that has nothing else to do there should be none; that there are no others is tested.
+/// Figures whose recorded runs differ so much that ten runs a side can't show 10 % in them often enough, on a machine
+/// that has nothing else to do either. That there are no others is tested.
 const COARSE: [&str; 3] =
     ["p99(progress.first.intended)", "server.cpu_us_per_message", "server.rss_per_session"];
 
