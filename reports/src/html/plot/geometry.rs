@@ -8,8 +8,8 @@ use super::scale::ValueAxis;
 /// Shades of a heat map.
 pub(super) const SHADES: u8 = 5;
 
-/// Width of a point without neighbours, in thousandths.
-const LONE: i32 = 6;
+/// Width and height of a point without neighbours, in thousandths of a picture that is some four times as wide as high.
+const LONE: (i32, i32) = (8, 40);
 
 /// The id of the path of line `at`.
 pub(super) fn line_id(chart: &Chart, at: usize) -> String {
@@ -69,8 +69,9 @@ fn finish(path: &mut String, stretch: &mut Vec<(i32, i32, i32)>, ranged: bool) {
     if let [(x, high, low)] = stretch.as_slice()
         && (!ranged || high == low)
     {
-        // A point alone: a dash wide enough to be seen.
-        path.push_str(&format!("M{} {high}h{}", x - LONE / 2, LONE));
+        // A point alone: a cross that is seen beside a line too.
+        let (wide, tall) = LONE;
+        path.push_str(&format!("M{} {high}h{wide}M{x} {}v{tall}", x - wide / 2, high - tall / 2));
         return stretch.clear();
     }
     for (at, (x, high, _)) in stretch.iter().enumerate() {
@@ -126,7 +127,7 @@ mod tests {
     #[test]
     fn a_gap_stays_a_gap_and_a_point_alone_is_seen() {
         let series = Series::new("a", vec![Some(0.0), Some(100.0), None, Some(50.0)]);
-        assert_eq!(drawn(&series), "M250 1000L500 0M997 500h6");
+        assert_eq!(drawn(&series), "M250 1000L500 0M996 500h8M1000 480v40");
     }
 
     #[test]
