@@ -160,12 +160,8 @@ fn badge(verdict: LevelVerdict) -> Markup {
 
 /// The grid, one table for each fan-out, with its edge.
 pub(super) fn surface(surface: &Surface) -> Markup {
-    let mut fans: Vec<u64> = surface.points.iter().map(|point| point.fan_out).collect();
-    fans.sort_unstable();
-    fans.dedup();
-    let mut sessions: Vec<u64> = surface.points.iter().map(|point| point.sessions).collect();
-    sessions.sort_unstable();
-    sessions.dedup();
+    let fans = charts::ascending(surface.points.iter().map(|point| point.fan_out));
+    let sessions = charts::ascending(surface.points.iter().map(|point| point.sessions));
     html! {
         @if let Some(chart) = charts::frontier(surface) { (figure(&chart)) }
         p { "Each cell is a run, with the p99 of its results from the intended moment; one in brackets was not run, \

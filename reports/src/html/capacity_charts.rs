@@ -1,5 +1,7 @@
 //! The charts of a capacity search.
 
+use std::cmp::Ordering;
+
 use super::plot::{Band, Chart, Limit, Series, Unit, XAxis};
 use crate::model::{CapacityReport, LevelRun, LevelVerdict, Resource, Scalability, Surface};
 use crate::wording::{self, count, plain};
@@ -83,15 +85,19 @@ fn millis(limit: &str) -> Option<f64> {
     }
 }
 
+/// Each of `values` once, the smallest first.
+pub(super) fn ascending<T: PartialOrd>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut sorted: Vec<T> = values.collect();
+    sorted.sort_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
+    sorted.dedup();
+    sorted
+}
+
 /// The edge of what is held: sessions against queries a second, a line for each fan-out; `None` with a single rate.
 pub(super) fn frontier(surface: &Surface) -> Option<Chart> {
-    let mut rates: Vec<f64> = surface.frontier.iter().map(|edge| edge.queries_per_s).collect();
-    rates.sort_by(f64::total_cmp);
-    rates.dedup();
+    let rates = ascending(surface.frontier.iter().map(|edge| edge.queries_per_s));
     let (first, last) = (*rates.first()?, *rates.last().filter(|_| rates.len() > 1)?);
-    let mut fans: Vec<u64> = surface.frontier.iter().map(|edge| edge.fan_out).collect();
-    fans.sort_unstable();
-    fans.dedup();
+    let fans = ascending(surface.frontier.iter().map(|edge| edge.fan_out));
     let held = |fan: u64, rate: f64| {
         let mut edges = surface.frontier.iter();
         let edge = edges.find(|edge| edge.fan_out == fan && edge.queries_per_s == rate)?;
