@@ -52,10 +52,7 @@ impl Together {
         let mut takings = figures.takings;
         for (name, tally) in &mut takings.judged {
             for sums in [&mut self.judged, &mut self.newest] {
-                let sum = sums.entry(name.clone()).or_default();
-                // They grow as they must, so that no value is out of range.
-                let _ = sum.service.add(&tally.service);
-                let _ = sum.intended.add(&tally.intended);
+                sums.entry(name.clone()).or_default().add_times(tally);
             }
             (tally.service, tally.intended) = (histogram(), histogram());
         }

@@ -63,12 +63,17 @@ impl Tally {
     /// Puts `other` into this one.
     pub fn add(&mut self, other: &Self) {
         self.count += other.count;
-        // Both resize by themselves, so that nothing can be out of range.
-        let _ = self.service.add(&other.service);
-        let _ = self.intended.add(&other.intended);
+        self.add_times(other);
         for (code, count) in &other.errors {
             *self.errors.entry(code.clone()).or_default() += count;
         }
+    }
+
+    /// Puts the times of `other` into these, and no count.
+    pub(crate) fn add_times(&mut self, other: &Self) {
+        // Both resize by themselves, so that nothing can be out of range.
+        let _ = self.service.add(&other.service);
+        let _ = self.intended.add(&other.intended);
     }
 
     /// Takes one pair of times, microseconds; the histograms grow as they must, so that no value is out of range.
