@@ -8,7 +8,7 @@ use crate::checks::{ReasonCode, field};
 use crate::mutants::{Action, Fault, Mutant};
 use crate::peer::{Frame, Message};
 
-use super::traffic::{Rewrite, batch, in_form_of, rewriter, value_of};
+use super::traffic::{Client, Rewrite, batch, in_form_of, rewriter, value_of};
 
 /// Far beyond what a batch may be held back.
 const LONG: Duration = Duration::from_millis(900);
@@ -17,7 +17,7 @@ const LONG: Duration = Duration::from_millis(900);
 /// to the server's pace.
 #[derive(Debug, Default)]
 struct HoldsBack {
-    batches: bool,
+    client: Client,
     held: bool,
 }
 
@@ -27,17 +27,14 @@ impl Fault for HoldsBack {
     }
 
     fn on_client_message(&mut self, message: &Message) -> Action {
-        let told = value_of(message).filter(|value| value["type"] == "connection_handshake");
-        if let Some(names) = told.as_ref().and_then(|value| value["capabilities"].as_array()) {
-            self.batches = names.iter().any(|name| name == "batch");
-        }
+        self.client.hear(message);
         Action::Pass
     }
 
     fn on_server_message(&mut self, message: &Message) -> Action {
         let update = value_of(message)
             .is_some_and(|value| matches!(value["type"].as_str(), Some("progress_update" | "batch")));
-        if !self.batches || self.held || !update {
+        if !self.client.is(false, &["batch"]) || self.held || !update {
             return Action::Pass;
         }
         self.held = true;

@@ -24,6 +24,16 @@ impl Client {
         let own = self.capabilities.as_deref();
         self.deflate == deflate && own.is_some_and(|own| own.iter().eq(capabilities.iter()))
     }
+
+    /// Takes what a message of it says of itself.
+    pub(super) fn hear(&mut self, message: &Message) {
+        if let Some(value) = value_of(message).filter(|value| value["type"] == "connection_handshake") {
+            let names = value["capabilities"].as_array().map_or(&[][..], Vec::as_slice);
+            let names = names.iter().filter_map(Value::as_str).map(str::to_owned);
+            self.capabilities = Some(names.collect());
+            self.resumed = value["resume"].is_object();
+        }
+    }
 }
 
 /// What becomes of a message of the server.
@@ -96,12 +106,8 @@ where
     }
 
     fn on_client_frame(&mut self, frame: &Frame) -> FrameAction {
-        let value = self.sent.push(frame).and_then(|read| value_of(&read.message));
-        if let Some(value) = value.filter(|value| value["type"] == "connection_handshake") {
-            let names = value["capabilities"].as_array().map_or(&[][..], Vec::as_slice);
-            let names = names.iter().filter_map(Value::as_str).map(str::to_owned);
-            self.client.capabilities = Some(names.collect());
-            self.client.resumed = value["resume"].is_object();
+        if let Some(read) = self.sent.push(frame) {
+            self.client.hear(&read.message);
         }
         FrameAction::Bytes(frame.encode())
     }
