@@ -1,13 +1,10 @@
 //! How the program is linked.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    let variable = |name: &str| std::env::var(name).unwrap_or_default();
-    let release = variable("PROFILE") == "release";
     if variable("HOST") != variable("TARGET") {
         return;
     }
@@ -18,9 +15,14 @@ fn main() {
     }
     // Functions that came out the same are kept once, with what unwinding needs for each.
     let once = "-Wl,--icf=all";
-    if release && linker_takes(once) {
+    if variable("PROFILE") == "release" && linker_takes(once) {
         println!("cargo::rustc-link-arg-bins={once}");
     }
+}
+
+/// What cargo says to this script as `name`; empty where it says nothing.
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
 }
 
 /// The version of this machine's glibc, where it has one.
@@ -33,22 +35,17 @@ fn glibc() -> Option<(u32, u32)> {
 
 /// Whether a program can be linked with `argument`: linkers differ from machine to machine, and not all know it.
 fn linker_takes(argument: &str) -> bool {
-    let variable = |name: &str| std::env::var_os(name).unwrap_or_default();
     let folder = PathBuf::from(variable("OUT_DIR"));
     let source = folder.join("link.rs");
     if std::fs::write(&source, "fn main() {}").is_err() {
         return false;
     }
-    let flags = std::env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
-    let linker = variable("RUSTC_LINKER");
-    let mut link_arg = OsString::from("link-arg=");
-    link_arg.push(argument);
+    let flags = variable("CARGO_ENCODED_RUSTFLAGS");
     let mut rustc = Command::new(variable("RUSTC"));
-    rustc.args(flags.split('\u{1f}').filter(|flag| !flag.is_empty())).arg("-C").arg(link_arg);
+    rustc.args(flags.split('\u{1f}').filter(|flag| !flag.is_empty())).arg(format!("-Clink-arg={argument}"));
+    let linker = variable("RUSTC_LINKER");
     if !linker.is_empty() {
-        let mut named = OsString::from("linker=");
-        named.push(linker);
-        rustc.arg("-C").arg(named);
+        rustc.arg(format!("-Clinker={linker}"));
     }
     rustc.arg("-o").arg(folder.join("link")).arg(source);
     rustc.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())

@@ -1,4 +1,4 @@
-//! Packs the requirements: they are half a megabyte of text, which the program reads once.
+//! Packs the requirements: they are 0.4 MB of text, which the program reads once.
 
 use std::error::Error;
 use std::fs;
