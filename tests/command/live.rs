@@ -116,11 +116,20 @@ fn equals_report(page: &Page, report: &serde_json::Value) {
 
 #[test]
 fn a_collector_is_told_and_one_that_is_away_disturbs_nothing() {
+    tells_a_collector(&[]);
+}
+
+#[test]
+fn a_collector_is_told_by_several_processes_as_by_one() {
+    tells_a_collector(&["--workers", "2"]);
+}
+
+fn tells_a_collector(more: &[&str]) {
     let out = out();
     let short = ["--duration", "1s", "--quiet"];
     let collector = Collector::start("/v1/metrics");
     let told =
-        run(out.path(), &[small().as_slice(), short.as_slice(), &["--otlp", &collector.address]].concat());
+        run(out.path(), &[small().as_slice(), more, &short, &["--otlp", &collector.address]].concat());
     assert_eq!(told.code, Some(0), "{told:?}");
     let received = collector.received.lock().unwrap();
     for name in
@@ -129,7 +138,7 @@ fn a_collector_is_told_and_one_that_is_away_disturbs_nothing() {
         assert!(received.windows(name.len()).any(|window| window == name.as_bytes()), "no {name}");
     }
     drop(received);
-    let mut command = tidegate(out.path(), &small());
+    let mut command = tidegate(out.path(), &[small().as_slice(), more].concat());
     command.args(["--duration", "1s"]).env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
     command.env("OTEL_METRIC_EXPORT_INTERVAL", "500");
     let away = finished(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
@@ -166,8 +175,17 @@ fn read_until(stream: &mut impl Read, seen: &mut String, wanted: &str) {
 
 #[test]
 fn the_full_screen_obeys_its_keys_and_is_given_back() {
+    shows_a_screen(&[]);
+}
+
+#[test]
+fn the_full_screen_shows_several_processes() {
+    shows_a_screen(&["--workers", "2"]);
+}
+
+fn shows_a_screen(more: &[&str]) {
     let out = out();
-    let load = tidegate(out.path(), &[small().as_slice(), &["--duration", "10m", "--tui"]].concat());
+    let load = tidegate(out.path(), &[small().as_slice(), more, &["--duration", "10m", "--tui"]].concat());
     let words = std::iter::once(load.get_program()).chain(load.get_args());
     let quoted: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
     // A terminal of its own, as large as the smallest that people have.

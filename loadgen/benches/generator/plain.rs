@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::Message;
@@ -29,8 +31,11 @@ pub(crate) async fn play(url: &str, users: u64) -> Cost {
     let connected = begun.elapsed();
     let start = Instant::now();
     let end = start + SETTLE + STEADY;
-    for (number, socket) in (0_u32..).zip(sockets) {
-        let first = start + PERIOD.mul_f64(f64::from(number) / users as f64);
+    // Somewhere in the period, as the generator's sessions begin: in the order of connecting, each socket's memory would
+    // lie beside that of the one before.
+    let mut phases = ChaCha8Rng::seed_from_u64(1);
+    for socket in sockets {
+        let first = start + PERIOD.mul_f64(phases.random_range(0.0..1.0));
         tokio::spawn(user(socket, first, end));
     }
     sleep_until(start + SETTLE).await;

@@ -58,12 +58,17 @@ pub(super) fn handshake(handshake: &Handshake) -> String {
 /// The text of a `heartbeat`, padded to `bytes` where it is shorter: servers ignore fields they do not know.
 pub(crate) fn heartbeat(correlation_id: u64, bytes: usize) -> String {
     const FRAME: usize = r#","pad":"""#.len();
+    const PAD: &str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
     let mut text = String::with_capacity(bytes.max(64));
     let _ = write!(text, r#"{{"type":"heartbeat","correlation_id":{correlation_id}}}"#);
     if bytes >= text.len() + FRAME {
-        let pad = bytes - text.len() - FRAME;
+        let end = bytes - r#""}"#.len();
         text.pop();
-        let _ = write!(text, r#","pad":"{:x<pad$}"}}"#, "");
+        text.push_str(r#","pad":""#);
+        while text.len() < end {
+            text.push_str(&PAD[..PAD.len().min(end - text.len())]);
+        }
+        text.push_str(r#""}"#);
     }
     text
 }

@@ -312,12 +312,11 @@ fn grace(shared: &Shared) -> Duration {
 
 /// Does what is due, and listens as long as there is something to hear.
 fn play(session: &mut Session, now: Instant, asking: bool, context: &mut Context<'_>) {
-    let heard = session.poll(context).is_ready();
+    let _ = session.poll(context);
     if session.next_due(asking) <= now {
         session.due(now, asking);
     }
-    if heard || session.wants_poll() {
-        // What was heard may have opened or cut a socket.
+    if session.wants_poll() {
         let _ = session.poll(context);
     }
 }

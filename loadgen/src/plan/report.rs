@@ -4,6 +4,7 @@ use reports::json::{ReportFile, VERSION};
 use reports::model::{
     Boundary, CapacityReport, Header, LevelRun, LevelVerdict, Scalability, SchemaId, ServerPlan, Surface,
 };
+use reports::wording::count;
 
 use super::search::Ends;
 use super::{
@@ -145,16 +146,13 @@ fn answer(
     servers: Option<&ServerPlan>,
 ) -> String {
     let confidence = settings.confidence * 100.0;
+    let held = |sessions: u64| {
+        format!("{} sessions are held within every limit with {confidence:.0} % confidence", count(sessions))
+    };
     let mut answer = match (boundary.last_pass, boundary.first_fail) {
-        (Some(pass), Some(fail)) => {
-            format!(
-                "{pass} sessions are held within every limit with {confidence:.0} % confidence, {fail} are not"
-            )
-        }
-        (Some(pass), None) => format!(
-            "{pass} sessions are held within every limit with {confidence:.0} % confidence, and no level failed"
-        ),
-        (None, Some(fail)) => format!("not even the lowest level was held: {fail} sessions failed"),
+        (Some(pass), Some(fail)) => format!("{}, {} are not", held(pass), count(fail)),
+        (Some(pass), None) => format!("{}, and no level failed", held(pass)),
+        (None, Some(fail)) => format!("not even the lowest level was held: {} sessions failed", count(fail)),
         (None, None) => "no level could be judged".to_owned(),
     };
     if boundary.first_fail.is_some() {
@@ -163,8 +161,8 @@ fn answer(
     if let Some(servers) = servers {
         answer.push_str(&format!(
             "; {} users need {} servers with {:.0} % headroom",
-            servers.users,
-            servers.servers,
+            count(servers.users),
+            count(servers.servers),
             servers.headroom * 100.0
         ));
     }

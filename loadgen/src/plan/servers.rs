@@ -1,6 +1,7 @@
 //! How many servers so many users need, beside the arithmetic that the documents make without measuring.
 
 use reports::model::{Boundary, ServerPlan, UnitCosts};
+use reports::wording::count;
 
 /// Servers for 100,000 connections by the documents, least and most.
 const DOCUMENTS_SERVERS: (u64, u64) = (10, 20);
@@ -19,16 +20,17 @@ pub fn server_plan(boundary: &Boundary, costs: &UnitCosts, users: u64, headroom:
     let mib = |kb: f64| users as f64 * kb * 1_000.0 / 1_048_576.0;
     let mut remarks = Vec::new();
     if boundary.first_fail.is_none() {
-        remarks.push(format!("no level failed: a server holds {held} sessions at least, so fewer may do"));
+        remarks.push(format!("no level failed: a server holds {} sessions at least, so fewer may do", count(held)));
     }
     let (least, most) = (by_documents(DOCUMENTS_SERVERS.0), by_documents(DOCUMENTS_SERVERS.1));
+    let told = count(users);
     if servers > most {
         remarks.push(format!(
-            "the documents' {least} to {most} servers would not hold {users} users of this kind"
+            "the documents' {least} to {most} servers would not hold {told} users of this kind"
         ));
     } else if servers < least {
         remarks.push(format!(
-            "the documents' {least} to {most} servers are more than {users} users of this kind need"
+            "the documents' {least} to {most} servers are more than {told} users of this kind need"
         ));
     }
     remarks.push(
@@ -48,7 +50,6 @@ pub fn server_plan(boundary: &Boundary, costs: &UnitCosts, users: u64, headroom:
         documents_memory_mib: (mib(DOCUMENTS_KB.0), mib(DOCUMENTS_KB.1)),
         measured_memory_mib: costs
             .kib_per_session
-            .filter(|kib| kib.value > 0.0)
             .map(|kib| users as f64 * kib.value / 1_024.0),
         remarks,
     })
