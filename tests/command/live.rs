@@ -128,8 +128,7 @@ fn tells_a_collector(more: &[&str]) {
     let out = out();
     let short = ["--duration", "1s", "--quiet"];
     let collector = Collector::start("/v1/metrics");
-    let told =
-        run(out.path(), &[small().as_slice(), more, &short, &["--otlp", &collector.address]].concat());
+    let told = run(out.path(), &[small().as_slice(), more, &short, &["--otlp", &collector.address]].concat());
     assert_eq!(told.code, Some(0), "{told:?}");
     let received = collector.received.lock().unwrap();
     for name in

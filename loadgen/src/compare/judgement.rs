@@ -1,10 +1,12 @@
 //! The judgement over two sets of runs.
 
-use reports::model::{Better, ComparisonRule, LoadComparison, LoadReport, MetricChange, MetricVerdict};
+use reports::model::{Better, ComparisonRule, LoadComparison, LoadReport, MetricChange, MetricVerdict, Pace};
 
+use super::pace::pace;
 use super::{CompareError, METRICS, Metric, check_comparable};
 use crate::statistics::{
-    Design, hodges_lehmann, holm, mann_whitney, median, smallest_detectable, smallest_p, standard_deviation,
+    Design, hodges_lehmann, holm, level, mann_whitney, median, smallest_detectable, smallest_p,
+    standard_deviation,
 };
 
 /// Level of the whole family of figures: two comparisons of the same build in a hundred may raise an alarm in any
@@ -31,8 +33,12 @@ pub fn compare(
     after.first().ok_or(CompareError::NoRuns { side: "B" })?;
     let all: Vec<(String, &LoadReport)> = before.iter().chain(after).cloned().collect();
     let mut remarks = check_comparable(&all)?;
-    let mut metrics: Vec<MetricChange> =
-        METRICS.iter().map(|metric| change(metric, before, after)).collect::<Result<_, CompareError>>()?;
+    let (pace, remark) = pace(before, after)?;
+    remarks.extend(remark);
+    let mut metrics: Vec<MetricChange> = METRICS
+        .iter()
+        .map(|metric| change(metric, figures(metric, before), figures(metric, after), pace.as_ref()))
+        .collect::<Result<_, CompareError>>()?;
     judge(&mut metrics);
     let tested = metrics.iter().filter(|metric| metric.p.is_some()).count();
     for metric in &mut metrics {
@@ -59,31 +65,35 @@ pub fn compare(
         rule: ComparisonRule { level: LEVEL, floor: FLOOR, smallest_p: smallest },
         conclusive,
         power: power_sentence(before.len(), after.len(), conclusive, &metrics),
+        pace,
         metrics,
         remarks,
     })
 }
 
-/// Tests one figure; its verdict waits for the others.
-fn change(
+/// The figure of every run; `None` where one did not measure it.
+fn figures(metric: &Metric, runs: &[(String, &LoadReport)]) -> Option<Vec<f64>> {
+    runs.iter().map(|(_, report)| (metric.of)(report).filter(|value| value.is_finite())).collect()
+}
+
+/// Tests one figure, told as at one speed of the machine where there is a `pace`; its verdict waits for the others.
+pub(super) fn change(
     metric: &Metric,
-    before: &[(String, &LoadReport)],
-    after: &[(String, &LoadReport)],
+    before: Option<Vec<f64>>,
+    after: Option<Vec<f64>>,
+    pace: Option<&Pace>,
 ) -> Result<MetricChange, CompareError> {
-    let figures = |runs: &[(String, &LoadReport)]| -> Vec<f64> {
-        runs.iter().filter_map(|(_, report)| (metric.of)(report)).filter(|value| value.is_finite()).collect()
-    };
-    let (first, second) = (figures(before), figures(after));
-    let complete = first.len() == before.len() && second.len() == after.len();
+    let complete = before.is_some() && after.is_some();
     let mut change = MetricChange {
         name: metric.name.to_owned(),
         unit: metric.unit.to_owned(),
         better: metric.better,
         verdict: MetricVerdict::Unknown,
-        before_median: median(&first),
-        after_median: median(&second),
-        before: first,
-        after: second,
+        slope: None,
+        before_median: None,
+        after_median: None,
+        before: before.unwrap_or_default(),
+        after: after.unwrap_or_default(),
         effect: None,
         effect_low: None,
         effect_high: None,
@@ -91,18 +101,33 @@ fn change(
         p_adjusted: None,
         detectable: None,
     };
-    if complete {
+    let positive = change.before.iter().chain(&change.after).all(|value| *value > 0.0);
+    let testable = complete && positive;
+    if let Some(pace) = pace.filter(|_| testable && metric.paced) {
+        tell_at_one_speed(&mut change, pace);
+    }
+    change.before_median = median(&change.before);
+    change.after_median = median(&change.after);
+    if testable {
         test(&mut change)?;
     }
     Ok(change)
 }
 
+/// Takes out of the figures what follows the speed of the machine.
+fn tell_at_one_speed(change: &mut MetricChange, pace: &Pace) {
+    let both = |before: &[f64], after: &[f64]| [logarithms(before), logarithms(after)].concat();
+    let levelled = level(&both(&change.before, &change.after), &both(&pace.before, &pace.after));
+    let Some(levelled) = levelled.filter(|levelled| levelled.slope > 0.0) else { return };
+    let mut values = levelled.values.into_iter().map(f64::exp);
+    for value in change.before.iter_mut().chain(&mut change.after) {
+        *value = values.next().unwrap_or(*value);
+    }
+    change.slope = Some(levelled.slope);
+}
+
 /// Figures of a run are scales: a change is a factor, so the effect is estimated on logarithms.
 fn test(change: &mut MetricChange) -> Result<(), CompareError> {
-    let positive = change.before.iter().chain(&change.after).all(|value| *value > 0.0);
-    if !positive {
-        return Ok(());
-    }
     let shift = hodges_lehmann(&logarithms(&change.before), &logarithms(&change.after), CONFIDENCE)?;
     change.verdict = MetricVerdict::Same;
     change.effect = Some(shift.estimate.exp_m1());
@@ -186,7 +211,10 @@ mod tests {
                     operation.intended_us.p50 = scale(60_000.0 + f64::from(at));
                     operation.intended_us.p99 = scale(120_000.0 + f64::from(at));
                 }
-                report.server.cpu_s = Some(0.002 * factor * wobble);
+                // A machine that is slower in one run than in the next is so for generator and server alike.
+                let slower = 1.0 + f64::from((at * 5 + salt * 3) % 7) / 10.0;
+                report.generator.cpu_us_per_message = Some(8.0 * slower);
+                report.server.cpu_s = Some(0.002 * factor * wobble * slower);
                 report.server.rss_kib_per_session = Some(20.0 * wobble);
                 report
             })
@@ -216,6 +244,22 @@ mod tests {
         assert!(found.power.starts_with("10 runs a side can't show less than "), "{}", found.power);
         let back = judged(&runs(10, 1.1, 3), &runs(10, 1.0, 0)).unwrap();
         assert_eq!(back.of(MetricVerdict::Better).count(), 5);
+    }
+
+    #[test]
+    fn the_speed_of_the_machine_is_taken_out() {
+        let found = judged(&runs(10, 1.0, 0), &runs(10, 1.0, 3)).unwrap();
+        let cpu = found.metrics.iter().find(|metric| metric.name == "server.cpu_us_per_message").unwrap();
+        assert!((cpu.slope.unwrap() - 1.0).abs() < 0.05, "{cpu:?}");
+        assert!(cpu.effect.unwrap().abs() < 0.02 && cpu.detectable.unwrap() < 0.1, "{cpu:?}");
+        let memory = found.metrics.iter().find(|metric| metric.name == "server.rss_per_session").unwrap();
+        assert_eq!(memory.slope, None, "memory does not grow on a slow machine");
+        assert_eq!(found.pace.unwrap().before.len(), 10);
+        assert!(
+            found.remarks.iter().any(|remark| remark.contains("up to 60 % slower")),
+            "{:?}",
+            found.remarks
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod comparability;
 mod error;
 mod judgement;
 mod metric;
+mod pace;
 
 pub use comparability::check_comparable;
 pub use error::CompareError;

@@ -20,7 +20,10 @@ pub fn server_plan(boundary: &Boundary, costs: &UnitCosts, users: u64, headroom:
     let mib = |kb: f64| users as f64 * kb * 1_000.0 / 1_048_576.0;
     let mut remarks = Vec::new();
     if boundary.first_fail.is_none() {
-        remarks.push(format!("no level failed: a server holds {} sessions at least, so fewer may do", count(held)));
+        remarks.push(format!(
+            "no level failed: a server holds {} sessions at least, so fewer may do",
+            count(held)
+        ));
     }
     let (least, most) = (by_documents(DOCUMENTS_SERVERS.0), by_documents(DOCUMENTS_SERVERS.1));
     let told = count(users);
@@ -48,9 +51,7 @@ pub fn server_plan(boundary: &Boundary, costs: &UnitCosts, users: u64, headroom:
             DOCUMENTS_CONNECTIONS / DOCUMENTS_SERVERS.0,
         ),
         documents_memory_mib: (mib(DOCUMENTS_KB.0), mib(DOCUMENTS_KB.1)),
-        measured_memory_mib: costs
-            .kib_per_session
-            .map(|kib| users as f64 * kib.value / 1_024.0),
+        measured_memory_mib: costs.kib_per_session.map(|kib| users as f64 * kib.value / 1_024.0),
         remarks,
     })
 }

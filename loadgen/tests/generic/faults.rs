@@ -27,6 +27,22 @@ fn no_answer(place: &'static str) -> Vec<Case> {
     ]
 }
 
+/// A session that has connected and says hi, and expects what `expected` says; more steps may follow there.
+fn after_hi(expected: &str) -> String {
+    const HI: &str = r#"
+[connection.c]
+ws = "/message/${who.door}"
+[[begin]]
+do = "connect"
+[[step]]
+do = "send"
+text = "hi"
+[[step]]
+do = "expect"
+"#;
+    [HI, expected].concat()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connect() {
     let at = |code| ("begin.0", code);
@@ -116,23 +132,16 @@ async fn expect() {
         case("wrong", at("wrong_answer"), text(r#"{"answer":2,"token":"t"}"#), Then::GoesOn).said(),
         case("nothing-to-capture", at("capture_failed"), text(r#"{"answer":1}"#), Then::GoesOn).said(),
     ]);
-    let script = r#"
-[connection.c]
-ws = "/message/${who.door}"
-[[begin]]
-do = "connect"
-[[step]]
-do = "send"
-text = "hi"
-[[step]]
-do = "expect"
+    let script = after_hi(
+        r#"
 name = "answer"
 contains = "answer"
 check = { "$.answer" = 1 }
 capture = { token = "$.token" }
 within = "2s"
-"#;
-    meet(script, Some("answer"), cases).await;
+"#,
+    );
+    meet(&script, Some("answer"), cases).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -144,22 +153,15 @@ async fn expect_where_others_are_refused() {
         case("binary", at, frame(2, ANSWER.as_bytes()), Then::GoesOn).said(),
         case("ends", ("step.1", "connection_lost"), "", Then::Ends),
     ];
-    let script = r#"
-[connection.c]
-ws = "/message/${who.door}"
-[[begin]]
-do = "connect"
-[[step]]
-do = "send"
-text = "hi"
-[[step]]
-do = "expect"
+    let script = after_hi(
+        r#"
 name = "answer"
 where = { "$.answer" = 1 }
 others = "fail"
 within = "2s"
-"#;
-    meet(script, Some("answer"), cases).await;
+"#,
+    );
+    meet(&script, Some("answer"), cases).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -170,16 +172,8 @@ async fn check_and_capture() {
         case("nothing-to-capture", ("step.3", "capture_failed"), text(r#"{"answer":1}"#), Then::GoesOn)
             .said(),
     ];
-    let script = r#"
-[connection.c]
-ws = "/message/${who.door}"
-[[begin]]
-do = "connect"
-[[step]]
-do = "send"
-text = "hi"
-[[step]]
-do = "expect"
+    let script = after_hi(
+        r#"
 contains = "answer"
 [[step]]
 do = "check"
@@ -187,8 +181,9 @@ check = { "$.answer" = 1 }
 [[step]]
 do = "capture"
 capture = { token = "$.token" }
-"#;
-    meet(script, None, cases).await;
+"#,
+    );
+    meet(&script, None, cases).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -202,33 +197,28 @@ async fn send() {
         case("deaf", at("timeout"), text(ANSWER), Then::Deaf).said().unheard(),
     ];
     let large = "x".repeat(16 * 1024 * 1024);
-    let script = format!(
+    let data = format!(
         r#"
 [data.what]
 rows = [{{ text = "x" }}, {{ text = "x" }}, {{ text = "{large}" }}, {{ text = "x" }}]
-[connection.c]
-ws = "/message/${{who.door}}"
-[[begin]]
-do = "connect"
-[[step]]
-do = "send"
-text = "hi"
-[[step]]
-do = "expect"
+"#
+    );
+    let script = after_hi(
+        r#"
 contains = "answer"
 [[step]]
 do = "set"
-values = {{ second = true }}
+values = { second = true }
 [[step]]
 do = "send"
-text = "${{what.text}}"
+text = "${what.text}"
 [[step]]
 do = "expect"
 contains = "answer"
 within = "60s"
-"#
+"#,
     );
-    meet(&script, None, cases).await;
+    meet(&(data + &script), None, cases).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -332,7 +322,7 @@ check = { "$.answer" = 1 }
 capture = { token = "$.token" }
 within = "2s"
 "#;
-    meet(script, Some("answer"), cases).await;
+    meet(&script, Some("answer"), cases).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

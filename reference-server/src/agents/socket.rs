@@ -28,7 +28,7 @@ use crate::listener::{LinkTimers, TierError, write_queue};
 /// Messages waiting to be written to one connection.
 const OUTGOING: usize = 32;
 /// Executions of one connection at one time.
-const MAX_RUNNING: usize = 4_096;
+const MAX_RUNNING: usize = 16_384;
 /// Lines an execution may send before its reader asks for more.
 pub(crate) const FIRST_LINES: usize = 64;
 /// Lines a reader may ask for ahead.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::model::{ComparisonReport, LoadComparison, MetricChange, MetricVerdict};
-use crate::wording::{percent, plain};
+use crate::wording::{percent, plain, signed_percent};
 
 /// Every figure with its change, its interval and its p.
 pub(super) fn section(comparison: &ComparisonReport, load: &LoadComparison) -> Markup {
@@ -33,9 +33,9 @@ fn row(metric: &MetricChange) -> Markup {
     let number = |value: Option<f64>| {
         value.map_or_else(|| "–".to_owned(), |value| format!("{} {}", plain(value), metric.unit))
     };
-    let share = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), signed);
+    let share = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), signed_percent);
     let interval = match (metric.effect_low, metric.effect_high) {
-        (Some(low), Some(high)) => format!("{} to {}", signed(low), signed(high)),
+        (Some(low), Some(high)) => format!("{} to {}", signed_percent(low), signed_percent(high)),
         _ => "–".to_owned(),
     };
     let worse = metric.verdict == MetricVerdict::Worse;
@@ -51,10 +51,6 @@ fn row(metric: &MetricChange) -> Markup {
             td.num { (metric.detectable.map_or_else(|| "nothing".to_owned(), percent)) }
         }
     }
-}
-
-fn signed(share: f64) -> String {
-    format!("{}{}", if share > 0.0 { "+" } else { "" }, percent(share))
 }
 
 fn badge(verdict: MetricVerdict) -> Markup {

@@ -75,21 +75,11 @@ pub(super) fn verdict(run: &RunReport) -> Markup {
 }
 
 /// The first findings that say something of their own, each with how many others say the same, and all the rest.
-fn by_reason<'a>(findings: &'a [Finding<'a>]) -> (Vec<(&'a Finding<'a>, usize)>, Vec<&'a Finding<'a>>) {
-    let (mut first, mut rest): (Vec<(&Finding<'_>, usize)>, Vec<&Finding<'_>>) = (Vec::new(), Vec::new());
-    for finding in findings {
-        let says_the_same =
-            |known: &Finding<'_>| known.verb == finding.verb && known.reason.text == finding.reason.text;
-        let full = first.len() == FIRST_REASONS;
-        match first.iter_mut().find(|(known, _)| says_the_same(known)) {
-            Some((_, alike)) => {
-                *alike += 1;
-                rest.push(finding);
-            }
-            None if full => rest.push(finding),
-            None => first.push((finding, 0)),
-        }
-    }
+fn by_reason<'f, 'a>(findings: &'f [Finding<'a>]) -> (Vec<(&'f Finding<'a>, usize)>, Vec<&'f Finding<'a>>) {
+    let mut first = wording::told_once(findings);
+    first.truncate(FIRST_REASONS);
+    let is_first = |finding: &Finding<'_>| first.iter().any(|(known, _)| std::ptr::eq(*known, finding));
+    let rest = findings.iter().filter(|finding| !is_first(finding)).collect();
     (first, rest)
 }
 

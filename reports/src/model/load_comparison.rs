@@ -38,6 +38,10 @@ pub struct MetricChange {
     pub better: Better,
     /// What can be said.
     pub verdict: MetricVerdict,
+    /// How it follows the generator's CPU per message, 1 being in proportion: `before` and `after` are told as at the
+    /// mean of that. `None` where they are as measured.
+    #[serde(default)]
+    pub slope: Option<f64>,
     /// The figure of each run of the first side.
     pub before: Vec<f64>,
     /// The figure of each run of the second side.
@@ -59,6 +63,15 @@ pub struct MetricChange {
     /// The smallest change that this many runs with this noise show in four of five cases; missing when they
     /// can't show any.
     pub detectable: Option<f64>,
+}
+
+/// How fast the machine was, by what the generator took of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Pace {
+    /// Generator CPU per message in each run of the first side, microseconds.
+    pub before: Vec<f64>,
+    /// The same of the second side.
+    pub after: Vec<f64>,
 }
 
 /// The rule that judged.
@@ -89,6 +102,9 @@ pub struct LoadComparison {
     pub conclusive: bool,
     /// What so many runs can't show, as a sentence.
     pub power: String,
+    /// How fast the machine was in each run; `None` where the runs do not tell, or the generator itself changed.
+    #[serde(default)]
+    pub pace: Option<Pace>,
     /// Every figure.
     pub metrics: Vec<MetricChange>,
     /// What differs between the runs without forbidding the comparison, as sentences.

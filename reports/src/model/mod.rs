@@ -28,7 +28,7 @@ pub use load::{
     ProgressReport, Quantiles, SCHEMA_LOAD, SEND_LAG_LIMIT_US, ServerFigures, SessionCounts, ShardReport,
     StatementFigures, ThresholdResult, TimelineRow,
 };
-pub use load_comparison::{Better, ComparisonRule, LoadComparison, MetricChange, MetricVerdict};
+pub use load_comparison::{Better, ComparisonRule, LoadComparison, MetricChange, MetricVerdict, Pace};
 pub use proof::{CleanFailure, MutantResult, ProofReport, SCHEMA_PROVE};
 pub use repetition::{
     InstrumentFigures, InstrumentVerdict, LONG_STALL_MS, Repetition, RunCounts, STALLED_SHARE,

@@ -58,17 +58,31 @@ fn key_number(number: &KeyNumber, paint: Paint) -> String {
     format!(" {value}  {label}  {}", paint.dim(&fit(&number.note, WIDTH - 42)))
 }
 
-/// The gravest findings that fit into `room` lines, and how many are left out.
+/// The gravest findings that fit into `room` lines, and how many are left out. Where not all fit, those that say the
+/// very same are told once.
 fn findings(findings: &[Finding<'_>], room: usize, paint: Paint) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for (at, finding) in findings.iter().enumerate() {
-        let shown = one(finding, paint);
-        let last = at + 1 == findings.len();
+    let all: Vec<String> = findings.iter().flat_map(|finding| one(finding, paint)).collect();
+    if all.len() <= room {
+        return all;
+    }
+    let (mut lines, mut left): (Vec<String>, _) = (Vec::new(), findings.len());
+    for (finding, alike) in wording::told_once(findings) {
+        let mut shown = one(finding, paint);
+        if alike > 0 {
+            let others = if alike == 1 { "other says" } else { "others say" };
+            let alike = wording::count(alike as u64);
+            shown.push(
+                paint.dim(&format!("           {alike} {others} the same, each by itself in the page")),
+            );
+        }
+        let last = left == 1 + alike;
         if lines.len() + shown.len() > room - usize::from(!last) {
-            let left = findings.len() - at;
-            lines.push(paint.dim(&format!("           … and {left} more in the page")));
+            lines.push(
+                paint.dim(&format!("           … and {} more in the page", wording::count(left as u64))),
+            );
             break;
         }
+        left -= 1 + alike;
         lines.extend(shown);
     }
     lines
@@ -158,6 +172,23 @@ mod tests {
             assert_eq!(screen(&run).contains("Note"), said.is_some(), "{accounts:?}");
             assert!(said.is_none_or(|said| screen(&run).contains(said)), "{}", screen(&run));
         }
+    }
+
+    #[test]
+    fn where_not_all_fit_the_same_is_told_once() {
+        let mut run = sample::large();
+        let reasons = &mut run.verdict.reasons;
+        let kind = reasons[0].kind;
+        reasons.retain(|reason| reason.kind == kind);
+        let others = reasons.len() - 1;
+        assert!(others > LINES, "{others}");
+        for reason in reasons.iter_mut() {
+            reason.text = "the door is shut".to_owned();
+        }
+        let shown = screen(&run);
+        assert_eq!(shown.matches("the door is shut").count(), 1, "{shown}");
+        assert!(shown.contains(&format!("{} others say the same", wording::count(others as u64))), "{shown}");
+        assert!(!shown.contains("more in the page"), "nothing else is left: {shown}");
     }
 
     #[test]

@@ -92,6 +92,11 @@ pub fn percent(share: f64) -> String {
     format!("{} %", plain(share * 100.0))
 }
 
+/// A change as percent, with its sign: `+12 %`.
+pub fn signed_percent(share: f64) -> String {
+    format!("{}{}", if share > 0.0 { "+" } else { "" }, percent(share))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! What was found wrong, ready to be shown.
 
-use super::figures::{percent, plain};
+use super::figures::{plain, signed_percent};
 use crate::RunReport;
 use crate::model::{Accounts, ChangeKind, CheckStatus, LoadReport, MetricChange, Reason, ReasonKind};
 
@@ -20,6 +20,20 @@ pub struct Finding<'a> {
 /// The reasons of the verdict in their order, the gravest first.
 pub fn findings(run: &RunReport) -> Vec<Finding<'_>> {
     run.verdict.reasons.iter().map(|reason| finding(run, reason)).collect()
+}
+
+/// Each finding that says something of its own, with how many others say the very same; the order stays.
+pub fn told_once<'f, 'a>(findings: &'f [Finding<'a>]) -> Vec<(&'f Finding<'a>, usize)> {
+    let mut told: Vec<(&Finding<'a>, usize)> = Vec::new();
+    for finding in findings {
+        let says_the_same =
+            |known: &Finding<'_>| known.verb == finding.verb && known.reason.text == finding.reason.text;
+        match told.iter_mut().find(|(known, _)| says_the_same(known)) {
+            Some((_, alike)) => *alike += 1,
+            None => told.push((finding, 0)),
+        }
+    }
+    told
 }
 
 fn finding<'a>(run: &'a RunReport, reason: &'a Reason) -> Finding<'a> {
@@ -85,10 +99,9 @@ fn kind_verb(kind: ReasonKind) -> &'static str {
 
 /// A changed figure in words: `+12 % (95 %: +8 % to +15 %), from 410 to 459 ms`.
 pub fn change_sentence(metric: &MetricChange) -> String {
-    let signed = |share: f64| format!("{}{}", if share > 0.0 { "+" } else { "" }, percent(share));
-    let effect = metric.effect.map_or_else(|| "unknown".to_owned(), signed);
+    let effect = metric.effect.map_or_else(|| "unknown".to_owned(), signed_percent);
     let interval = match (metric.effect_low, metric.effect_high) {
-        (Some(low), Some(high)) => format!(" (95 %: {} to {})", signed(low), signed(high)),
+        (Some(low), Some(high)) => format!(" (95 %: {} to {})", signed_percent(low), signed_percent(high)),
         _ => String::new(),
     };
     let sides = match (metric.before_median, metric.after_median) {

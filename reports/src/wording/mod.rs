@@ -7,10 +7,10 @@ mod figures;
 mod findings;
 mod headline;
 
-pub use figures::{clock, compact, count, kib, micros, millis, percent, plain, seconds};
+pub use figures::{clock, compact, count, kib, micros, millis, percent, plain, seconds, signed_percent};
 pub use findings::{
     Finding, accounts, change_sentence, change_word, findings, open_accounts, reason_meaning, status_verb,
-    status_word,
+    status_word, told_once,
 };
 pub use headline::{KeyNumber, headline, key_numbers, next_step, verdict_word};
 pub(crate) use headline::{LEVELS, capital, plural};

@@ -4,10 +4,22 @@
 //! Money is in cents, discounts and taxes in whole percent, `l_revenue_cents` is the price after discount.
 
 use rusqlite::{Connection, params};
+use tpchgen::distribution::Distributions;
 use tpchgen::generators::{
     CustomerGenerator, LineItemGenerator, NationGenerator, OrderGenerator, PartGenerator, PartSuppGenerator,
     RegionGenerator, SupplierGenerator,
 };
+use tpchgen::text::TextPool;
+
+/// Bytes of the text that comments are cut from, as large as in TPC-H's own generator: of another size the rows would be
+/// others.
+const TEXT: i32 = 300 * 1024 * 1024;
+
+/// What rows are made from. The text is ours and goes with it: the crate's own would stay in memory for good.
+struct Source {
+    scale: f64,
+    text: TextPool,
+}
 
 const TABLES: &str = "
 CREATE TABLE region (r_regionkey INTEGER PRIMARY KEY, r_name TEXT NOT NULL, r_comment TEXT NOT NULL);
@@ -69,31 +81,46 @@ CREATE INDEX partsupp_by_supplier ON partsupp (ps_suppkey, ps_supplycost_cents, 
 
 /// Makes tables, rows and indexes in an empty database.
 pub(in crate::database) fn make(into: &Connection, scale: f64) -> rusqlite::Result<()> {
+    let from = Source { scale, text: TextPool::new(TEXT, Distributions::static_default()) };
     into.execute_batch(TABLES)?;
-    places(into, scale)?;
-    suppliers(into, scale)?;
-    parts(into, scale)?;
-    customers(into, scale)?;
-    orders(into, scale)?;
-    lines(into, scale)?;
+    places(into, &from)?;
+    suppliers(into, &from)?;
+    parts(into, &from)?;
+    customers(into, &from)?;
+    orders(into, &from)?;
+    lines(into, &from)?;
     into.execute_batch(INDEXES)
 }
 
-fn places(into: &Connection, scale: f64) -> rusqlite::Result<()> {
+fn places(into: &Connection, from: &Source) -> rusqlite::Result<()> {
     let mut insert = into.prepare("INSERT INTO region VALUES (?1, ?2, ?3)")?;
-    for row in RegionGenerator::new(scale, 1, 1).iter() {
+    for row in
+        RegionGenerator::new_with_distributions_and_text_pool(Distributions::static_default(), &from.text)
+            .iter()
+    {
         insert.execute(params![row.r_regionkey, row.r_name, row.r_comment])?;
     }
     let mut insert = into.prepare("INSERT INTO nation VALUES (?1, ?2, ?3, ?4)")?;
-    for row in NationGenerator::new(scale, 1, 1).iter() {
+    for row in
+        NationGenerator::new_with_distributions_and_text_pool(Distributions::static_default(), &from.text)
+            .iter()
+    {
         insert.execute(params![row.n_nationkey, row.n_name, row.n_regionkey, row.n_comment])?;
     }
     Ok(())
 }
 
-fn suppliers(into: &Connection, scale: f64) -> rusqlite::Result<()> {
+fn suppliers(into: &Connection, from: &Source) -> rusqlite::Result<()> {
     let mut insert = into.prepare("INSERT INTO supplier VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
-    for row in SupplierGenerator::new(scale, 1, 1).iter() {
+    for row in SupplierGenerator::new_with_distributions_and_text_pool(
+        from.scale,
+        1,
+        1,
+        Distributions::static_default(),
+        &from.text,
+    )
+    .iter()
+    {
         insert.execute(params![
             row.s_suppkey,
             row.s_name.to_string(),
@@ -107,9 +134,17 @@ fn suppliers(into: &Connection, scale: f64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn parts(into: &Connection, scale: f64) -> rusqlite::Result<()> {
+fn parts(into: &Connection, from: &Source) -> rusqlite::Result<()> {
     let mut insert = into.prepare("INSERT INTO part VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?;
-    for row in PartGenerator::new(scale, 1, 1).iter() {
+    for row in PartGenerator::new_with_distributions_and_text_pool(
+        from.scale,
+        1,
+        1,
+        Distributions::static_default(),
+        &from.text,
+    )
+    .iter()
+    {
         insert.execute(params![
             row.p_partkey,
             row.p_name.to_string(),
@@ -123,16 +158,24 @@ fn parts(into: &Connection, scale: f64) -> rusqlite::Result<()> {
         ])?;
     }
     let mut insert = into.prepare("INSERT INTO partsupp VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    for row in PartSuppGenerator::new(scale, 1, 1).iter() {
+    for row in PartSuppGenerator::new_with_text_pool(from.scale, 1, 1, &from.text).iter() {
         let cost = row.ps_supplycost.into_inner();
         insert.execute(params![row.ps_partkey, row.ps_suppkey, row.ps_availqty, cost, row.ps_comment])?;
     }
     Ok(())
 }
 
-fn customers(into: &Connection, scale: f64) -> rusqlite::Result<()> {
+fn customers(into: &Connection, from: &Source) -> rusqlite::Result<()> {
     let mut insert = into.prepare("INSERT INTO customer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
-    for row in CustomerGenerator::new(scale, 1, 1).iter() {
+    for row in CustomerGenerator::new_with_distributions_and_text_pool(
+        from.scale,
+        1,
+        1,
+        Distributions::static_default(),
+        &from.text,
+    )
+    .iter()
+    {
         insert.execute(params![
             row.c_custkey,
             row.c_name.to_string(),
@@ -147,9 +190,17 @@ fn customers(into: &Connection, scale: f64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn orders(into: &Connection, scale: f64) -> rusqlite::Result<()> {
+fn orders(into: &Connection, from: &Source) -> rusqlite::Result<()> {
     let mut insert = into.prepare("INSERT INTO orders VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?;
-    for row in OrderGenerator::new(scale, 1, 1).iter() {
+    for row in OrderGenerator::new_with_distributions_and_text_pool(
+        from.scale,
+        1,
+        1,
+        Distributions::static_default(),
+        &from.text,
+    )
+    .iter()
+    {
         insert.execute(params![
             row.o_orderkey,
             row.o_custkey,
@@ -165,11 +216,19 @@ fn orders(into: &Connection, scale: f64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn lines(into: &Connection, scale: f64) -> rusqlite::Result<()> {
+fn lines(into: &Connection, from: &Source) -> rusqlite::Result<()> {
     let mut insert = into.prepare(
         "INSERT INTO lineitem VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
     )?;
-    for row in LineItemGenerator::new(scale, 1, 1).iter() {
+    for row in LineItemGenerator::new_with_distributions_and_text_pool(
+        from.scale,
+        1,
+        1,
+        Distributions::static_default(),
+        &from.text,
+    )
+    .iter()
+    {
         let (price, discount) = (row.l_extendedprice.into_inner(), row.l_discount.into_inner());
         insert.execute(params![
             row.l_orderkey,
