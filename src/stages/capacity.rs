@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use loadgen::plan::{Circumstances, Load, Observed, PlanError, PlanSettings, Purpose, Trial, observe};
+use loadgen::plan::{
+    Circumstances, Load, Observed, PlanError, PlanSettings, Purpose, Trial, judge_level, observe,
+};
 use loadgen::resources::open_file_limit;
 use loadgen::statistics::fewest_for_quantile;
 use reference_server::config::Source;
-use reports::model::{LoadReport, StageFigures};
+use reports::model::{LevelVerdict, LoadReport, StageFigures};
 use scenarios::threshold::{Measure, Statistic};
 use scenarios::{Model, Scenario};
 
@@ -127,7 +129,7 @@ impl Trial for Runs<'_> {
             observed.invalid = None;
             observed.lost = Some(trouble.text.clone());
         }
-        self.tell(&observed, &report);
+        self.tell(&observed, purpose, &report);
         Ok(observed)
     }
 }
@@ -159,7 +161,7 @@ impl Runs<'_> {
         Ok(scenario)
     }
 
-    fn tell(&self, observed: &Observed, report: &LoadReport) {
+    fn tell(&self, observed: &Observed, purpose: Purpose, report: &LoadReport) {
         let p99 = observed.p99_us.map_or_else(|| "unknown".to_owned(), reports::wording::micros);
         self.console.line(&format!(
             "      {} of {} sessions, {:.1} queries a second answered, p99 {p99}, server {} cores",
@@ -168,9 +170,15 @@ impl Runs<'_> {
             observed.achieved_per_s,
             observed.server_cpu.map_or_else(|| "unknown".to_owned(), |cpu| format!("{cpu:.2}"))
         ));
-        if let Some(why) = &observed.invalid {
-            self.console.line(&format!("      {why} ({} s measured)", report.duration_s.round()));
-        }
+        let (run, _) = judge_level(observed.clone(), purpose);
+        let verdict = match run.verdict {
+            LevelVerdict::Held => "held",
+            LevelVerdict::Failed => "not held",
+            LevelVerdict::Invalid => "nothing can be said",
+        };
+        let why =
+            if run.reasons.is_empty() { String::new() } else { format!(": {}", run.reasons.join("; ")) };
+        self.console.line(&format!("      {verdict}{why} ({} s measured)", report.duration_s.round()));
     }
 }
 

@@ -79,6 +79,7 @@ fn is_broken(limit: &LimitBound) -> bool {
 fn broken(limit: &LimitBound) -> String {
     let name = format!("{} {}", limit.name, limit.limit);
     match (limit.value, limit.bound, &limit.why) {
+        (Some(value), Some(_), Some(why)) => format!("{name}: {} measured ({why})", short(value)),
         (_, _, Some(why)) => format!("{name}: {why}"),
         (Some(value), Some(bound), _) if (bound - value).abs() > 1e-9 => {
             format!("{name}: {} measured, surely no more than {}", short(value), short(bound))

@@ -1,5 +1,6 @@
 //! The whole search, from the first level to the report.
 
+use indexmap::IndexSet;
 use reports::json::{ReportFile, VERSION};
 use reports::model::{
     Boundary, CapacityReport, Header, LevelRun, LevelVerdict, Scalability, SchemaId, ServerPlan, Surface,
@@ -98,6 +99,15 @@ fn report(
     remarks.extend(troubled.map(|run| {
         format!("{} sessions, below the last pass, failed once: {}", run.sessions, run.reasons.join("; "))
     }));
+    let rare: IndexSet<String> = runs
+        .iter()
+        .flat_map(|run| &run.limits)
+        .filter(|limit| limit.bound.is_some() && limit.why.is_some())
+        .map(|limit| format!("{} {}", limit.name, limit.limit))
+        .collect();
+    remarks.extend(rare.iter().map(|limit| {
+        format!("`{limit}` was judged as measured where it came too rarely for a bound of its percentile")
+    }));
     let law: Option<Scalability> = match scalability(&runs, header.seed) {
         Ok(law) => Some(law),
         Err(error) => {
@@ -113,7 +123,7 @@ fn report(
         scenario: settings.scenario.clone(),
         target: settings.target.clone(),
         confidence: settings.confidence,
-        answer: answer(settings, &boundary, &bottleneck.text, servers.as_ref()),
+        answer: answer(settings, &boundary, &runs, &bottleneck.text, servers.as_ref()),
         boundary,
         bottleneck,
         scalability: law,
@@ -142,6 +152,7 @@ fn boundary(search: &Search, runs: &[LevelRun]) -> Boundary {
 fn answer(
     settings: &PlanSettings,
     boundary: &Boundary,
+    runs: &[LevelRun],
     bottleneck: &str,
     servers: Option<&ServerPlan>,
 ) -> String {
@@ -152,7 +163,18 @@ fn answer(
     let mut answer = match (boundary.last_pass, boundary.first_fail) {
         (Some(pass), Some(fail)) => format!("{}, {} are not", held(pass), count(fail)),
         (Some(pass), None) => format!("{}, and no level failed", held(pass)),
-        (None, Some(fail)) => format!("not even the lowest level was held: {} sessions failed", count(fail)),
+        (None, Some(fail)) => {
+            let unsaid = runs.iter().rfind(|run| run.sessions < fail && run.verdict == LevelVerdict::Invalid);
+            match unsaid {
+                None => format!("not even the lowest level was held: {} sessions failed", count(fail)),
+                Some(run) => format!(
+                    "{} sessions failed, and nothing can be said of less: at {} {}",
+                    count(fail),
+                    count(run.sessions),
+                    run.reasons.join("; ")
+                ),
+            }
+        }
         (None, None) => "no level could be judged".to_owned(),
     };
     if boundary.first_fail.is_some() {

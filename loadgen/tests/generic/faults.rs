@@ -322,7 +322,7 @@ check = { "$.answer" = 1 }
 capture = { token = "$.token" }
 within = "2s"
 "#;
-    meet(&script, Some("answer"), cases).await;
+    meet(script, Some("answer"), cases).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -29,11 +29,12 @@ pub struct LimitBound {
     pub limit: String,
     /// What was measured, in the unit of the limit.
     pub value: Option<f64>,
-    /// Its confidence bound on the side of the limit, in the same unit; missing when too few values came in.
+    /// Its confidence bound on the side of the limit, in the same unit; missing when too few values came in, and what was
+    /// measured where it comes too rarely for one.
     pub bound: Option<f64>,
     /// True when the bound keeps the limit.
     pub ok: bool,
-    /// Why there is no bound, in words.
+    /// Why there is no bound, or none but what was measured, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }
