@@ -1,6 +1,7 @@
 //! Which part of the system runs out first.
 
 use reports::model::{Bottleneck, LevelRun, LevelVerdict, Resource, Utilisation};
+use reports::wording::count;
 
 /// From this share on a part counts as used up: queues in front of it grow without bound from here.
 fn used_up_at(resource: Resource) -> f64 {
@@ -47,9 +48,13 @@ pub fn bottleneck(runs: &[LevelRun]) -> Bottleneck {
     if let Some((sessions, used)) = used_up(false).or_else(|| used_up(true)) {
         let share = used.used * 100.0;
         let text = if is_symptom(used.resource) {
-            format!("{} is where queries wait: {share:.0} % of its time at {sessions} sessions", name(used))
+            format!(
+                "{} is where queries wait: {share:.0} % of its time at {} sessions",
+                name(used),
+                count(*sessions)
+            )
         } else {
-            format!("{} is used up first: {share:.0} % at {sessions} sessions", name(used))
+            format!("{} is used up first: {share:.0} % at {} sessions", name(used), count(*sessions))
         };
         return Bottleneck { resource: Some(used.resource), at_sessions: Some(*sessions), text };
     }
@@ -61,10 +66,11 @@ pub fn bottleneck(runs: &[LevelRun]) -> Bottleneck {
         || "nothing of the target could be watched, so nothing can be said of its bottleneck".to_owned(),
         |(sessions, used)| {
             format!(
-                "nothing that was watched is used up, the fullest is {} with {:.0} % at {sessions} sessions: the \
+                "nothing that was watched is used up, the fullest is {} with {:.0} % at {} sessions: the \
                  limit lies in what can't be seen from outside",
                 name(used),
-                used.used * 100.0
+                used.used * 100.0,
+                count(*sessions)
             )
         },
     );
