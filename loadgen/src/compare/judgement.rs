@@ -137,7 +137,7 @@ fn test(change: &mut MetricChange) -> Result<(), CompareError> {
     Ok(())
 }
 
-fn logarithms(values: &[f64]) -> Vec<f64> {
+pub(super) fn logarithms(values: &[f64]) -> Vec<f64> {
     values.iter().map(|value| value.ln()).collect()
 }
 

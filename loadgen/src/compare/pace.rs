@@ -4,6 +4,7 @@ use reports::model::{LoadReport, Pace};
 use reports::wording::{percent, signed_percent};
 
 use super::CompareError;
+use super::judgement::logarithms;
 use crate::statistics::{hodges_lehmann, mann_whitney};
 
 /// From this p on the generator itself is taken to have changed with the target. So small that this choice, which does
@@ -42,7 +43,6 @@ pub(super) fn yardstick(
     after: Vec<f64>,
 ) -> Result<(Option<Pace>, Option<String>), CompareError> {
     if mann_whitney(&before, &after)?.p <= CHANGED {
-        let logarithms = |costs: &[f64]| costs.iter().map(|cost| cost.ln()).collect::<Vec<_>>();
         let shift = hodges_lehmann(&logarithms(&before), &logarithms(&after), 0.95)?.estimate.exp_m1();
         let remark = format!(
             "the generator itself took {} CPU per message, so the machine's speed can't be told from the change: \

@@ -71,7 +71,9 @@ fn bound(threshold: &Threshold, report: &LoadReport, confidence: f64) -> LimitBo
             }
         }
         Some(Err(error)) => match &threshold.measure {
-            Measure::Time { operation, .. } if is_rare(report, operation) => {
+            Measure::Time { operation, .. }
+                if matches!(error, StatisticsError::TooFew { .. }) && is_rare(report, operation) =>
+            {
                 let why = Some(format!("judged as measured, for it comes rarely here: {error}"));
                 LimitBound { why, ..as_measured(measured) }
             }
@@ -82,10 +84,17 @@ fn bound(threshold: &Threshold, report: &LoadReport, confidence: f64) -> LimitBo
 
 /// True when `operation` comes rarely beside the queries, or, without any, beside what comes most often.
 fn is_rare(report: &LoadReport, operation: &str) -> bool {
-    let others = report.operations.iter().filter(|known| known.name != Operation::SendLag.name());
-    let count = |name: &str| others.clone().find(|known| known.name == name).map_or(0, |known| known.count);
+    let count =
+        |name: &str| report.operations.iter().find(|known| known.name == name).map_or(0, |known| known.count);
+    let lag = Operation::SendLag.name();
     let usual = match count(Operation::QueryResult.name()) {
-        0 => others.clone().map(|known| known.count).max().unwrap_or(0),
+        0 => report
+            .operations
+            .iter()
+            .filter(|known| known.name != lag)
+            .map(|known| known.count)
+            .max()
+            .unwrap_or(0),
         queries => queries,
     };
     count(operation) * RARE < usual
@@ -208,6 +217,14 @@ mod tests {
         assert!(found.why.as_ref().unwrap().contains("comes rarely"), "{found:?}");
         let found = &limits(&report, "p99(progress.first.intended) < 100ms")[0];
         assert!(!found.ok && found.bound.is_some(), "what was measured is too much: {found:?}");
+        let curve = std::mem::take(&mut report.operations[0].curve_intended);
+        report.operations[0].intended_us.count = 2_000;
+        let found = &limits(&report, "p99(progress.first.intended) < 1s")[0];
+        assert!(
+            !found.ok && found.bound.is_none(),
+            "a curve that is missing is not a rare operation: {found:?}"
+        );
+        (report.operations[0].curve_intended, report.operations[0].intended_us.count) = (curve, 200);
         report.operations[0].count = 1_000;
         assert!(!limits(&report, "p99(progress.first.intended) < 1s")[0].ok, "one in four is not rare");
     }
