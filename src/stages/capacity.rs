@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use loadgen::plan::{
-    Circumstances, Load, Observed, PlanError, PlanSettings, Purpose, Trial, judge_level, observe,
-};
+use loadgen::plan::{Circumstances, Load, Observed, PlanError, PlanSettings, Purpose, Trial, observe};
 use loadgen::resources::open_file_limit;
 use loadgen::statistics::fewest_for_quantile;
 use reference_server::config::Source;
-use reports::model::{LevelVerdict, LoadReport, StageFigures};
+use reports::model::{LevelRun, LevelVerdict, StageFigures};
 use scenarios::threshold::{Measure, Statistic};
 use scenarios::{Model, Scenario};
 
@@ -56,7 +54,8 @@ pub(crate) async fn capacity(
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
     let confidence = settings.confidence;
-    let mut trial = Runs { levels, confidence, run, console, interrupts, idle_stages: Vec::new() };
+    let mut trial =
+        Runs { levels, confidence, run, console, interrupts, idle_stages: Vec::new(), measured_s: 0.0 };
     let outcome = Box::pin(loadgen::plan::plan(&mut trial, settings, run.header())).await;
     let outcome = outcome.map_err(crate::setup::usage)?;
     match outcome.stopped {
@@ -81,6 +80,8 @@ struct Runs<'r> {
     interrupts: &'r mut Interrupts,
     /// The stages at the first level, which is the lowest.
     idle_stages: Vec<StageFigures>,
+    /// Seconds that the last level was measured.
+    measured_s: f64,
 }
 
 impl Trial for Runs<'_> {
@@ -129,8 +130,29 @@ impl Trial for Runs<'_> {
             observed.invalid = None;
             observed.lost = Some(trouble.text.clone());
         }
-        self.tell(&observed, purpose, &report);
+        self.measured_s = report.duration_s;
         Ok(observed)
+    }
+
+    fn judged(&mut self, level: &LevelRun) {
+        let p99 = level.p99_us.map_or_else(|| "unknown".to_owned(), reports::wording::micros);
+        self.console.line(&format!(
+            "      {} of {} sessions, {:.1} queries a second answered, p99 {p99}, server {} cores",
+            level.peak,
+            level.sessions,
+            level.achieved_per_s,
+            level.server_cpu.map_or_else(|| "unknown".to_owned(), |cpu| format!("{cpu:.2}"))
+        ));
+        let verdict = match level.verdict {
+            LevelVerdict::Held => "held",
+            LevelVerdict::Failed => "not held",
+            LevelVerdict::Invalid => "nothing can be said",
+        };
+        let why = match level.reasons.as_slice() {
+            [] => String::new(),
+            reasons => format!(": {}", reasons.join("; ")),
+        };
+        self.console.line(&format!("      {verdict}{why} ({} s measured)", self.measured_s.round()));
     }
 }
 
@@ -159,26 +181,6 @@ impl Runs<'_> {
         let needed = Duration::try_from_secs_f64(needed).unwrap_or(longest);
         lengthen(&mut scenario, needed.clamp(duration, longest));
         Ok(scenario)
-    }
-
-    fn tell(&self, observed: &Observed, purpose: Purpose, report: &LoadReport) {
-        let p99 = observed.p99_us.map_or_else(|| "unknown".to_owned(), reports::wording::micros);
-        self.console.line(&format!(
-            "      {} of {} sessions, {:.1} queries a second answered, p99 {p99}, server {} cores",
-            observed.peak,
-            observed.sessions,
-            observed.achieved_per_s,
-            observed.server_cpu.map_or_else(|| "unknown".to_owned(), |cpu| format!("{cpu:.2}"))
-        ));
-        let (run, _) = judge_level(observed.clone(), purpose);
-        let verdict = match run.verdict {
-            LevelVerdict::Held => "held",
-            LevelVerdict::Failed => "not held",
-            LevelVerdict::Invalid => "nothing can be said",
-        };
-        let why =
-            if run.reasons.is_empty() { String::new() } else { format!(": {}", run.reasons.join("; ")) };
-        self.console.line(&format!("      {verdict}{why} ({} s measured)", report.duration_s.round()));
     }
 }
 

@@ -75,6 +75,7 @@ async fn climb(
     while let Step::Run(level, purpose) = search.next() {
         let observed = trial.run(Load::of(level), purpose).await?;
         let (run, outcome) = judge_level(observed, purpose);
+        trial.judged(&run);
         search.note(level, purpose, outcome);
         runs.push(run);
     }

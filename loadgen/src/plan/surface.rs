@@ -58,6 +58,7 @@ pub async fn surface(trial: &mut impl Trial, grid: &Grid) -> Result<(Surface, Ve
             (LevelVerdict::Failed, None)
         } else {
             let (run, _) = judge_level(trial.run(load, Purpose::Surface).await?, Purpose::Surface);
+            trial.judged(&run);
             let found = (run.verdict, run.p99_us);
             runs.push(run);
             found

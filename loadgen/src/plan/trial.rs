@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use reports::model::{LimitBound, Utilisation};
+use reports::model::{LevelRun, LimitBound, Utilisation};
 
 use super::{PlanError, Purpose};
 use crate::statistics::Stability;
@@ -70,4 +70,7 @@ pub trait Trial {
     /// [`PlanError::Trial`] when the run could not take place, [`PlanError::Interrupted`] when somebody asked for
     /// the end. A target that does badly is no error.
     fn run(&mut self, load: Load, purpose: Purpose) -> impl Future<Output = Result<Observed, PlanError>>;
+
+    /// Hears how the load that was run last was judged.
+    fn judged(&mut self, _level: &LevelRun) {}
 }

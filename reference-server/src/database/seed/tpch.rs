@@ -18,6 +18,7 @@ const TEXT: i32 = 300 * 1024 * 1024;
 /// What rows are made from. The text is ours and goes with it: the crate's own would stay in memory for good.
 struct Source {
     scale: f64,
+    words: &'static Distributions,
     text: TextPool,
 }
 
@@ -81,7 +82,8 @@ CREATE INDEX partsupp_by_supplier ON partsupp (ps_suppkey, ps_supplycost_cents, 
 
 /// Makes tables, rows and indexes in an empty database.
 pub(in crate::database) fn make(into: &Connection, scale: f64) -> rusqlite::Result<()> {
-    let from = Source { scale, text: TextPool::new(TEXT, Distributions::static_default()) };
+    let words = Distributions::static_default();
+    let from = Source { scale, words, text: TextPool::new(TEXT, words) };
     into.execute_batch(TABLES)?;
     places(into, &from)?;
     suppliers(into, &from)?;
@@ -94,17 +96,11 @@ pub(in crate::database) fn make(into: &Connection, scale: f64) -> rusqlite::Resu
 
 fn places(into: &Connection, from: &Source) -> rusqlite::Result<()> {
     let mut insert = into.prepare("INSERT INTO region VALUES (?1, ?2, ?3)")?;
-    for row in
-        RegionGenerator::new_with_distributions_and_text_pool(Distributions::static_default(), &from.text)
-            .iter()
-    {
+    for row in RegionGenerator::new_with_distributions_and_text_pool(from.words, &from.text).iter() {
         insert.execute(params![row.r_regionkey, row.r_name, row.r_comment])?;
     }
     let mut insert = into.prepare("INSERT INTO nation VALUES (?1, ?2, ?3, ?4)")?;
-    for row in
-        NationGenerator::new_with_distributions_and_text_pool(Distributions::static_default(), &from.text)
-            .iter()
-    {
+    for row in NationGenerator::new_with_distributions_and_text_pool(from.words, &from.text).iter() {
         insert.execute(params![row.n_nationkey, row.n_name, row.n_regionkey, row.n_comment])?;
     }
     Ok(())
@@ -112,14 +108,9 @@ fn places(into: &Connection, from: &Source) -> rusqlite::Result<()> {
 
 fn suppliers(into: &Connection, from: &Source) -> rusqlite::Result<()> {
     let mut insert = into.prepare("INSERT INTO supplier VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
-    for row in SupplierGenerator::new_with_distributions_and_text_pool(
-        from.scale,
-        1,
-        1,
-        Distributions::static_default(),
-        &from.text,
-    )
-    .iter()
+    for row in
+        SupplierGenerator::new_with_distributions_and_text_pool(from.scale, 1, 1, from.words, &from.text)
+            .iter()
     {
         insert.execute(params![
             row.s_suppkey,
@@ -136,14 +127,8 @@ fn suppliers(into: &Connection, from: &Source) -> rusqlite::Result<()> {
 
 fn parts(into: &Connection, from: &Source) -> rusqlite::Result<()> {
     let mut insert = into.prepare("INSERT INTO part VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?;
-    for row in PartGenerator::new_with_distributions_and_text_pool(
-        from.scale,
-        1,
-        1,
-        Distributions::static_default(),
-        &from.text,
-    )
-    .iter()
+    for row in
+        PartGenerator::new_with_distributions_and_text_pool(from.scale, 1, 1, from.words, &from.text).iter()
     {
         insert.execute(params![
             row.p_partkey,
@@ -167,14 +152,9 @@ fn parts(into: &Connection, from: &Source) -> rusqlite::Result<()> {
 
 fn customers(into: &Connection, from: &Source) -> rusqlite::Result<()> {
     let mut insert = into.prepare("INSERT INTO customer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
-    for row in CustomerGenerator::new_with_distributions_and_text_pool(
-        from.scale,
-        1,
-        1,
-        Distributions::static_default(),
-        &from.text,
-    )
-    .iter()
+    for row in
+        CustomerGenerator::new_with_distributions_and_text_pool(from.scale, 1, 1, from.words, &from.text)
+            .iter()
     {
         insert.execute(params![
             row.c_custkey,
@@ -192,14 +172,8 @@ fn customers(into: &Connection, from: &Source) -> rusqlite::Result<()> {
 
 fn orders(into: &Connection, from: &Source) -> rusqlite::Result<()> {
     let mut insert = into.prepare("INSERT INTO orders VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?;
-    for row in OrderGenerator::new_with_distributions_and_text_pool(
-        from.scale,
-        1,
-        1,
-        Distributions::static_default(),
-        &from.text,
-    )
-    .iter()
+    for row in
+        OrderGenerator::new_with_distributions_and_text_pool(from.scale, 1, 1, from.words, &from.text).iter()
     {
         insert.execute(params![
             row.o_orderkey,
@@ -220,14 +194,9 @@ fn lines(into: &Connection, from: &Source) -> rusqlite::Result<()> {
     let mut insert = into.prepare(
         "INSERT INTO lineitem VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
     )?;
-    for row in LineItemGenerator::new_with_distributions_and_text_pool(
-        from.scale,
-        1,
-        1,
-        Distributions::static_default(),
-        &from.text,
-    )
-    .iter()
+    for row in
+        LineItemGenerator::new_with_distributions_and_text_pool(from.scale, 1, 1, from.words, &from.text)
+            .iter()
     {
         let (price, discount) = (row.l_extendedprice.into_inner(), row.l_discount.into_inner());
         insert.execute(params![
