@@ -190,7 +190,7 @@ impl Engine {
                 match retry::after_status(*status) {
                     Retry::Never if self.settings.makes(Mistake::AnyStatus) => After::Again(Duration::ZERO),
                     Retry::Never => After::Rest,
-                    Retry::Later => After::Again(Duration::from_secs(wait.unwrap_or_default().min(3_600))),
+                    Retry::Later => After::Again(retry::no_earlier(wait)),
                 }
             }
             ClientError::Url { .. } => After::Rest,

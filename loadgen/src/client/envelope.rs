@@ -96,6 +96,9 @@ pub struct Envelope<'m> {
     /// Why a resume came out as it did.
     #[serde(borrow, default)]
     pub reason: Option<Text<'m>>,
+    /// How long a leaving server wants this client to stay away.
+    #[serde(default)]
+    pub reconnect_after_ms: Option<u32>,
 }
 
 impl<'m> Envelope<'m> {

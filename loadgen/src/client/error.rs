@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use tidegate_client::backoff::Backoff;
+use tidegate_client::retry::{self, Retry};
+
 /// Code of a certificate that is not trusted.
 const CERTIFICATE_REFUSED: &str = "certificate_refused";
 
@@ -32,6 +35,8 @@ pub enum LinkError {
         code: Option<String>,
         /// First part of the body.
         message: String,
+        /// `Retry-After` in seconds.
+        retry_after: Option<u64>,
     },
     /// The answer can't be read.
     #[error("unreadable answer: {0}")]
@@ -101,14 +106,56 @@ impl LinkError {
         }
     }
 
-    /// False when the protocol forbids trying again: refused for good, not by circumstance.
-    pub fn may_retry(&self) -> bool {
+    /// Whether the protocol lets a client try again.
+    pub fn retry(&self) -> Retry {
         match self {
-            Self::Closed { code: 1000 | 1002 | 1003 | 1007, .. } => false,
-            Self::Closed { code: 1008, reason } => reason == "Slow consumer" || reason == "Heartbeat timeout",
-            Self::Status { status, .. } => matches!(status, 429 | 500..=599),
-            Self::Refused { code, .. } => matches!(code.as_str(), "SERVER_FULL" | "TOO_MANY_CONNECTIONS"),
-            _ => true,
+            Self::Closed { code, reason } => retry::after_close(*code, reason),
+            Self::Status { status, .. } => retry::after_status(*status),
+            Self::Refused { code, .. } => retry::after_error(code),
+            Self::Connect { .. } | Self::Unreadable(_) | Self::Lost(_) | Self::Timeout { .. } => Retry::Later,
         }
+    }
+
+    /// How long a client waits after this before attempt `attempt`, from 1; `None` when there is no other attempt.
+    /// `chance`, from 0 to 1, is its jitter.
+    pub fn pause(&self, attempt: u32, chance: f64) -> Option<Duration> {
+        let wait = Backoff::default().before(attempt, chance).filter(|_| self.retry() == Retry::Later)?;
+        Some(wait.max(self.no_earlier()))
+    }
+
+    /// How long the other side wants to be left alone.
+    pub(crate) fn no_earlier(&self) -> Duration {
+        match self {
+            Self::Status { retry_after, .. } => retry::no_earlier(*retry_after),
+            _ => Duration::ZERO,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fault_21_a_server_that_never_lets_it_resume_is_given_up_after_five_attempts() {
+        let lost = LinkError::Lost("reset".to_owned());
+        let pauses: Vec<_> = (1..100).map_while(|attempt| lost.pause(attempt, 0.0)).collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16].map(Duration::from_secs));
+    }
+
+    #[test]
+    fn a_server_that_names_a_time_is_left_alone_until_then_and_one_that_refuses_for_good_for_ever() {
+        let refused = |status, retry_after| LinkError::Status {
+            status,
+            code: None,
+            message: String::new(),
+            retry_after,
+        };
+        assert_eq!(refused(503, Some(9)).pause(1, 0.5), Some(Duration::from_secs(9)));
+        assert_eq!(refused(503, Some(1)).pause(3, 0.5), Some(Duration::from_millis(4_500)));
+        assert_eq!(refused(401, Some(1)).pause(1, 0.5), None);
+        let closed = |reason: &str| LinkError::Closed { code: 1008, reason: reason.to_owned() };
+        assert!(closed("Server full").pause(1, 0.0).is_some());
+        assert!(closed("Authentication failed").pause(1, 0.0).is_none());
     }
 }

@@ -21,6 +21,8 @@ pub struct HttpAnswer {
     pub status: u16,
     /// What the server's clock said, to the second.
     pub date: Option<String>,
+    /// `Retry-After` in seconds.
+    pub retry_after: Option<u64>,
     /// Body.
     pub body: Bytes,
 }
@@ -32,7 +34,8 @@ impl HttpAnswer {
         let text = |key| value.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
         let message = text("message")
             .unwrap_or_else(|| String::from_utf8_lossy(&self.body).chars().take(200).collect());
-        LinkError::Status { status: self.status, code: text("code"), message }
+        let Self { status, retry_after, .. } = self;
+        LinkError::Status { status, code: text("code"), message, retry_after }
     }
 }
 
@@ -76,13 +79,14 @@ async fn exchange(
     let answer = async {
         let response = sender.send_request(request).await.map_err(lost)?;
         let status = response.status().as_u16();
-        let date =
-            response.headers().get(header::DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
+        let field = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let date = field(header::DATE).map(str::to_owned);
+        let retry_after = field(header::RETRY_AFTER).and_then(|seconds| seconds.parse().ok());
         let body = Limited::new(response.into_body(), LONGEST_ANSWER)
             .collect()
             .await
             .map_err(|error| LinkError::Unreadable(error.to_string()))?;
-        Ok(HttpAnswer { status, date, body: body.to_bytes() })
+        Ok(HttpAnswer { status, date, retry_after, body: body.to_bytes() })
     };
     tokio::pin!(answer, connection);
     tokio::select! {

@@ -3,15 +3,7 @@
 use std::fmt::Write;
 
 use serde::Serialize;
-
-/// Where a client stopped reading a session's history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ResumePoint {
-    /// Epoch of the history.
-    pub epoch: String,
-    /// Last offset seen.
-    pub offset: u64,
-}
+use tidegate_client::resume::ResumePoint;
 
 /// What a client says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! The reference client: what a well-behaved front end does on the wire.
+//! What a well-behaved front end does on the wire, for thousands of them at once. When it may come back, how long it waits,
+//! what it may send again and where it goes on: those are the rules of the reference client (`tidegate_client`).
 //!
 //! REST over a lean HTTP client, sockets with a handshake of our own (no 4 KiB of handshake buffer stays
 //! behind) and no buffer while they are quiet.
@@ -19,7 +20,7 @@ pub use error::LinkError;
 pub use http::{HttpAnswer, request};
 pub use link::Link;
 pub(crate) use link::{Heard, Reading};
-pub use message::{Handshake, ResumePoint};
+pub use message::Handshake;
 pub(crate) use message::{chat, heartbeat, query, subscribe};
 pub use open::{Door, OpenTimes, Opened, open};
 pub(crate) use open::{escape, open_bare};

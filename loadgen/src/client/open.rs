@@ -3,12 +3,13 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use tidegate_client::resume::ResumePoint;
 use tokio::time::{Instant, timeout};
 
 use super::envelope::Envelope;
 use super::error::LinkError;
 use super::link::Link;
-use super::message::{self, Handshake, ResumePoint};
+use super::message::{self, Handshake};
 use super::upgrade::upgrade;
 use crate::target::Target;
 

@@ -17,8 +17,8 @@ pub(super) async fn upgrade(
     upgrade::upgrade(stream, authority, path, headers).await.map_err(|error| match error {
         UpgradeError::Lost(message) => LinkError::Lost(message),
         UpgradeError::Unreadable(message) => LinkError::Unreadable(message),
-        UpgradeError::Refused { status, body, .. } => {
-            HttpAnswer { status, date: None, body: body.into() }.into_error()
+        UpgradeError::Refused { status, retry_after, body } => {
+            HttpAnswer { status, date: None, retry_after, body: body.into() }.into_error()
         }
     })
 }

@@ -13,14 +13,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
 use tokio::time::{Instant, Sleep};
 
 use crate::client::LinkError;
 use crate::generic::Player;
 use crate::session::{Arrival, Desk, Seat, Session, Shared};
-
-/// Attempts to open a session at its start.
-const MOST_ATTEMPTS: u32 = 5;
 
 /// Sessions of one user of goose.
 pub(crate) struct Cohort {
@@ -257,10 +256,12 @@ impl Slot {
                         return;
                     }
                     Poll::Ready(Ok(session)) => Place::Live(session),
-                    Poll::Ready(Err(error)) if error.may_retry() && attempt + 1 < MOST_ATTEMPTS => {
-                        Place::Coming(now + Duration::from_secs(1 << attempt), attempt + 1)
+                    Poll::Ready(Err(error)) => {
+                        match error.pause(attempt + 1, chance(shared.seed, self.number, attempt)) {
+                            Some(pause) => Place::Coming(now + pause, attempt + 1),
+                            None => return,
+                        }
                     }
-                    Poll::Ready(Err(_)) => return,
                 },
                 Place::Leaving(at, session) if at <= now => Place::Ending(Box::pin(session.finish())),
                 Place::Live(mut session) => {
@@ -299,6 +300,14 @@ impl Slot {
             };
         }
     }
+}
+
+/// The jitter of an attempt to begin, from 0 to 1: the same in every run with the same seed.
+fn chance(seed: u64, number: u32, attempt: u32) -> f64 {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed.wrapping_add(u64::from(number)));
+    // Far from the streams that a session draws from, which are counted from 1.
+    rng.set_stream(u64::MAX - u64::from(attempt));
+    rng.random_range(0.0..1.0)
 }
 
 /// How long a session of another service may take to end.

@@ -9,16 +9,16 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use rand::Rng as _;
+use tidegate_client::backoff::Backoff;
+use tidegate_client::retry::Retry;
 use tokio::time::Instant;
 
 use super::hands::Hands;
 use super::playbook::Playbook;
 use super::trouble::Trouble;
+use crate::client::LinkError;
 use crate::measure::{Operation, Timing};
 use crate::session::{Arrival, Schedule, Seat, Shared};
-
-/// Attempts to begin, or to come back, before a session is given up.
-const MOST_ATTEMPTS: u32 = 5;
 
 /// Further away than any run lasts.
 const NEVER: Duration = Duration::from_secs(10 * 365 * 86_400);
@@ -249,21 +249,24 @@ impl Life {
 
     /// Waits before the next attempt; false when there is none left, or the session shall end.
     async fn come_back(&mut self, trouble: &Trouble) -> bool {
-        if let Trouble::Broken(error) = trouble {
+        let error = match trouble {
+            Trouble::Broken(error) => Some(error),
+            _ => None,
+        };
+        if let Some(error) = error {
             self.shared.open_failed(error);
         }
-        let for_good =
-            matches!(trouble, Trouble::Broken(error) if !error.may_retry() && self.iterations == 0);
-        let attempt = self.attempts;
+        let for_good = self.iterations == 0 && error.is_some_and(|error| error.retry() == Retry::Never);
         self.attempts += 1;
-        if for_good || attempt >= MOST_ATTEMPTS {
+        let chance = self.hands.values.rng().random_range(0.0..1.0);
+        let pause = Backoff::default().before(self.attempts, chance).filter(|_| !for_good);
+        let Some(pause) = pause else {
             if self.gauges.alive {
                 self.shared.lost_sessions.fetch_add(1, Relaxed);
             }
             return false;
-        }
-        let jitter = Duration::from_secs(1).mul_f64(self.hands.values.rng().random_range(0.0..1.0));
-        let pause = Duration::from_secs(1 << attempt) + jitter;
+        };
+        let pause = pause.max(error.map_or(Duration::ZERO, LinkError::no_earlier));
         // Nothing new is begun once the run ends.
         matches!(self.hands.rest(Instant::now() + pause).await, Ok(false))
             && self.shared.is_asking(Instant::now())

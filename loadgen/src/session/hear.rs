@@ -6,10 +6,13 @@ use tokio::time::Instant;
 
 use super::Sighting;
 use super::answer::verify;
-use super::asked::Update;
+use super::asked::{Asked, Update};
 use super::life::Session;
 use crate::client::{Envelope, Text};
 use crate::measure::{Operation, Timing};
+
+/// A leaving server may ask for a minute at most.
+const LONGEST_AWAY_MS: u32 = 60_000;
 
 impl Session {
     /// Takes one message that came over `side`.
@@ -41,6 +44,9 @@ impl Session {
             "progress_update" => self.hear_progress(&envelope, now),
             "partial_result" => self.hear_partial(&envelope, now),
             "query_result" | "chat_reply" => self.hear_result(&envelope, now),
+            "server_shutting_down" => {
+                self.sides[side].away_ms = envelope.reconnect_after_ms.unwrap_or_default().min(LONGEST_AWAY_MS);
+            }
             "query_cancelled" => self.hear_failure(&envelope, "cancelled", "nobody asked to cancel", now),
             "error" => {
                 let code = words(envelope.code.as_ref());
@@ -194,6 +200,17 @@ impl Session {
             }
             return;
         };
+        self.refused(&asked, code, message, now);
+    }
+
+    /// The question was too large, or what stands for that: it fails, for it must not be sent again.
+    pub(super) fn drop_unaccepted(&mut self, code: &str, message: &str, now: Instant) {
+        if let Some(asked) = self.asked.take_if(|asked| asked.transaction.is_none()) {
+            self.refused(&asked, code, message, now);
+        }
+    }
+
+    fn refused(&mut self, asked: &Asked, code: &str, message: &str, now: Instant) {
         let example = format!("{}: {message}", self.shared.questions[asked.question].id);
         self.failed(Operation::QueryResult, asked.due, code, &example);
         self.last_question = None;

@@ -9,6 +9,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use scenarios::Span;
 use serde::Deserialize;
+use tidegate_client::resume::ResumePoint;
 use tokio::time::Instant;
 
 use super::asked::Asked;
@@ -18,7 +19,7 @@ use super::side::{Kind, Side, Socket};
 use super::slow::SlowReader;
 use super::spread::Spread;
 use super::{Schedule, Shared};
-use crate::client::{Door, Handshake, LinkError, Opened, ResumePoint, open, request};
+use crate::client::{Door, Handshake, LinkError, Opened, open, request};
 use crate::measure::{Operation, Timing};
 
 /// Index of the query socket in [`Session::sides`].

@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use rand::Rng;
+use tidegate_client::retry::may_send_again;
 use tokio::time::Instant;
 
 use super::asked::{Asked, Cut};
@@ -312,14 +313,22 @@ impl Session {
             self.shared.recorder.note(&error.code(), &error.to_string());
             self.witness(&error.code());
         }
+        if let LinkError::Closed { code, .. } = error
+            && side == QUERY
+            && !may_send_again(*code)
+        {
+            self.drop_unaccepted(&error.code(), &error.to_string(), now);
+        }
         self.retry_or_give_up(side, error, now);
     }
 
     fn retry_or_give_up(&mut self, side: usize, error: &LinkError, now: Instant) {
-        let jitter = Duration::from_secs(1).mul_f64(self.rng().random_range(0.0..1.0));
-        match self.sides[side].next_pause(jitter).filter(|_| error.may_retry()) {
+        let chance = self.rng().random_range(0.0..1.0);
+        let away = Duration::from_millis(std::mem::take(&mut self.sides[side].away_ms).into());
+        self.sides[side].attempts += 1;
+        match error.pause(self.sides[side].attempts, chance) {
             Some(pause) => {
-                self.take_down(side, now, now + pause);
+                self.take_down(side, now, now + pause.max(away));
                 // From here the outage counts: a user is without progress from the moment of the break.
                 if let Some(recovery) = &mut self.sides[side].recovery {
                     recovery.due = recovery.due.min(now);

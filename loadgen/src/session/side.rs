@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -12,9 +11,6 @@ use crate::client::{Link, LinkError, Opened};
 
 /// A socket on its way.
 pub(super) type Opening = Pin<Box<dyn Future<Output = Result<Opened, LinkError>> + Send>>;
-
-/// Attempts to come back before a session gives up.
-const MOST_ATTEMPTS: u32 = 5;
 
 /// What it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +68,8 @@ pub(super) struct Side {
     pub(super) up_since: Instant,
     /// Newest offset that a heartbeat's answer told.
     pub(super) top: Option<u64>,
+    /// How long a leaving server wants it to stay away, milliseconds.
+    pub(super) away_ms: u32,
 }
 
 impl Side {
@@ -86,35 +84,11 @@ impl Side {
             beats: VecDeque::new(),
             up_since: now,
             top: None,
+            away_ms: 0,
         }
     }
 
     pub(super) fn is_up(&self) -> bool {
         matches!(self.socket, Socket::Up(_))
-    }
-
-    /// The pause before the next attempt: 1, 2, 4, 8, 16 s and up to one second more; `None` when there is
-    /// none left.
-    pub(super) fn next_pause(&mut self, jitter: Duration) -> Option<Duration> {
-        pause(&mut self.attempts, jitter)
-    }
-}
-
-fn pause(attempts: &mut u32, jitter: Duration) -> Option<Duration> {
-    let attempt = *attempts;
-    *attempts = attempts.saturating_add(1);
-    (attempt < MOST_ATTEMPTS).then(|| Duration::from_secs(1 << attempt) + jitter)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fault_21_a_server_that_never_lets_it_resume_is_given_up_after_five_attempts() {
-        let mut attempts = 0;
-        let pauses: Vec<_> = (0..100).map_while(|_| pause(&mut attempts, Duration::ZERO)).collect();
-        assert_eq!(pauses, [1, 2, 4, 8, 16].map(Duration::from_secs));
-        assert_eq!(pause(&mut attempts, Duration::ZERO), None);
     }
 }

@@ -144,7 +144,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn random_answers_never_panic(text in "\\PC{0,60}", left in proptest::num::i64::ANY) {
-            let answer = HttpAnswer { status: 200, date: Some(text.clone()), body: text.into_bytes().into() };
+            let answer = HttpAnswer { status: 200, date: Some(text.clone()), retry_after: None, body: text.into_bytes().into() };
             let _ = told(&answer, left, left);
         }
     }

@@ -28,6 +28,38 @@ async fn a_target_that_resets_connections_loses_no_event_and_every_reset_is_told
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_that_was_too_large_has_failed_and_is_not_sent_again() {
+    let _turn = TURN.lock().await;
+    let (mut scenario, _folder) = scenario("");
+    scenario.reconnect.share = 0.0;
+    let server = Mini::start(Faults { too_large: Some(7), ..Faults::default() });
+    let target = Target::resolve(&server.url()).await.unwrap();
+    let playing = run(&scenario, &target, Options::new(header()), (), Stop::new());
+    let outcome = tokio::time::timeout(PATIENCE, playing).await.unwrap().unwrap();
+    let (large, again) = server.too_large();
+    assert!(large > 0);
+    assert_eq!(again, 0);
+    let result = outcome.report.operations.iter().find(|operation| operation.name == "query.result").unwrap();
+    assert!(result.errors["closed_1009"] > 0, "{result:?}");
+    assert_eq!(outcome.report.messages.wrong_answers, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_target_that_leaves_is_left_alone_as_long_as_it_asks_for() {
+    let _turn = TURN.lock().await;
+    let (mut scenario, _folder) = scenario("");
+    (scenario.sessions.count, scenario.sessions.duration) = (4, Duration::from_secs(8));
+    scenario.reconnect.share = 0.0;
+    // Longer than the schedule's own first wait, which ends within two seconds.
+    let server = Mini::start(Faults { leave: Some((9, 2_500)), ..Faults::default() });
+    let target = Target::resolve(&server.url()).await.unwrap();
+    let playing = run(&scenario, &target, Options::new(header()), (), Stop::new());
+    let outcome = tokio::time::timeout(PATIENCE, playing).await.unwrap().unwrap();
+    let recovery = outcome.report.operations.iter().find(|operation| operation.name == "recovery").unwrap();
+    assert!(recovery.count > 0 && recovery.service_us.p50 >= 2_490_000, "{recovery:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_target_that_refuses_some_upgrades_is_asked_again_and_the_refusals_are_counted() {
     let _turn = TURN.lock().await;
     let playing = play(Faults { refuse_upgrades: Some(9), ..Faults::default() }, "");

@@ -1,6 +1,6 @@
 //! A small server for tests: speaks just enough of the protocol, and misbehaves on demand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,9 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 /// The work of one stage of four. It is what the server is there to take, not a wait for something: a run may see more
 /// of it, never less.
@@ -34,6 +36,10 @@ pub(crate) struct Faults {
     pub(crate) refuse_upgrades: Option<u64>,
     /// Every so many-th question is answered with what is no JSON before its answer.
     pub(crate) garbage: Option<u64>,
+    /// Every so many-th question ends its connection with 1009.
+    pub(crate) too_large: Option<u64>,
+    /// From this question on every one ends its connection as a server does that leaves, for so many milliseconds.
+    pub(crate) leave: Option<(u64, u64)>,
     /// Time that an answer takes beside its stages.
     pub(crate) slow: Duration,
 }
@@ -51,6 +57,8 @@ struct State {
     events: AtomicU64,
     upgrades: AtomicU64,
     asked: AtomicU64,
+    /// Ids of the questions that were too large, and of those that came again.
+    large: Mutex<(HashSet<String>, u64)>,
     faults: Faults,
     /// Nothing is answered while it is true.
     frozen: watch::Sender<bool>,
@@ -75,6 +83,7 @@ impl Mini {
             events: AtomicU64::new(1),
             upgrades: AtomicU64::new(1),
             asked: AtomicU64::new(1),
+            large: Mutex::default(),
             faults,
             frozen: watch::Sender::new(false),
             life: AtomicU64::new(1),
@@ -94,6 +103,12 @@ impl Mini {
     /// From now on, or no longer, nothing is answered.
     pub(crate) fn freeze(&self, frozen: bool) {
         self.state.frozen.send_replace(frozen);
+    }
+
+    /// How many questions were too large, and how many of them came again.
+    pub(crate) fn too_large(&self) -> (usize, u64) {
+        let large = self.state.large.lock().unwrap();
+        (large.0.len(), large.1)
     }
 
     pub(crate) fn url(&self) -> String {
@@ -151,6 +166,14 @@ impl State {
 
     fn epoch(&self) -> String {
         format!("e{}", self.life.load(Relaxed))
+    }
+
+    /// True, and counted, when this question was too large before.
+    fn asked_again(&self, query_id: &str) -> bool {
+        let mut large = self.large.lock().unwrap();
+        let again = large.0.contains(query_id);
+        large.1 += u64::from(again);
+        again
     }
 
     async fn publish(&self, id: &str, mut event: Value) {
@@ -271,6 +294,17 @@ async fn socket(state: Arc<State>, stream: TcpStream, path: &str) {
                             socket.get_ref().set_zero_linger().unwrap();
                             return;
                         }
+                        let query_id = message["query_id"].as_str().unwrap().to_owned();
+                        if state.asked_again(&query_id) || hits(state.faults.too_large, number) {
+                            state.large.lock().unwrap().0.insert(query_id);
+                            return leave(&mut socket, 1009, "too large").await;
+                        }
+                        if let Some((_, away)) = state.faults.leave.filter(|(first, _)| *first <= number) {
+                            let notice = json!({"type": "server_shutting_down", "drain_ms": 0,
+                                                "reconnect_after_ms": away});
+                            let _ = socket.send(Message::text(notice.to_string())).await;
+                            return leave(&mut socket, 1001, "Server shutting down").await;
+                        }
                         if hits(state.faults.garbage, number) {
                             let _ = socket.send(Message::text("{\"type\":")).await;
                         }
@@ -282,6 +316,12 @@ async fn socket(state: Arc<State>, stream: TcpStream, path: &str) {
             }
         }
     }
+}
+
+/// Closes a connection, and waits until the other side has done so too.
+async fn leave(socket: &mut WebSocketStream<TcpStream>, code: u16, reason: &'static str) {
+    let _ = socket.close(Some(CloseFrame { code: code.into(), reason: reason.into() })).await;
+    while let Some(Ok(_)) = socket.next().await {}
 }
 
 /// Joins a session: its place for the greeting, what was missed for the replay, and from then on its events.

@@ -290,7 +290,7 @@ impl Engine {
 
     /// The connection ended: come back, or not.
     fn closed(&mut self, code: u16, reason: &str) -> After {
-        if code == 1009 && !self.settings.makes(Mistake::ResendsTooLarge) {
+        if !retry::may_send_again(code) && !self.settings.makes(Mistake::ResendsTooLarge) {
             for question in self.questions.take_unaccepted() {
                 let message = format!("question {} was too large and is not sent again", question.query_id);
                 self.tell(Event::Error { code: "MESSAGE_TOO_LARGE".to_owned(), message, body: Value::Null });
