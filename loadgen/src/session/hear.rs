@@ -45,7 +45,8 @@ impl Session {
             "partial_result" => self.hear_partial(&envelope, now),
             "query_result" | "chat_reply" => self.hear_result(&envelope, now),
             "server_shutting_down" => {
-                self.sides[side].away_ms = envelope.reconnect_after_ms.unwrap_or_default().min(LONGEST_AWAY_MS);
+                self.sides[side].away_ms =
+                    envelope.reconnect_after_ms.unwrap_or_default().min(LONGEST_AWAY_MS);
             }
             "query_cancelled" => self.hear_failure(&envelope, "cancelled", "nobody asked to cancel", now),
             "error" => {
