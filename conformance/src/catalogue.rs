@@ -36,6 +36,9 @@ pub struct CheckEntry {
     pub variant: Option<String>,
     /// Mutants that prove it.
     pub mutants: Vec<String>,
+    /// How it is done by hand, where it is a row of a table; told by `explain`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<String>,
     /// How a failure of it may read: the reason of its first mutant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
@@ -54,8 +57,11 @@ pub struct RequirementEntry {
     pub why: String,
     /// Where it comes from.
     pub trace: Vec<String>,
-    /// How to see it by hand.
+    /// How to see it by hand; `explain` takes the line of one of its checks where the requirement has none.
     pub reproduce: Option<String>,
+    /// Why it can't be seen by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_by_hand: Option<String>,
     /// Checks that cite it.
     pub checks: Vec<String>,
 }
@@ -124,18 +130,32 @@ pub fn explain(id: &str) -> Result<Catalogue, Error> {
             || (is_mutant && check.mutants.iter().any(|mutant| mutant == id))
             || (is_requirement && check.requirements.iter().any(|requirement| requirement == id))
     };
-    let checks: Vec<CheckEntry> = all.checks.into_iter().filter(about).collect();
+    let mut checks: Vec<CheckEntry> = all.checks.into_iter().filter(about).collect();
     let cited = |entry: &RequirementEntry| {
         entry.id == id || checks.iter().any(|check| check.requirements.contains(&entry.id))
     };
     let proves = |entry: &MutantEntry| {
         entry.id == id || (!is_mutant && checks.iter().any(|check| check.mutants.contains(&entry.id)))
     };
-    Ok(Catalogue {
-        requirements: all.requirements.into_iter().filter(cited).collect(),
-        mutants: all.mutants.into_iter().filter(proves).collect(),
-        checks,
-    })
+    let mut requirements: Vec<RequirementEntry> = all.requirements.into_iter().filter(cited).collect();
+    let mutants = all.mutants.into_iter().filter(proves).collect();
+    tell_by_hand(id, &mut checks, &mut requirements);
+    Ok(Catalogue { checks, requirements, mutants })
+}
+
+/// Adds the line of the check called `id`, or, for requirements without one, that of the first check that has one.
+fn tell_by_hand(id: &str, checks: &mut [CheckEntry], requirements: &mut [RequirementEntry]) {
+    let all = checks::all();
+    let line = |id: &str| all.iter().find(|check| check.id == id).and_then(Check::line);
+    if let Some(check) = checks.iter_mut().find(|check| check.id == id) {
+        check.by_hand = line(id);
+    }
+    let is_told = checks.iter().any(|check| check.by_hand.is_some());
+    for requirement in requirements {
+        if !is_told && requirement.reproduce.is_none() && requirement.not_by_hand.is_none() {
+            requirement.reproduce = requirement.checks.iter().find_map(|check| line(check));
+        }
+    }
 }
 
 /// The mutants of each check.
@@ -173,6 +193,7 @@ fn check_entry(check: &Check, requirements: &[Requirement], proofs: &Proofs<'_>)
         tags: owned(check.tags),
         features: owned(check.features),
         variant: check.variant.map(str::to_owned),
+        by_hand: None,
         failure: proofs.get(check.id).and_then(|mutants| mutants.first()).map(|mutant| {
             format!("{}: {} (because {})", mutant.reason, mutant.reason.meaning(), mutant.description)
         }),
@@ -190,6 +211,7 @@ fn requirement_entry(requirement: &Requirement, citations: &Citations<'_>) -> Re
         why: requirement.why.clone(),
         trace: requirement.trace.clone(),
         reproduce: requirement.reproduce.clone(),
+        not_by_hand: requirement.not_by_hand.clone(),
         checks: citations.get(requirement.id.as_str()).cloned().unwrap_or_default(),
     }
 }

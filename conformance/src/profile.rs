@@ -87,6 +87,7 @@ mod tests {
             why: "It should.".to_owned(),
             trace: Vec::new(),
             reproduce: None,
+            not_by_hand: None,
         }
     }
 

@@ -22,9 +22,12 @@ pub struct Requirement {
     pub why: String,
     /// Ledger ids such as `S4-HS-009`, standards such as `RFC 6455 §5.1`, or `decided: §4`.
     pub trace: Vec<String>,
-    /// How to see it by hand.
+    /// How to see it by hand: a line of bash, what to type where it asks for more, what to look for.
     #[serde(default)]
     pub reproduce: Option<String>,
+    /// Why it can't be seen by hand.
+    #[serde(default)]
+    pub not_by_hand: Option<String>,
 }
 
 #[derive(Deserialize)]

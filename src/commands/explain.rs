@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use conformance::{Catalogue, CheckEntry};
+use conformance::{Catalogue, CheckEntry, Side};
 
 use crate::arguments::{ExplainArguments, Format, Global};
 use crate::console;
@@ -42,7 +42,10 @@ fn explained(catalogue: &Catalogue) -> anyhow::Result<String> {
         writeln!(text, "  {}\n  why: {}", requirement.clause, requirement.why)?;
         writeln!(text, "  from: {}", requirement.trace.join(", "))?;
         if let Some(reproduce) = &requirement.reproduce {
-            writeln!(text, "  by hand: {}", reproduce.trim().replace('\n', "\n    "))?;
+            writeln!(text, "  by hand: {}", indented(reproduce))?;
+        }
+        if let Some(why) = &requirement.not_by_hand {
+            writeln!(text, "  by hand: not possible: {why}")?;
         }
         if requirement.checks.len() > 1 {
             writeln!(text, "  checked by: {}", requirement.checks.join(", "))?;
@@ -75,6 +78,22 @@ fn describe_check(text: &mut String, check: &CheckEntry) -> std::fmt::Result {
     if let Some(example) = &check.failure {
         writeln!(text, "  a failure reads\n    FAIL {}  {example}", check.id)?;
     }
-    writeln!(text, "  alone: tidegate check URL -s {} --transcripts all", check.id)?;
-    writeln!(text, "  proven: tidegate check --prove -s {}\n", check.id)
+    if let Some(line) = &check.by_hand {
+        writeln!(text, "  by hand: {}", indented(line))?;
+    }
+    match check.side {
+        Side::Server => {
+            writeln!(text, "  alone: tidegate check URL -s {} --transcripts all", check.id)?;
+            writeln!(text, "  proven: tidegate check --prove -s {}\n", check.id)
+        }
+        Side::Client => {
+            writeln!(text, "  alone: tidegate check-client -s {} --transcripts all -- CMD", check.id)?;
+            writeln!(text, "  proven: tidegate check-client --prove -s {}\n", check.id)
+        }
+    }
+}
+
+/// Lines after the first, further in than the first.
+fn indented(lines: &str) -> String {
+    lines.trim().replace('\n', "\n    ")
 }

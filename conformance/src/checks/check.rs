@@ -39,6 +39,8 @@ macro_rules! check {
     };
 }
 
+/// Makes the line that does a check by hand.
+type ByHand = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 type Run = Arc<dyn Fn(Context) -> Pin<Box<dyn Future<Output = Step> + Send>> + Send + Sync>;
 
 /// One check.
@@ -62,6 +64,7 @@ pub struct Check {
     pub own_process: bool,
     /// Whom it judges.
     pub side: Side,
+    by_hand: Option<ByHand>,
     run: Run,
 }
 
@@ -88,6 +91,7 @@ impl Check {
             weight: 0,
             own_process: false,
             side: Side::Server,
+            by_hand: None,
             run,
         }
     }
@@ -140,6 +144,17 @@ impl Check {
     pub fn own_process(mut self) -> Self {
         self.own_process = true;
         self
+    }
+
+    /// Says how it is done by hand, where its own row knows it better than its requirement.
+    pub(crate) fn by_hand(mut self, line: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        self.by_hand = Some(Arc::new(line));
+        self
+    }
+
+    /// The line of bash that does it by hand and what to look for, where its own row knows.
+    pub fn line(&self) -> Option<String> {
+        self.by_hand.as_ref().and_then(|line| line())
     }
 
     /// The area: what is before the dot of the id.

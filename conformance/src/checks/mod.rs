@@ -10,6 +10,7 @@ mod deadline;
 mod event_stream;
 pub mod field;
 mod raw;
+mod shell;
 mod verdict;
 
 pub(crate) mod chat;

@@ -131,6 +131,7 @@ mod tests {
             why: "It should.".to_owned(),
             trace: Vec::new(),
             reproduce: None,
+            not_by_hand: None,
         }];
         let target = Target::from_url("http://127.0.0.1:1").unwrap();
         let mut baseline = Baseline::default();

@@ -197,6 +197,7 @@ mod tests {
             why: String::new(),
             trace: Vec::new(),
             reproduce: None,
+            not_by_hand: None,
         };
         let requirements = [requirement("x.must", Level::Must), requirement("x.should", Level::Should)];
         let checks = [

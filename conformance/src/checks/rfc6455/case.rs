@@ -175,5 +175,6 @@ impl Case {
     pub(super) fn check(&'static self) -> Check {
         Check::new(&self.id, &self.title, self.requirements, move |cx| carry_out(cx, self.talk()))
             .weight(self.weight)
+            .by_hand(|| self.talk().by_hand())
     }
 }

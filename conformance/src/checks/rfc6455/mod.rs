@@ -9,6 +9,7 @@
 //! of the connection, and checks of their own ask for the code. What the RFC neither demands nor advises is a MAY:
 //! text refused before its end, messages over 64 KiB, a close with the code that came.
 
+mod by_hand;
 mod case;
 mod ear;
 mod payload;

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::checks::shell::Line;
 use crate::checks::{Check, Context, ReasonCode, Step, fail};
 use crate::peer::Response;
 use crate::peer::deflate::{AnswerFault, PERMESSAGE_DEFLATE, Style, judge_answer};
@@ -277,6 +278,15 @@ fn fitting(slug: &str, title: String, offers: Vec<String>, wrong: &'static str) 
 }
 
 impl OfferCase {
+    /// The line that offers it.
+    fn by_hand(&self) -> Option<String> {
+        let offers: Vec<&str> = self.offers.iter().map(String::as_str).collect();
+        Line::open(&offers).look(match self.allowed {
+            Allowed::Fitting => "101, and a Sec-WebSocket-Extensions that fits the offer, or none",
+            Allowed::Nothing => "101 without Sec-WebSocket-Extensions, or a status of 400 or more",
+        })
+    }
+
     /// The reason the check gives for the wrong answer.
     pub(crate) fn reason(&self) -> ReasonCode {
         let offers = self.offers.iter().map(String::as_str);
@@ -292,6 +302,7 @@ impl OfferCase {
 pub(super) fn checks() -> Vec<Check> {
     let check = |case: &'static OfferCase| {
         Check::new(&case.id, &case.title, case.requirement, move |cx| answered(cx, case))
+            .by_hand(|| case.by_hand())
     };
     let mut all: Vec<Check> = CASES.iter().map(check).collect();
     all.push(Check::new(

@@ -5,6 +5,7 @@ mod broken;
 
 use std::sync::LazyLock;
 
+use crate::checks::shell::Line;
 use crate::checks::{Check, Context, Step};
 use crate::peer::deflate::PERMESSAGE_DEFLATE;
 use crate::peer::{EventKind, Frame, Message};
@@ -81,8 +82,27 @@ impl Script {
 pub(super) fn checks() -> Vec<Check> {
     let check = |case: &'static Script| {
         Check::new(&case.id, &case.title, case.requirement, move |cx| played(cx, case))
+            .by_hand(|| case.by_hand())
     };
     CASES.iter().map(check).collect()
+}
+
+impl Script {
+    /// The line that sends the frames.
+    fn by_hand(&self) -> Option<String> {
+        let offers: &[&str] = if self.offered { &[PERMESSAGE_DEFLATE] } else { &[] };
+        let line = self.frames.iter().fold(Line::open(offers), Line::frame);
+        line.look(match &self.outcome {
+            Outcome::Echo(_) => {
+                "101, then the message, which may be compressed (c1 or c2), and no close frame (88)"
+            }
+            Outcome::Refused([]) => "101, then a close frame (88) or the end of TCP, and no message",
+            Outcome::Refused(_) => {
+                "101, then a close frame (88) with 1002 (03 ea) or 1007 (03 ef), as the clause says"
+            }
+            Outcome::Either(_) => "101, then the message, or a close frame (88) or the end of TCP",
+        })
+    }
 }
 
 /// Sends the frames and judges what becomes of them.

@@ -32,7 +32,7 @@ pub(crate) struct Asking {
 
 impl Asking {
     pub(super) fn check(&'static self) -> Check {
-        Check::new(self.id, self.title, self.requirements, move |cx| self.run(cx))
+        Check::new(self.id, self.title, self.requirements, move |cx| self.run(cx)).by_hand(|| self.by_hand())
     }
 
     async fn run(&'static self, cx: Context) -> Step {
