@@ -6,10 +6,11 @@ use super::variant::VARIANTS;
 
 /// What checks ask about only when they don't meet it, and parts of the protocol that no check needs by itself today
 /// and that people leave out nevertheless.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 10] = [
     "redis",
     "deflate",
     "echo",
+    "empty-results",
     "histograms",
     "large-results",
     "long-queries",

@@ -18,7 +18,7 @@ use super::signing::SigningKey;
 /// Stands for the folder in configurations of the reference.
 pub const PLACEHOLDER: &str = "{material}";
 
-/// Name of the key that tokens for the variant with a key set are signed with.
+/// Name of the key that RS256 tokens are signed with.
 const KEY: &str = "suite-1";
 
 static MADE: LazyLock<Result<Made, String>> =
@@ -27,8 +27,8 @@ static MADE: LazyLock<Result<Made, String>> =
 struct Made {
     authority: String,
     files: Vec<(&'static str, String)>,
-    key: Arc<SigningKey>,
-    other: Arc<SigningKey>,
+    /// The keys of `jwks.json`, with their names.
+    keys: Vec<(&'static str, Arc<SigningKey>)>,
 }
 
 impl Made {
@@ -41,8 +41,14 @@ impl Made {
             params.not_before = rcgen::date_time_ymd(2020, 1, 1);
             params.not_after = rcgen::date_time_ymd(2021, 1, 1);
         })?;
-        let (key, other) = (Arc::new(SigningKey::rsa()?), Arc::new(SigningKey::rsa()?));
-        let set = json!({"keys": [key.public(KEY), other.public("suite-2"), SigningKey::p256()?.public("suite-ec")]});
+        let keys = vec![
+            (KEY, Arc::new(SigningKey::rsa()?)),
+            ("suite-2", Arc::new(SigningKey::rsa()?)),
+            ("suite-ec", Arc::new(SigningKey::p256()?)),
+            ("suite-ed", Arc::new(SigningKey::ed25519()?)),
+        ];
+        let public: Vec<Value> = keys.iter().map(|(name, key)| key.public(name)).collect();
+        let set = json!({ "keys": public });
         Ok(Self {
             authority: authority.pem(),
             files: vec![
@@ -57,8 +63,7 @@ impl Made {
                 ("jwks.json", set.to_string()),
                 ("strangers.json", json!({"keys": [SigningKey::rsa()?.public(KEY)]}).to_string()),
             ],
-            key,
-            other,
+            keys,
         })
     }
 }
@@ -116,13 +121,12 @@ pub(crate) fn tls(host: &str) -> Result<Tls, Error> {
         .map_err(|fault| Error::Data(fault.to_string()))
 }
 
-/// The keys of `jwks.json` in `folder`.
-pub(super) fn auth(folder: Option<PathBuf>) -> Result<Auth, Error> {
-    let made = made()?;
-    let key = |name: &str, key: &Arc<SigningKey>| AuthKey { id: Some(name.to_owned()), key: Arc::clone(key) };
+/// The keys of `jwks.json` in `folder` that sign by `algorithm`.
+pub(super) fn auth(folder: Option<PathBuf>, algorithm: &str) -> Result<Auth, Error> {
+    let keys = made()?.keys.iter().filter(|(_, key)| key.algorithm() == algorithm);
     Ok(Auth {
         required: true,
-        keys: vec![key(KEY, &made.key), key("suite-2", &made.other)],
+        keys: keys.map(|(id, key)| AuthKey { id: Some((*id).to_owned()), key: Arc::clone(key) }).collect(),
         published: folder.map(|folder| folder.join("jwks.json")),
         ..Auth::default()
     })

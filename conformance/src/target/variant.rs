@@ -64,6 +64,18 @@ pub const VARIANTS: &[Variant] = &[
         hs256_secret: None,
     },
     Variant {
+        name: "keys-es256",
+        about: "every door and every request needs a token, ES256 with the keys of a JWKS file",
+        config: "[auth]\nrequired = true\nalgorithm = \"ES256\"\njwks = \"{material}/jwks.json\"\n",
+        hs256_secret: None,
+    },
+    Variant {
+        name: "keys-eddsa",
+        about: "every door and every request needs a token, EdDSA (Ed25519) with the keys of a JWKS file",
+        config: "[auth]\nrequired = true\nalgorithm = \"EdDSA\"\njwks = \"{material}/jwks.json\"\n",
+        hs256_secret: None,
+    },
+    Variant {
         name: "strict",
         about: "refusals before the upgrade by HTTP status, a handshake required, tokens required (HS256 with \
                 the secret of [auth]), 4 connections at the chat door",
@@ -144,6 +156,40 @@ pub const VARIANTS: &[Variant] = &[
         hs256_secret: None,
     },
     Variant {
+        name: "small-results",
+        about: "a statement returns 600 rows at most, and a result that is not streamed has 8 KiB of rows at most",
+        config: "[limits]\nresult_bytes = 8192\n[database]\nmax_rows = 600\n",
+        hs256_secret: None,
+    },
+    Variant {
+        name: "short-memory",
+        about: "a query_id stands for one query for 2 s, a session lives 1 s without connections and is told apart from an \
+                unknown one for 1 s more, a chat is read with its last 2 turns",
+        config: "[timers]\ndedup_window = \"2s\"\nsession_ttl = \"1s\"\nsession_memory = \"1s\"\n\
+                 [limits]\nchat_turns = 2\n",
+        hs256_secret: None,
+    },
+    Variant {
+        name: "few-connections",
+        about: "the process has 5 connections at most",
+        config: "limits.max_connections = 5\n",
+        hs256_secret: None,
+    },
+    Variant {
+        name: "short-queue",
+        about: "64 messages or 128 KiB may wait for a client that does not take them; a write may be blocked for a minute",
+        config: "[limits]\nqueue_messages = 64\nqueue_bytes = 131072\n[timers]\nwrite_timeout = \"60s\"\n",
+        hs256_secret: None,
+    },
+    Variant {
+        name: "short-writes",
+        about: "a write to a client may be blocked for 1 s; any number of messages may wait, and a send that fails is tried \
+                again within a second",
+        config: "[limits]\nqueue_messages = 1000000\nqueue_bytes = 1000000000\n\
+                 [timers]\nwrite_timeout = \"1s\"\nsend_backoff = \"50ms\"\n",
+        hs256_secret: None,
+    },
+    Variant {
         name: "log",
         about: "a talkative log goes to standard output or error; every door and every request needs a token, HS256 with \
                 the secret of [auth]",
@@ -187,7 +233,7 @@ fn token_settings(config: &toml::Value, target: &Target, variant: &Variant) -> R
     let text = |key: &str| config.get(key).and_then(toml::Value::as_str).map(str::to_owned);
     let mut auth = match variant.hs256_secret {
         Some(secret) => Auth { hs256_secret: Some(secret.to_owned()), required: true, ..Auth::default() },
-        None => material::auth(folder)?,
+        None => material::auth(folder, &text("algorithm").unwrap_or_default())?,
     };
     if auth.hs256_secret.is_some() {
         auth.resolve(Path::new("")).map_err(|error| Error::Data(error.to_string()))?;

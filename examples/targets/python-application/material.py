@@ -11,9 +11,9 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 
 def certificate(name, key, issuer, issuer_key, extensions):
@@ -48,21 +48,43 @@ def tls(folder):
     (folder / "server.key").write_bytes(private)
 
 
-def web_key(name):
+def text(octets):
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def rsa_key(name):
     """A new RSA key as a JSON Web Key (RFC 7518 §6.3), whole."""
     numbers = rsa.generate_private_key(public_exponent=65_537, key_size=2048).private_numbers()
     parts = {"n": numbers.public_numbers.n, "e": numbers.public_numbers.e, "d": numbers.d, "p": numbers.p,
              "q": numbers.q, "dp": numbers.dmp1, "dq": numbers.dmq1, "qi": numbers.iqmp}
-    octets = {part: value.to_bytes((value.bit_length() + 7) // 8) for part, value in parts.items()}
-    texts = {part: base64.urlsafe_b64encode(value).rstrip(b"=").decode() for part, value in octets.items()}
+    texts = {part: text(value.to_bytes((value.bit_length() + 7) // 8)) for part, value in parts.items()}
     return {"kty": "RSA", "alg": "RS256", "use": "sig", "kid": name, **texts}
 
 
+def ec_key(name):
+    """A new key on P-256 (RFC 7518 §6.2): its numbers have 32 octets each."""
+    numbers = ec.generate_private_key(ec.SECP256R1()).private_numbers()
+    parts = {"x": numbers.public_numbers.x, "y": numbers.public_numbers.y, "d": numbers.private_value}
+    texts = {part: text(value.to_bytes(32)) for part, value in parts.items()}
+    return {"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": name, **texts}
+
+
+def ed_key(name):
+    """A new key on Ed25519 (RFC 8037)."""
+    key = ed25519.Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    parts = {"x": text(public), "d": text(key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()))}
+    return {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": name, **parts}
+
+
 def key_sets(folder):
-    """The private keys that the suite signs with, and the public ones that the server reads."""
-    private = [web_key("suite-1"), web_key("suite-2")]
-    public = [{part: key[part] for part in ("kty", "alg", "use", "kid", "n", "e")} for key in private]
-    (folder / "private.json").write_text(json.dumps({"keys": private}))
+    """The private keys that the suite signs with, one file an algorithm, and the public ones that the server reads."""
+    public = []
+    for end, keys in (("", [rsa_key("suite-1"), rsa_key("suite-2")]), ("-es256", [ec_key("suite-ec")]),
+                      ("-eddsa", [ed_key("suite-ed")])):
+        (folder / f"private{end}.json").write_text(json.dumps({"keys": keys}))
+        shown = ("kty", "crv", "alg", "use", "kid", "n", "e", "x", "y")
+        public += [{part: key[part] for part in shown if part in key} for key in keys]
     (folder / "public.json").write_text(json.dumps({"keys": public}))
 
 

@@ -67,6 +67,9 @@ fn leeway(auth: &Auth) -> i64 {
     i64::try_from(auth.leeway.as_secs()).unwrap_or(i64::MAX / 2) + 1
 }
 
+/// Seconds: more than a check may take, so that no token begins while it runs.
+const LONGEST: i64 = 20;
+
 /// For targets that want HS256.
 pub(crate) static CASES: &[Case] = &[
     case!("alg-none", "alg \"none\" without a signature", "algorithm", "AUTH_FAILED", |auth, _| {
@@ -152,10 +155,7 @@ pub(crate) static CASES: &[Case] = &[
         "claims changed behind the signature",
         "signature",
         "AUTH_FAILED",
-        |auth, key| {
-            let (_, signature) = parts(auth, key);
-            format!("{}.{}", good(auth).claim("sub", "root").input(), encode(signature))
-        }
+        changed_behind
     ),
     case!(
         "header-changed",
@@ -202,6 +202,10 @@ pub(crate) static CASES: &[Case] = &[
     case!("exp-text", "an exp that is a text", "claims", "AUTH_FAILED", |auth, key| {
         good(auth).claim("exp", "9999999999").signed(key)
     }),
+    case!("nbf-text", "an nbf that is a text", "claims", "AUTH_FAILED", |auth, key| {
+        // Whoever reads the text as a number sees a token that is good since long.
+        good(auth).claim("nbf", "1").signed(key)
+    }),
     case!("no-sub", "a token without sub", "claims", "AUTH_FAILED", |auth, key| {
         good(auth).without("sub").signed(key)
     }),
@@ -225,6 +229,13 @@ pub(crate) static CASES: &[Case] = &[
         let begins = epoch_seconds() + 86_400;
         good(auth).claim("nbf", begins).claim("exp", begins + 3_600).signed(key)
     }),
+    case!(
+        "nbf-beyond-leeway",
+        "a token that begins soon, but beyond the leeway",
+        "not-before",
+        "AUTH_FAILED",
+        |auth, key| { good(auth).claim("nbf", epoch_seconds() + leeway(auth) + LONGEST).signed(key) }
+    ),
     case!("no-audience", "a token for no audience", "audience", "AUTH_FAILED", |auth, key| {
         good(auth).without("aud").signed(key)
     }),
@@ -294,10 +305,7 @@ pub(crate) static KEYED: &[Case] = &[
         "claims changed behind a private key's signature",
         "signature",
         "AUTH_FAILED",
-        |auth, key| {
-            let (_, signature) = parts(auth, key);
-            format!("{}.{}", good(auth).claim("sub", "root").input(), encode(signature))
-        }
+        changed_behind
     ),
     case!(
         "keyed-expired",
@@ -307,6 +315,62 @@ pub(crate) static KEYED: &[Case] = &[
         |auth, key| { good(auth).claim("exp", epoch_seconds() - 86_400).signed(key) }
     ),
 ];
+
+/// For targets that want ES256.
+pub(crate) static ES256: &[Case] = &[
+    case!(
+        "es256-changed",
+        "claims changed behind an ES256 signature",
+        "signature",
+        "AUTH_FAILED",
+        changed_behind
+    ),
+    case!("es256-stranger", "ES256 by a key of nobody", "key", "AUTH_FAILED", |auth, _| {
+        good(auth).signed(&STRANGER)
+    }),
+    case!("es256-zeros", "an ES256 signature of zeros", "signature", "AUTH_FAILED", |auth, _| {
+        // CVE-2022-21449: it fits every key where nobody looks whether r and s are 0.
+        format!("{}.{}", good(auth).input(), encode([0; 64]))
+    }),
+    case!(
+        "es256-confused",
+        "HS256 with the public key of ES256 (PEM) as secret",
+        "confusion",
+        "AUTH_FAILED",
+        |auth, key| { confused(auth, key.public_pem().unwrap_or_default().as_bytes()) }
+    ),
+];
+
+/// For targets that want `EdDSA`.
+pub(crate) static EDDSA: &[Case] = &[
+    case!(
+        "eddsa-changed",
+        "claims changed behind an EdDSA signature",
+        "signature",
+        "AUTH_FAILED",
+        changed_behind
+    ),
+    case!("eddsa-stranger", "EdDSA by a key of nobody", "key", "AUTH_FAILED", |auth, _| {
+        SigningKey::ed25519().map_or_else(|_| good(auth).input(), |key| good(auth).signed(&key))
+    }),
+    case!(
+        "eddsa-confused",
+        "HS256 with the public key of EdDSA (JWK) as secret",
+        "confusion",
+        "AUTH_FAILED",
+        |auth, key| { confused(auth, key.public(auth.key_id().unwrap_or_default()).to_string().as_bytes()) }
+    ),
+];
+
+/// All tables, each with the variant it is for.
+pub(crate) const TABLES: [(&[Case], &str); 4] =
+    [(CASES, "tokens"), (KEYED, "keys"), (ES256, "keys-es256"), (EDDSA, "keys-eddsa")];
+
+/// Another `sub` than was signed.
+fn changed_behind(auth: &Auth, key: &SigningKey) -> String {
+    let (_, signature) = parts(auth, key);
+    format!("{}.{}", good(auth).claim("sub", "root").input(), encode(signature))
+}
 
 /// A token signed with HS256, the secret being what everybody may know.
 fn confused(auth: &Auth, public: &[u8]) -> String {
@@ -321,8 +385,8 @@ pub(super) fn checks() -> Vec<Check> {
                 .variant(variant),
         ]
     };
-    let shared = CASES.iter().flat_map(|case| of(case, "tokens"));
-    shared.chain(KEYED.iter().flat_map(|case| of(case, "keys"))).collect()
+    let cases = TABLES.iter().flat_map(|(table, variant)| table.iter().map(move |case| (case, *variant)));
+    cases.flat_map(|(case, variant)| of(case, variant)).collect()
 }
 
 /// Upgraded, told one error with the right code, closed 1008 with the right reason.

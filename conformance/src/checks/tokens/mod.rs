@@ -2,6 +2,7 @@
 //!
 //! All checks but the last few run on a target that requires tokens; the suite signs its own.
 
+mod claims;
 mod forged;
 mod lifetime;
 mod places;
@@ -13,12 +14,13 @@ mod users;
 
 use super::Check;
 
-pub(crate) use forged::{CASES, KEYED};
+pub(crate) use forged::TABLES;
 pub(crate) use refusal::CASE_FIELD;
 
 pub(crate) fn checks() -> Vec<Check> {
     [
         forged::checks(),
+        claims::checks(),
         places::checks(),
         lifetime::checks(),
         users::checks(),

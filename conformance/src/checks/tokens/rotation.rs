@@ -35,6 +35,20 @@ pub(super) fn checks() -> Vec<Check> {
         )
         .variant("keys"),
         Check::new(
+            "tokens.key-es256",
+            "a token signed with ES256 opens a door",
+            &["tokens.keys"],
+            private_key,
+        )
+        .variant("keys-es256"),
+        Check::new(
+            "tokens.key-eddsa",
+            "a token signed with EdDSA opens a door",
+            &["tokens.keys"],
+            private_key,
+        )
+        .variant("keys-eddsa"),
+        Check::new(
             "tokens.key-second",
             "every published key is good, not the first alone",
             &["tokens.keys"],

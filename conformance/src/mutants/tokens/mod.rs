@@ -9,12 +9,15 @@ mod any_name_taken;
 mod any_progress_watched;
 mod any_scheme;
 mod any_session_joined;
+mod audience_list_refused;
 mod command_scope_unread;
 mod database_scope_closes;
 mod database_scope_unread;
 mod demo_with_token;
+mod eddsa_unread;
 mod empty_token_good;
 mod error_shows_token;
+mod es256_unread;
 mod first_key_alone;
 mod first_token_wins;
 mod foreign_session_asked;
@@ -30,6 +33,8 @@ mod metrics_show_token;
 mod missing_token_failed;
 mod missing_token_other_code;
 mod missing_token_other_reason;
+mod nbf_refused;
+mod nbf_without_leeway;
 mod never_runs_out;
 mod no_challenge;
 mod no_leeway;
@@ -79,7 +84,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::{Action, Fault, Reply, edit};
-use crate::checks::tokens::{CASE_FIELD, CASES, KEYED};
+use crate::checks::tokens::{CASE_FIELD, TABLES};
 use crate::checks::{ANYBODY, ReasonCode};
 use crate::peer::{Message, Request, Response};
 use crate::target::{Auth, Target, Token, VARIANTS, claims_of, configured};
@@ -97,12 +102,15 @@ pub(crate) fn mutants() -> Vec<Mutant> {
         any_name_taken::mutant(),
         any_progress_watched::mutant(),
         any_scheme::mutant(),
+        audience_list_refused::mutant(),
         any_session_joined::mutant(),
         command_scope_unread::mutant(),
         database_scope_closes::mutant(),
         database_scope_unread::mutant(),
         demo_with_token::mutant(),
+        eddsa_unread::mutant(),
         empty_token_good::mutant(),
+        es256_unread::mutant(),
         error_shows_token::mutant(),
         first_key_alone::mutant(),
         first_token_wins::mutant(),
@@ -120,6 +128,8 @@ pub(crate) fn mutants() -> Vec<Mutant> {
         missing_token_other_code::mutant(),
         missing_token_other_reason::mutant(),
         never_runs_out::mutant(),
+        nbf_refused::mutant(),
+        nbf_without_leeway::mutant(),
         no_challenge::mutant(),
         no_leeway::mutant(),
         nobody_comes_in::mutant(),
@@ -171,7 +181,7 @@ fn forged() -> Vec<Mutant> {
             admitted_with(variant, move |request| request.field(CASE_FIELD) == Some(check))
         })
     };
-    let cases = CASES.iter().map(|case| (case, "tokens")).chain(KEYED.iter().map(|case| (case, "keys")));
+    let cases = TABLES.iter().flat_map(|(table, variant)| table.iter().map(move |case| (case, *variant)));
     cases
         .flat_map(|(case, variant)| {
             [
@@ -291,6 +301,11 @@ fn kid_begins(request: &Request, start: &str) -> bool {
     let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap_or_default()).unwrap_or_default();
     let header: Value = serde_json::from_slice(&header).unwrap_or_default();
     header["kid"].as_str().is_some_and(|kid| kid.starts_with(start))
+}
+
+/// A claim of the request's token, unverified.
+fn claimed(request: &Request, name: &str) -> Option<Value> {
+    bearer(request).and_then(claims_of)?.remove(name)
 }
 
 /// The token in the header of a request.
