@@ -43,6 +43,7 @@ class Transaction:
         ]
         self.current, self.percent, self.eta = None, 0, None
         self.question = self.result = self.study = None
+        self.parted = False
         self.untold = []  # progress events that no update has told yet
         self.timings = {}
         self.end = None  # the terminal message
@@ -124,12 +125,14 @@ class Transaction:
             raise Refusal("AGENT_UNAVAILABLE", "An agent can't be reached.", {"agent": agent})
         await asyncio.sleep(self.hub.settings.stage_ms / 1000)
         if agent == "nlp":
-            self.question = understand(self.text, self.session.turns[-1] if self.chat and self.session.turns else None)
+            self.question = understand(self.text, self.session.turns if self.chat else ())
         elif agent == "data":
             if self.question is None:
                 raise Refusal("QUERY_FAILED", "There is no statement to run.", {"agent": agent})
             self.hub.databases.must_answer(self.context.database)
             self.result = await asyncio.to_thread(self._answer, self.question)
+            if self.wanted.get("stream"):
+                self._parts(self.result)
         elif agent == "viz":
             self.result["visualization"] = chart(self.question, self.result["columns"], self.result["rows"])
         elif agent == "research":
@@ -210,7 +213,9 @@ class Transaction:
 
     def _finish(self, question, result):
         if self.wanted.get("stream"):
-            self._parts(result)
+            if not self.parted:
+                self._parts(result)
+            result["rows"] = []
         else:
             self._cap(result)
         fields = {
@@ -223,13 +228,13 @@ class Transaction:
         }
         if not self.chat:
             return self._terminate("query_result", "completed", fields)
-        self.session.turns.append(question)
+        self.session.turns.append(self.text)
         said = f"{question.sentence().capitalize()}: {result['row_count']} rows."
         return self._terminate("chat_reply", "completed", {"message": said, **fields})
 
     def _parts(self, result):
         """§6: parts of 500 rows or 64 KiB; the result that follows has no rows of its own."""
-        rows, sequence = result["rows"], 0
+        rows, sequence, self.parted = result["rows"], 0, True
         while rows or sequence == 0:
             taken = min(len(rows), self.hub.settings.partial_rows)
             while taken > 1 and len(json.dumps(rows[:taken])) > self.hub.settings.partial_bytes:
@@ -238,7 +243,6 @@ class Transaction:
             part = {"transaction_id": self.id, "sequence": sequence, **columns, "rows": rows[:taken]}
             self.session.publish("partial_result", part, self.ids, self.askers)
             rows, sequence = rows[taken:], sequence + 1
-        result["rows"] = []
 
     def _cap(self, result):
         """docs/configuration.md: bytes of rows in one result that is not streamed."""

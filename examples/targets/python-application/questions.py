@@ -103,12 +103,22 @@ def read(text):
     return Question(measure, grouping, int(year[1]) if year else None, int(top[1]) if top else None)
 
 
-def understand(text, before=None):
-    """The question, with the turn `before` it in a chat; or QUERY_REJECTED with what was understood."""
+def after(text, before):
+    """What is said, where it is a follow-up with what was said `before`."""
     question = read(text)
     if before and (question.measure is None or FOLLOW_UP.search(text)):
         said = {name: value for name, value in vars(question).items() if value is not None}
         question = replace(before, **said) if said else question
+    return question
+
+
+def understand(text, turns=()):
+    """The question, with the `turns` before it in a chat; or QUERY_REJECTED with what was understood."""
+    before = None
+    for turn in turns:
+        said = after(turn, before)
+        before = said if said.measure else before
+    question = after(text, before)
     if question.measure is None:
         details = {"reason": "not_understood", "understood": question.understood(), "suggestions": list(SUGGESTIONS)}
         raise Refusal("QUERY_REJECTED", "This question can't be read.", details)

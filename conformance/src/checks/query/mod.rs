@@ -1,5 +1,6 @@
 //! Queries, progress, order and results.
 
+mod caps;
 mod commands;
 mod ids;
 pub(in crate::checks) mod order;
@@ -10,6 +11,7 @@ mod research;
 mod results;
 pub(in crate::checks) mod run;
 mod streaming;
+mod thinning;
 mod typed;
 
 use super::Check;
@@ -26,6 +28,8 @@ pub(crate) fn checks() -> Vec<Check> {
         preferences::checks(),
         research::checks(),
         streaming::checks(),
+        thinning::checks(),
+        caps::checks(),
     ]
     .concat()
 }

@@ -8,6 +8,8 @@ use crate::target::Door;
 
 /// Many rows, if the target's data have them.
 pub(super) const MANY: &str = "Show me the top 1200 customers by total purchase amount";
+/// Fewer rows than there are months.
+const FEW: usize = 3;
 /// Rows of one part at most.
 const PART_ROWS: usize = 500;
 /// A part's rows at most, as JSON.
@@ -72,12 +74,21 @@ pub(super) async fn context(cx: Context) -> Step {
     field::equals(run.result()?, "/database_context/source", "message")
 }
 
-/// No more rows than were asked for.
+/// As many rows as were asked for and no more, where there are more, and the result says that it was cut; a whole one
+/// says that it was not.
 pub(super) async fn max_rows(cx: Context) -> Step {
     let question = "What is the average order value per month for 2024?";
-    let (_, run) = answered(&cx, &json!({"query": question, "preferences": {"max_rows": 3}})).await?;
+    let (_, run) = answered(&cx, &json!({"query": question})).await?;
+    let whole = field::array(run.result()?, "rows")?.len();
+    field::equals(run.result()?, "truncated", false)?;
+    if whole <= FEW {
+        return Err(cx.unseen("large-results", format!("{question:?} has {whole} rows")));
+    }
+    let (_, run) = answered(&cx, &json!({"query": question, "preferences": {"max_rows": FEW}})).await?;
     let rows = field::array(run.result()?, "rows")?.len();
-    ensure(rows <= 3, ReasonCode::WrongValue, "at most 3 rows", rows)
+    ensure(rows == FEW, ReasonCode::WrongValue, &format!("{FEW} rows"), rows)?;
+    field::equals(run.result()?, "row_count", FEW)?;
+    field::equals(run.result()?, "truncated", true)
 }
 
 /// A streamed result of many rows.

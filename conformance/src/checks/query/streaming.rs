@@ -9,6 +9,8 @@ use crate::target::Door;
 
 /// Rows of a whole result at most, as JSON.
 const WHOLE_BYTES: usize = 512 * 1024;
+/// A question that no row answers.
+const NOTHING: &str = "show revenue by region for 1999";
 /// Equal numbers may stand in another order when the same is asked again.
 const ATTEMPTS: usize = 2;
 
@@ -17,6 +19,8 @@ pub(super) fn checks() -> Vec<Check> {
         check!("query", "stream-named", "each part of a result names its transaction", named),
         check!("query", "stream-same", "the parts of a result are the rows of the whole one", same),
         check!("query", "stream-typed", "in the typed dialect parts are events", typed),
+        check!("query", "stream-meanwhile", "parts come while the data stage runs", meanwhile),
+        check!("query", "stream-empty", "an empty result is one part with columns", empty),
         check!("query", "whole-size", "a whole result has at most 512 KiB of rows", size),
     ]
 }
@@ -73,6 +77,41 @@ async fn typed(cx: Context) -> Step {
     }
     let repeated = field::array(&run.terminal()?.value, "/result/rows")?.len();
     ensure(repeated == 0, ReasonCode::Duplicate, "no rows in the response", repeated)
+}
+
+/// No update that tells the end of the data stage comes before a part.
+async fn meanwhile(cx: Context) -> Step {
+    let run = streamed(&cx).await?;
+    let mut over = false;
+    for message in &run.messages {
+        let stages = message.value.get("execution_order").and_then(Value::as_array);
+        over |= stages
+            .into_iter()
+            .flatten()
+            .any(|stage| stage["agent"] == "data" && stage["status"] == "completed");
+        let part = field::name(&message.value) == "partial_result";
+        let expected = "every part before the data stage is told as completed";
+        ensure(!(part && over), ReasonCode::WrongOrder, expected, &message.value["sequence"])?;
+    }
+    Ok(())
+}
+
+/// Number 0, with columns and without rows.
+async fn empty(cx: Context) -> Step {
+    let mut peer = cx.open(Door::Query).await?;
+    let run = ask(&cx, &mut peer, &json!({"query": NOTHING, "preferences": {"stream": true}})).await?;
+    if field::integer(run.result()?, "row_count")? > 0 {
+        return Err(cx.unseen("empty-results", format!("{NOTHING:?} has rows")));
+    }
+    let parts = run.named("partial_result");
+    let [part] = parts[..] else {
+        let code = if parts.is_empty() { ReasonCode::Missing } else { ReasonCode::Duplicate };
+        return fail(code, "one partial_result", parts.len().to_string());
+    };
+    field::equals(&part.value, "sequence", 0)?;
+    field::equals(&part.value, "rows", json!([]))?;
+    let columns = field::array(&part.value, "columns")?.len();
+    ensure(columns > 0, ReasonCode::Missing, "the columns of an empty result", columns)
 }
 
 /// More is cut, and said to be.

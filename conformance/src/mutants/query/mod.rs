@@ -16,6 +16,7 @@ mod columns_in_every_part;
 mod columns_in_none;
 mod context_left_out;
 mod control_removed;
+mod cut_untold;
 mod database_after_acceptance;
 mod database_fallback;
 mod databases_unnamed;
@@ -24,6 +25,7 @@ mod duplicate_published_anew;
 mod duplicate_unmarked;
 mod duplicate_with_offset;
 mod empty_by_another_name;
+mod empty_without_part;
 mod empty_without_reason;
 mod error_after_result;
 mod errors_without_id;
@@ -37,6 +39,7 @@ mod foreign_cancelled;
 mod foreign_forbidden;
 mod format_unread;
 mod guess;
+mod held_told_at_cancel;
 mod id_as_null;
 mod id_copied;
 mod id_demanded;
@@ -50,6 +53,7 @@ mod long_as_invalid;
 mod long_cut;
 mod long_refused_early;
 mod many_rows_refused;
+mod merged_lost;
 mod never_accepted;
 mod no_percent;
 mod no_text_as_rejected;
@@ -65,6 +69,7 @@ mod params_unread;
 mod part_changes_value;
 mod part_lost;
 mod part_unnamed;
+mod parts_behind_stage;
 mod parts_from_one;
 mod parts_too_large;
 mod percent_as_share;
@@ -75,6 +80,7 @@ mod preferences_passed_over;
 mod preferences_unread;
 mod progress_after_cancel;
 mod progress_after_result;
+mod progress_unthinned;
 mod progress_without_ids;
 mod progress_without_transaction;
 mod report_left_out;
@@ -88,6 +94,8 @@ mod row_cut;
 mod row_lost;
 mod rows_again;
 mod rows_as_objects;
+mod rows_uncapped;
+mod rows_uncapped_asked;
 mod session_closes;
 mod session_of_query_unread;
 mod source_always_default;
@@ -111,6 +119,7 @@ mod unknown_cancelled;
 mod unreadable_as_failure;
 mod vega_lite_4;
 mod whole_unbounded;
+mod whole_uncut;
 mod workflow_guessed;
 
 use serde_json::{Value, json};
@@ -288,6 +297,15 @@ fn streaming() -> Vec<Mutant> {
         part_changes_value::mutant(),
         typed_parts_left_out::mutant(),
         whole_unbounded::mutant(),
+        rows_uncapped::mutant(),
+        rows_uncapped_asked::mutant(),
+        whole_uncut::mutant(),
+        progress_unthinned::mutant(),
+        cut_untold::mutant(),
+        merged_lost::mutant(),
+        held_told_at_cancel::mutant(),
+        parts_behind_stage::mutant(),
+        empty_without_part::mutant(),
     ]
 }
 
