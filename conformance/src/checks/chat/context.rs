@@ -39,6 +39,15 @@ pub(super) fn checks() -> Vec<Check> {
             .features(&["chat"]),
         check!(
             "chat",
+            "last-turns",
+            "what is further back than the last turns is no context",
+            "last-turns",
+            last_turns
+        )
+        .features(&["chat", "short-memory"])
+        .variant("short-memory"),
+        check!(
+            "chat",
             "whole-stands-alone",
             "a whole question is not bent by the one before",
             "whole",
@@ -124,6 +133,21 @@ async fn query_is_no_turn(cx: Context) -> Step {
     let mut peer = cx.open(Door::Chat).await?;
     let chat = async {
         ask(&cx, &mut peer, &json!({"query": WHOLE, "query_id": "q"})).await?.result()?;
+        end_of(&cx, &mut peer, FOLLOW_UP).await
+    };
+    let (expected, found) = tokio::join!(end_of(&cx, &mut fresh, FOLLOW_UP), chat);
+    ensure_eq("the end without a context", found?.as_str(), expected?.as_str())
+}
+
+/// With two turns of memory a third follow-up no longer has the question that the first one followed: it ends as in a
+/// chat nobody has spoken in.
+async fn last_turns(cx: Context) -> Step {
+    let mut fresh = cx.open(Door::Chat).await?;
+    let mut peer = cx.open(Door::Chat).await?;
+    let chat = async {
+        reply(&cx, &mut peer, WHOLE, "one").await?;
+        reply(&cx, &mut peer, FOLLOW_UP, "two").await?;
+        reply(&cx, &mut peer, "and by month?", "three").await?;
         end_of(&cx, &mut peer, FOLLOW_UP).await
     };
     let (expected, found) = tokio::join!(end_of(&cx, &mut fresh, FOLLOW_UP), chat);

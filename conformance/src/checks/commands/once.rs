@@ -1,12 +1,20 @@
 //! One execution for each `query_id`, and what is known of its time.
 
+use std::time::Duration;
+
 use serde_json::json;
+use tokio::time::sleep;
 
 use super::asked::asked;
 use crate::checks::query::run::{answered, ask, follow, query, stay, work};
 use crate::checks::{Check, Context, ReasonCode, Step, ensure, ensure_eq, fail, field};
 use crate::peer::Request;
 use crate::target::Door;
+
+/// How long the variant knows a `query_id`.
+const MEMORY: Duration = Duration::from_secs(2);
+/// Behind it the id is free for certain.
+const SURELY: Duration = Duration::from_millis(500);
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
@@ -48,6 +56,15 @@ pub(super) fn checks() -> Vec<Check> {
             &["commands.repeat-ids"],
             own_ids,
         ),
+        Check::new(
+            "commands.repeat-forgotten",
+            "a query_id is free again when its time is over",
+            &["commands.repeat-forgotten"],
+            forgotten,
+        )
+        .tags(&["slow"])
+        .features(&["short-memory"])
+        .variant("short-memory"),
         Check::new("commands.eta", "every update has eta_ms, null or a time", &["commands.eta"], eta),
         Check::new(
             "commands.eta-falls",
@@ -117,12 +134,29 @@ async fn over_http(cx: Context) -> Step {
     let (mut peer, _) = cx.join(Door::Query, &session).await?;
     let first = ask(&cx, &mut peer, &ids).await?;
     let request = Request::post_json(&cx.target().rest("/api/query"), &query(&ids));
-    let time = std::time::Duration::from_secs(5);
+    let time = Duration::from_secs(5);
     let answer = cx.http_within(request.header("X-Session-Id", &session), time).await?;
     let Some(body) = answer.json() else {
         return fail(ReasonCode::Malformed, "a result", answer.text());
     };
     field::equals(&body, "transaction_id", first.transaction()?)
+}
+
+/// Asked again with the same text when 2 s have passed since its acceptance, it is another execution.
+async fn forgotten(cx: Context) -> Step {
+    let memory = cx.quiet(MEMORY + SURELY);
+    cx.affordable(memory * 2)?;
+    let ids = json!({"query_id": cx.fresh_session()});
+    let mut peer = cx.open(Door::Query).await?;
+    stay(&cx, &mut peer).await?;
+    let first = ask(&cx, &mut peer, &ids).await?;
+    first.result()?;
+    sleep(memory).await;
+    let again = ask(&cx, &mut peer, &ids).await?;
+    let same = first.transaction()? == again.transaction()?;
+    ensure(!same, ReasonCode::Duplicate, "a new transaction", again.transaction()?)?;
+    field::absent(again.accepted()?, "duplicate")?;
+    again.result().map(|_| ())
 }
 
 /// A later use of a `query_id` with the same text on the same connection has all its own ids.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::silence::not_before;
+use crate::checks::query::run::ATTEMPTS;
 use crate::checks::session::asking::{ask, terminal, work};
 use crate::checks::{Check, Context, Deadline, Peer, ReasonCode, Step, Stop, fail, field};
 use crate::target::{Door, Timers};
@@ -45,6 +46,12 @@ pub(super) fn checks() -> Vec<Check> {
             "the progress door is never idle",
             &["life.progress-door-holds"],
             progress_door,
+        ),
+        Check::new(
+            "life.running-query-holds",
+            "a query that is not over holds off the idle close",
+            &["life.running-query-holds"],
+            running,
         ),
         Check::new(
             "life.unsubscribed-is-idle",
@@ -156,6 +163,28 @@ async fn progress_door(cx: Context) -> Step {
     let (_maker, _) = cx.join(Door::Query, &session).await?;
     let mut peer = cx.open(Door::Progress(session)).await?;
     outlives_idle(&cx, &mut peer).await
+}
+
+/// The asker of a query that was paused, and so has nothing to tell, waits for its end; it is told when it goes on.
+async fn running(cx: Context) -> Step {
+    for _ in 0..ATTEMPTS {
+        let mut peer = cx.open(Door::Query).await?;
+        ask(&peer, "held").await;
+        let accepted = peer.expect_type("query_accepted", work(&cx)).await?.value;
+        let transaction = field::text(&accepted, "transaction_id")?;
+        let command =
+            |action: &str| json!({"type": "command", "action": action, "transaction_id": transaction});
+        peer.send(&command("pause")).await;
+        let told = peer.expect_type("command_result", cx.soon()).await?.value;
+        if told["status"] == "completed" {
+            continue;
+        }
+        field::equals(&told, "status", "paused")?;
+        outlives_idle(&cx, &mut peer).await?;
+        peer.send(&command("resume")).await;
+        return terminal(&cx, &mut peer, "held").await.map(|_| ());
+    }
+    Err(cx.unseen("long-queries", format!("{ATTEMPTS} queries in a row ended before they could be paused")))
 }
 
 /// From the moment the last one is given up.

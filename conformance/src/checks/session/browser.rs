@@ -11,6 +11,9 @@ use crate::checks::{Check, Context, ReasonCode, Step, ensure, ensure_eq, fail, f
 use crate::peer::Request;
 use crate::target::Door;
 
+/// How long the variant tells an expired session apart from an unknown one.
+const MEMORY: Duration = Duration::from_secs(1);
+
 pub(super) fn checks() -> Vec<Check> {
     vec![
         Check::new(
@@ -44,6 +47,15 @@ pub(super) fn checks() -> Vec<Check> {
             expires,
         )
         .tags(&["slow"]),
+        Check::new(
+            "session.forgotten",
+            "an expired session is in the end as one that never was",
+            &["session.forgotten"],
+            forgotten,
+        )
+        .tags(&["slow"])
+        .features(&["short-memory"])
+        .variant("short-memory"),
         Check::new("session.kept", "until then it is there for whoever comes back", &["session.kept"], kept)
             .tags(&["slow"]),
         Check::new(
@@ -161,6 +173,18 @@ async fn expires(cx: Context) -> Step {
     }
     field::equals(&first, "code", "SESSION_EXPIRED")?;
     closed_next(&cx, &mut peer, "Session expired").await
+}
+
+/// When its memory is over too: `INVALID_SESSION`, 1008 "Invalid session".
+async fn forgotten(cx: Context) -> Step {
+    let (session, life) = left(&cx).await?;
+    sleep(life + life / 4 + cx.quiet(MEMORY + Duration::from_millis(500))).await;
+    let (mut peer, first) = first_word(&cx, &session).await?;
+    if field::name(&first) != "error" {
+        return fail(ReasonCode::Accepted, "error INVALID_SESSION", first.to_string());
+    }
+    field::equals(&first, "code", "INVALID_SESSION")?;
+    closed_next(&cx, &mut peer, "Invalid session").await
 }
 
 /// After a third of its life.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::{Check, Context, ReasonCode, Step, ensure, fail, field, now};
+use crate::checks::{Check, Context, Peer, ReasonCode, Step, ensure, fail, field, now};
 use crate::target::Door;
 
 pub(super) fn checks() -> Vec<Check> {
@@ -18,6 +18,18 @@ pub(super) fn checks() -> Vec<Check> {
             "the typed dialect refuses a message without timestamp",
             &["session.typed-timestamp"],
             without_timestamp,
+        ),
+        Check::new(
+            "session.typed-timestamp-everywhere",
+            "the typed dialect refuses every kind of message without timestamp",
+            &["session.typed-timestamp"],
+            without_timestamp_everywhere,
+        ),
+        Check::new(
+            "session.typed-timestamp-malformed",
+            "the typed dialect refuses a timestamp that is no instant",
+            &["session.typed-timestamp-malformed"],
+            malformed_timestamp,
         ),
         Check::new(
             "session.typed-naive-timestamp",
@@ -37,16 +49,62 @@ async fn throw_away(cx: Context) -> Step {
     Ok(())
 }
 
+/// Sends it; it must be refused with `INVALID_MESSAGE` and its own id, which nothing else may answer before.
+async fn refused(cx: &Context, peer: &mut Peer, message: &Value) -> Step {
+    peer.send(message).await;
+    let what = format!("error INVALID_MESSAGE to {message}");
+    let mine = |value: &Value| value["id"] == message["id"];
+    let answer = peer.expect(&what, cx.soon(), mine).await?.value;
+    ensure(field::name(&answer) == "error", ReasonCode::Accepted, &what, &answer)?;
+    field::equals(&answer, "code", "INVALID_MESSAGE")
+}
+
 /// `INVALID_MESSAGE`, with the ids of the message, and the connection stays.
 async fn without_timestamp(cx: Context) -> Step {
     let mut peer = cx.open(Door::Demo).await?;
-    peer.send(&json!({"type": "ping", "id": "bare"})).await;
-    let answers = |value: &Value| matches!(field::name(value), "pong" | "error");
-    let answer = peer.expect("error INVALID_MESSAGE", cx.soon(), answers).await?.value;
-    ensure(field::name(&answer) == "error", ReasonCode::Accepted, "error INVALID_MESSAGE", &answer)?;
-    field::equals(&answer, "code", "INVALID_MESSAGE")?;
-    field::equals(&answer, "id", "bare")?;
+    refused(&cx, &mut peer, &json!({"type": "ping", "id": "bare"})).await?;
     peer.expect_open(cx.soon()).await
+}
+
+/// The same of whatever else a client may send.
+async fn without_timestamp_everywhere(cx: Context) -> Step {
+    let mut peer = cx.open(Door::Demo).await?;
+    let messages = [
+        json!({"type": "heartbeat", "id": "heartbeat"}),
+        json!({"type": "subscribe", "id": "subscribe", "params": {"events": ["query_result"]}}),
+        json!({"type": "unsubscribe", "id": "unsubscribe", "params": {"events": ["query_result"]}}),
+        json!({"type": "query", "id": "query", "params": {"query": "show revenue"}}),
+        json!({"type": "command", "id": "command", "params": {"action": "cancel", "transaction_id": "none"}}),
+        json!({"type": "token_refresh", "id": "refresh", "token": "none"}),
+        json!({"type": "connection_handshake", "id": "handshake", "agent_id": "suite"}),
+    ];
+    for message in &messages {
+        refused(&cx, &mut peer, message).await?;
+    }
+    peer.expect_open(cx.soon()).await
+}
+
+/// Of another type, or no instant; a good one is answered behind them.
+async fn malformed_timestamp(cx: Context) -> Step {
+    let mut peer = cx.open(Door::Demo).await?;
+    let stamps = [
+        json!(1_767_225_600),
+        json!(""),
+        json!("yesterday"),
+        json!("2026-01-01"),
+        json!("12:00:00Z"),
+        json!("2026-13-01T00:00:00Z"),
+        json!("2026-02-30T00:00:00Z"),
+        json!("2026-01-01T25:00:00Z"),
+        json!("2026-01-01T00:00:00.000ZZ"),
+    ];
+    for (number, stamp) in stamps.into_iter().enumerate() {
+        refused(&cx, &mut peer, &json!({"type": "ping", "id": number, "timestamp": stamp})).await?;
+    }
+    peer.send(&json!({"type": "ping", "id": "good", "timestamp": now()})).await;
+    peer.expect("a pong", cx.soon(), |value| value["id"] == "good" && field::name(value) == "pong")
+        .await
+        .map(|_| ())
 }
 
 /// As many libraries write it: no zone, microseconds.

@@ -23,6 +23,7 @@ mod reply_without_ids;
 mod reply_without_offset;
 mod reply_without_rows;
 mod reply_wordless;
+mod turns_kept;
 mod whole_bent;
 
 use serde_json::Value;
@@ -49,6 +50,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
         query_field_taken::mutant(),
         query_is_a_turn::mutant(),
         replies_for_all::mutant(),
+        turns_kept::mutant(),
         reply_and_result::mutant(),
         reply_as_result::mutant(),
         reply_counts_wrong::mutant(),

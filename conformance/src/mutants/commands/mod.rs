@@ -24,6 +24,7 @@ mod pause_without_transaction;
 mod paused_as_ok;
 mod paused_as_running;
 mod query_id_global;
+mod query_id_kept;
 mod queue_another_reason;
 mod queue_forgotten;
 mod queue_room_lost;
@@ -125,6 +126,7 @@ fn once() -> Vec<Mutant> {
         repeat_runs_anew::mutant(),
         repeat_has_offset::mutant(),
         query_id_global::mutant(),
+        query_id_kept::mutant(),
         refused_kept::mutant(),
         http_runs_anew::mutant(),
         repeat_with_first_id::mutant(),

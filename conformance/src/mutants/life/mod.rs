@@ -14,6 +14,7 @@ mod heartbeat_unanswered_in_query;
 mod idle_early;
 mod idle_from_opening;
 mod idle_from_own_messages;
+mod idle_in_query;
 mod idle_kept;
 mod idle_other_code;
 mod idle_other_reason;
@@ -70,6 +71,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
         idle_from_opening::mutant(),
         idle_from_own_messages::mutant(),
         idle_kept::mutant(),
+        idle_in_query::mutant(),
         idle_other_code::mutant(),
         idle_other_reason::mutant(),
         ids_as_null::mutant(),

@@ -21,6 +21,7 @@ mod end_unsubscribed;
 mod epoch_per_connection;
 mod epoch_with_colon;
 mod expired_as_unknown;
+mod expired_for_ever;
 mod expires_at_once;
 mod expires_while_held;
 mod ids_counted;
@@ -45,7 +46,9 @@ mod second_handshake_closes;
 mod server_named_by_agent;
 mod session_id_lowercased;
 mod subscribed_unnamed;
+mod timestamp_of_pings_alone;
 mod timestamp_optional;
+mod timestamp_unread;
 mod top_as_text;
 mod top_forgotten;
 mod top_from_one;
@@ -67,6 +70,9 @@ pub(crate) fn mutants() -> Vec<Mutant> {
     vec![
         expires_while_held::mutant(),
         expires_at_once::mutant(),
+        expired_for_ever::mutant(),
+        timestamp_of_pings_alone::mutant(),
+        timestamp_unread::mutant(),
         expired_as_unknown::mutant(),
         never_expires::mutant(),
         ids_counted::mutant(),
