@@ -26,7 +26,7 @@ mod framing;
 mod handshake;
 mod isolation;
 mod life;
-mod limits;
+pub(crate) mod limits;
 mod loss;
 pub(crate) mod mcp;
 mod mcp_http;

@@ -38,6 +38,15 @@ pub(super) fn checks() -> Vec<Check> {
             freed_place,
         ),
         Check::new(
+            "limits.connections-per-process",
+            "one connection too many of the process is SERVER_FULL, and a free place can be taken",
+            &["limits.connections-per-process"],
+            full_process,
+        )
+        .features(&["few-connections"])
+        .variant("few-connections")
+        .own_process(),
+        Check::new(
             "limits.unknown-session",
             "an unknown session on the progress door is refused",
             &["limits.unknown-session"],
@@ -48,6 +57,8 @@ pub(super) fn checks() -> Vec<Check> {
 
 /// Connections of a session, when the target announces nothing.
 const MAX_CONNECTIONS: u64 = 3;
+/// Connections of the process of the variant.
+const PER_PROCESS: usize = 5;
 /// More than this are not opened to find out.
 const MOST_OPENED: u64 = 32;
 /// Time between two attempts to take a place that becomes free.
@@ -140,14 +151,41 @@ async fn unknown_session(cx: Context) -> Step {
 }
 
 async fn refused_by_path(cx: &Context, session: &str, code: &str, reason: &str) -> Step {
-    let request = cx.upgrade_request(&Door::Progress(session.to_owned()));
-    let mut peer = cx.upgrade(&request).await?;
+    refused(cx, &Door::Progress(session.to_owned()), code, reason).await
+}
+
+async fn refused(cx: &Context, door: &Door, code: &str, reason: &str) -> Step {
+    let mut peer = cx.upgrade(&cx.upgrade_request(door)).await?;
     let first = peer.next_json(&format!("error {code}"), cx.soon()).await?.value;
     if field::name(&first) != "error" {
         return fail(ReasonCode::Accepted, format!("error {code} and nothing before it"), first.to_string());
     }
     field::equals(&first, "code", code)?;
     peer.expect_close(1008, Some(reason), cx.soon()).await.map(|_| ())
+}
+
+/// The 6th connection of a process that takes 5, whosever they are: `SERVER_FULL`, then 1008 "Server full", nothing
+/// before; the five don't notice, and when one has left another may come.
+async fn full_process(cx: Context) -> Step {
+    let mut peers = Vec::new();
+    for _ in 0..PER_PROCESS {
+        peers.push(cx.open(Door::Query).await?);
+    }
+    refused(&cx, &Door::Query, "SERVER_FULL", "Server full").await?;
+    all_open(&cx, &mut peers).await?;
+    if let Some(mut leaving) = peers.pop() {
+        leaving.close(1000, "", cx.soon()).await?;
+        leaving.expect_end(cx.soon()).await?;
+    }
+    let deadline = cx.soon();
+    loop {
+        let opened = cx.opens(&cx.upgrade_request(&Door::Query)).await;
+        if opened.is_ok() || deadline.is_late(Instant::now()) {
+            return opened;
+        }
+        // A server may notice a little later that the connection is gone.
+        sleep(RETRY).await;
+    }
 }
 
 /// When one of the connections has left, another may come.

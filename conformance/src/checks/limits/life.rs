@@ -13,13 +13,37 @@ use super::answer::{expect_answer_of, expect_error_not, keep_from_idling};
 use super::window::Window;
 
 pub(super) fn checks() -> Vec<Check> {
-    vec![Check::new(
-        "limits.life-limit",
-        "the 601st sign of life in a window closes the connection",
-        &["limits.life-limit"],
-        one_more,
-    )]
+    vec![
+        Check::new(
+            "limits.life-limit",
+            "the 601st sign of life in a window closes the connection",
+            &["limits.life-limit"],
+            one_more,
+        ),
+        check!("limits", "life-heartbeats", "heartbeats are signs of life that count", "life-limit", |cx| {
+            counted(cx, Frame::text(HEARTBEAT))
+        }),
+        check!(
+            "limits",
+            "life-ping-frames",
+            "ping frames are signs of life that count",
+            "life-limit",
+            |cx| { counted(cx, Frame::ping("flood")) }
+        ),
+        check!(
+            "limits",
+            "life-pong-frames",
+            "pongs that answer no ping are signs of life that count",
+            "life-limit",
+            |cx| { counted(cx, Frame::pong(UNASKED)) }
+        ),
+    ]
 }
+
+/// A heartbeat.
+const HEARTBEAT: &str = r#"{"type":"heartbeat","correlation_id":"flood"}"#;
+/// Payload of no ping of a server.
+pub(crate) const UNASKED: &str = "unasked by anybody";
 
 /// Signs of life that a connection may give in a window.
 const LIMIT: usize = 600;
@@ -61,7 +85,40 @@ async fn one_more(cx: Context) -> Step {
         field::equals(&error?, "/details/limit", LIMIT as u64)?;
         return peer.expect_close(1008, Some("Rate limit exceeded"), cx.soon()).await.map(|_| ());
     }
-    Err(Stop::Harness(
-        "the window is over before it can be filled: start the target with a longer one".to_owned(),
-    ))
+    Err(too_slow())
+}
+
+/// All but one of the signs that are allowed are of one kind, the last is answered: then one more of the kind gets its
+/// error and 1008.
+async fn counted(cx: Context, sign: Frame) -> Step {
+    let sign = sign.masked([1, 2, 3, 4]).encode();
+    for _ in 0..ATTEMPTS {
+        let mut peer = cx.open(Door::Query).await?;
+        let window = Window::announced(peer.established())?;
+        keep_from_idling(&cx, &mut peer).await?;
+        let began = Instant::now();
+        for sent in (0..LIMIT - 1).step_by(BURST) {
+            peer.link().send_bytes(&sign.repeat(BURST.min(LIMIT - 1 - sent))).await;
+        }
+        peer.send(&json!({"type": "ping", "id": "last"})).await;
+        let what = format!("{LIMIT} signs of life taken");
+        let answer = expect_answer_of(&mut peer, &what, &["pong"], cx.within(Duration::from_secs(3))).await?;
+        if field::name(&answer) == "error" {
+            return fail(ReasonCode::Refused, what, answer.to_string());
+        }
+        // What comes behind it tells when it was taken in silence.
+        peer.link().send_bytes(&sign).await;
+        peer.send(&json!({"type": "ping", "id": "behind"})).await;
+        let error = expect_error_not(&mut peer, "RATE_LIMIT_EXCEEDED", &["pong"], cx.soon()).await;
+        if began.elapsed() >= window.length {
+            continue;
+        }
+        field::equals(&error?, "/details/limit", LIMIT as u64)?;
+        return peer.expect_close(1008, Some("Rate limit exceeded"), cx.soon()).await.map(|_| ());
+    }
+    Err(too_slow())
+}
+
+fn too_slow() -> Stop {
+    Stop::Harness("the window is over before it can be filled: start the target with a longer one".to_owned())
 }

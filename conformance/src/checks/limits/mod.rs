@@ -13,6 +13,8 @@ mod window;
 
 use super::Check;
 
+pub(crate) use life::UNASKED;
+
 pub(crate) fn checks() -> Vec<Check> {
     [
         addresses::checks(),

@@ -33,6 +33,13 @@ pub(super) fn checks() -> Vec<Check> {
         )
         .tags(&["slow"]),
         Check::new(
+            "limits.rate-slides",
+            "the window slides: what was accepted counts for a window's time, whenever it came",
+            &["limits.rate-slides"],
+            slides,
+        )
+        .tags(&["slow"]),
+        Check::new(
             "limits.rate-violations",
             "the tenth refused message closes the connection",
             &["limits.rate-violations"],
@@ -63,6 +70,8 @@ pub(super) fn checks() -> Vec<Check> {
 const VIOLATIONS: usize = 10;
 /// Servers may keep time a little coarser than to the millisecond.
 const SLACK: Duration = Duration::from_millis(100);
+/// Attempts to see a window slide.
+const SLIDES: u32 = 2;
 /// Attempts to fill a window within its time.
 const ATTEMPTS: usize = 3;
 
@@ -92,12 +101,17 @@ impl Full {
 
 /// Sends as many messages as the window takes; each must be answered.
 async fn send_all(cx: &Context, peer: &mut Peer, window: &Window) -> Step {
-    for number in 1..=window.limit {
+    send_some(cx, peer, window.limit).await
+}
+
+/// Sends so many messages; each must be answered.
+async fn send_some(cx: &Context, peer: &mut Peer, count: u64) -> Step {
+    for number in 1..=count {
         peer.send(&message(&format!("m-{number}"))).await;
     }
-    let what = format!("{} messages answered", window.limit);
+    let what = format!("{count} messages answered");
     let deadline = cx.within(Duration::from_secs(3));
-    for number in 1..=window.limit {
+    for number in 1..=count {
         let answer = expect_answer_of(peer, &what, &TAKEN, deadline).await?;
         if field::name(&answer) == "error" {
             return fail(ReasonCode::Refused, what, format!("number {number} answered by {answer}"));
@@ -172,6 +186,32 @@ async fn refused_fill_nothing(cx: Context) -> Step {
     }
     sleep_until(full.ended + full.window.length + cx.quiet(SLACK)).await;
     send_all(&cx, &mut full.peer, &full.window).await
+}
+
+/// Half of the window at once, the other half later: when the first half has left the window as much fits again, and no
+/// more. Where windows begin at fixed times, or are filled again little by little, the whole would fit.
+async fn slides(cx: Context) -> Step {
+    for _ in 0..SLIDES {
+        let mut peer = cx.open(Door::Query).await?;
+        let window = Window::announced(peer.established())?;
+        cx.affordable(window.length.mul_f64(1.3) * SLIDES)?;
+        let half = window.limit / 2;
+        let first = Instant::now();
+        send_some(&cx, &mut peer, half).await?;
+        let gone = Instant::now() + window.length + cx.quiet(SLACK);
+        sleep_until(first + window.length.mul_f64(0.6)).await;
+        let second = Instant::now();
+        send_some(&cx, &mut peer, window.limit - half).await?;
+        sleep_until(gone).await;
+        send_some(&cx, &mut peer, half).await?;
+        peer.send(&message("over")).await;
+        let answer = expect_error_not(&mut peer, "RATE_LIMIT_EXCEEDED", &TAKEN, cx.soon()).await;
+        // On a slow machine the second half may have left the window too.
+        if answer.is_ok() || second.elapsed() < window.length {
+            return answer.map(|_| ());
+        }
+    }
+    Err(Stop::Harness("the window was over before it could be seen to slide".to_owned()))
 }
 
 /// Nine refused messages leave the connection open; the tenth gets its error, then 1008.

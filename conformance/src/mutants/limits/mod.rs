@@ -26,6 +26,7 @@ mod fragments_few;
 mod fragments_unlimited;
 mod full_door_many;
 mod head_unlimited;
+mod heartbeats_uncounted;
 mod json_error_closes;
 mod json_lenient;
 mod last_error_missing;
@@ -43,8 +44,11 @@ mod number_to_text;
 mod oldest_pushed_out;
 mod one_level_more;
 mod one_more_connection;
+mod ping_frames_uncounted;
 mod place_never_freed;
 mod places_kept;
+mod pong_frames_uncounted;
+mod process_unlimited;
 mod rate_another_reason;
 mod rate_error_without_id;
 mod rate_off_by_one;
@@ -71,6 +75,7 @@ mod user_refused_as_full;
 mod users_share_places;
 mod users_unlimited;
 mod violations_unlimited;
+mod window_fixed;
 
 use super::Mutant;
 
@@ -145,6 +150,11 @@ pub(crate) fn mutants() -> Vec<Mutant> {
         life_refused::mutant(),
         life_counts::mutant(),
         life_unlimited::mutant(),
+        window_fixed::mutant(),
+        heartbeats_uncounted::mutant(),
+        ping_frames_uncounted::mutant(),
+        pong_frames_uncounted::mutant(),
+        process_unlimited::mutant(),
         life_limit_as_messages::mutant(),
         announced_size_waits::mutant(),
     ]
