@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::checks::field;
 
+/// Receive buffer of a narrow line, bytes; the system takes the least it can for it.
+const NARROW: u32 = 2 * 1024;
+
 /// A direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -102,6 +105,8 @@ impl std::fmt::Debug for Cut {
 pub enum Loss {
     /// Nothing, unless the check holds or cuts it later.
     Nothing,
+    /// Hardly anything is on its way: what is held back is soon felt by the target.
+    Narrow,
     /// Every byte arrives so much later, both ways, as over a long way: order and rate stay.
     Delay(Duration),
     /// The first connection is cut.
@@ -126,14 +131,22 @@ pub(super) struct Treatment {
     pub(super) end_delay: Duration,
     pub(super) trickle: Option<(usize, Duration)>,
     pub(super) cut: Option<Cut>,
+    /// Reads are not taken before the one before has gone on.
+    pub(super) narrow: bool,
 }
 
 impl Loss {
+    /// Bytes of the receive buffer towards the target; `None` leaves it to the system.
+    pub(super) fn receive_buffer(&self) -> Option<u32> {
+        matches!(self, Self::Narrow).then_some(NARROW)
+    }
+
     /// The treatment of direction `way` of the `number`-th connection, the first being 0.
     pub(super) fn treatment(&self, number: usize, way: Way) -> Treatment {
         let mut treatment = Treatment::default();
         match self {
             Self::Nothing => {}
+            Self::Narrow => treatment.narrow = true,
             Self::Delay(delay) => treatment.delay = *delay,
             Self::Cut(cut) if number == 0 && cut.way == way => treatment.cut = Some(cut.clone()),
             Self::Cut(_) => {}

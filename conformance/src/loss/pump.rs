@@ -38,7 +38,7 @@ pub(super) async fn pump(
     treatment: Treatment,
     held: watch::Receiver<bool>,
 ) -> Over {
-    let (sender, parcels) = mpsc::channel(UNDER_WAY);
+    let (sender, parcels) = mpsc::channel(if treatment.narrow { 1 } else { UNDER_WAY });
     let (delay, end_delay) = (treatment.delay, treatment.end_delay);
     let writing = deliver(parcels, write, treatment, held);
     tokio::pin!(writing);

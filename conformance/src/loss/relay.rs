@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+
+use crate::peer::bounded;
 
 use super::plan::{Ending, Loss, Way};
 use super::pump::Directions;
@@ -38,7 +40,7 @@ pub struct Relay {
 impl Relay {
     /// Listens on a free port of the loopback interface, in front of `upstream` (`host:port`).
     pub async fn start(upstream: &str, loss: Loss) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let listener = bounded::listen()?;
         let address = listener.local_addr()?;
         let gates = Arc::default();
         let task = tokio::spawn(accept(listener, Arc::from(upstream), loss, Arc::clone(&gates)));
@@ -94,7 +96,7 @@ async fn accept(listener: TcpListener, upstream: Arc<str>, loss: Loss, gates: Ar
                 let Ok((client, _)) = accepted else { continue };
                 let (up, down) = (loss.treatment(number, Way::Up), loss.treatment(number, Way::Down));
                 number += 1;
-                let gate = Arc::new(Gate::default());
+                let (gate, buffer) = (Arc::new(Gate::default()), loss.receive_buffer());
                 let mut known = gates.lock().unwrap_or_else(PoisonError::into_inner);
                 // Those whose connection is over are held by nobody else.
                 known.retain(|gate| Arc::strong_count(gate) > 1);
@@ -103,7 +105,7 @@ async fn accept(listener: TcpListener, upstream: Arc<str>, loss: Loss, gates: Ar
                 let upstream = Arc::clone(&upstream);
                 connections.spawn(async move {
                     // Without a target the suite sees its connection end: that is all there is to say.
-                    let Ok(server) = TcpStream::connect(&*upstream).await else { return };
+                    let Ok(server) = bounded::connect(&upstream, buffer).await else { return };
                     let _ = client.set_nodelay(true);
                     let _ = server.set_nodelay(true);
                     let (client, server) = (client.into_split(), server.into_split());

@@ -2,6 +2,7 @@
 //! never waits without a deadline and never holds more than a bounded amount of memory. It shares no
 //! code with any WebSocket library or server.
 
+pub(crate) mod bounded;
 mod connection;
 mod decoder;
 pub mod deflate;

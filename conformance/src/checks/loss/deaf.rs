@@ -6,6 +6,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::agent::{begin, beside, stay};
+use super::given_up::slow_consumer;
 use super::slow::LARGE;
 use crate::checks::query::run::{is_terminal, query, work};
 use crate::checks::resume::events::is_event;
@@ -87,14 +88,4 @@ async fn no_gap(cx: Context) -> Step {
         }
     }
     Ok(())
-}
-
-fn slow_consumer(close: Option<&(u16, String)>) -> Step {
-    match close {
-        Some((1008, reason)) if reason == "Slow consumer" => Ok(()),
-        // A suite that stood still was silent.
-        Some((1011, reason)) if reason == "Heartbeat timeout" => Ok(()),
-        Some((1008, reason)) => fail(ReasonCode::WrongCloseReason, "Slow consumer", reason.clone()),
-        other => fail(ReasonCode::WrongCloseCode, "1008 \"Slow consumer\"", format!("{other:?}")),
-    }
 }

@@ -56,7 +56,7 @@ pub(super) async fn makes_room(cx: Context) -> Step {
 }
 
 /// How many connections the session has.
-async fn connections(cx: &Context, session: &Session) -> Step<u64> {
+pub(super) async fn connections(cx: &Context, session: &Session) -> Step<u64> {
     let path = cx.target().rest(&format!("/api/sessions/{}", session.id));
     let response = cx.http(Request::get(&path)).await?;
     let found: Value = serde_json::from_slice(&response.body).unwrap_or_default();

@@ -3,6 +3,7 @@
 mod agent;
 mod cut;
 mod deaf;
+mod given_up;
 mod half_open;
 mod order;
 mod slow;
@@ -19,6 +20,7 @@ pub(crate) fn checks() -> Vec<Check> {
         second_slowness(),
         disorder(),
         deaf::checks(),
+        given_up::checks(),
     ]
     .concat()
 }

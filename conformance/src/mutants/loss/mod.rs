@@ -4,7 +4,12 @@
 mod answers;
 mod closes;
 mod deafness;
+mod history_of_one;
+mod letters_unwritten;
+mod queue_unbounded;
 mod replays;
+mod slow_as_error;
+mod write_unbounded;
 
 use super::Mutant;
 use super::shared::About;
@@ -20,6 +25,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
         second_slowness(),
         disorder(),
         deafness(),
+        giving_up(),
     ]
     .concat()
 }
@@ -347,4 +353,14 @@ fn deafness() -> Vec<Mutant> {
         "an event for who reads slowly is left out",
         ReasonCode::Lost,
     ))]
+}
+
+fn giving_up() -> Vec<Mutant> {
+    vec![
+        queue_unbounded::mutant(),
+        slow_as_error::mutant(),
+        history_of_one::mutant(),
+        write_unbounded::mutant(),
+        letters_unwritten::mutant(),
+    ]
 }

@@ -10,11 +10,12 @@ mod tunnel;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::mutant::PerConnection;
 
+use crate::peer::bounded;
 use crate::target::Target;
 pub use tunnel::Tunnel;
 
@@ -29,7 +30,7 @@ impl Proxy {
     /// Listens on a free port of the loopback interface, in front of `upstream` (`host:port`). Delays of
     /// faults are multiplied by `scale`, as the limits of checks are.
     pub async fn start(upstream: String, make: PerConnection, scale: f64) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let listener = bounded::listen()?;
         let address = listener.local_addr()?;
         let task = tokio::spawn(accept(listener, Arc::from(upstream), make, scale));
         Ok(Self { address, task })
@@ -77,7 +78,7 @@ async fn accept(listener: TcpListener, upstream: Arc<str>, make: PerConnection, 
                         return;
                     }
                     // Without a server the client sees its connection end: that is all there is to say.
-                    let Ok(server) = TcpStream::connect(&*upstream).await else { return };
+                    let Ok(server) = bounded::connect(&upstream, None).await else { return };
                     let _ = client.set_nodelay(true);
                     let _ = server.set_nodelay(true);
                     requests::Exchange::new(client, server, fault, scale).run().await;

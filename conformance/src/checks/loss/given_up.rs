@@ -1,0 +1,200 @@
+//! One who takes nothing, on targets that keep little for such a client, or don't wait long for it: it is given up,
+//! is told so, and misses nothing when it comes back.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::agent::{begin, beside, stay};
+use super::half_open::connections;
+use crate::checks::query::run::{is_terminal, query, work};
+use crate::checks::resume::events::{Session, is_event, next_after, recovered};
+use crate::checks::{Check, Context, Peer, ReasonCode, Step, Stop, ensure, fail, field};
+use crate::loss::{Line, Loss, Way};
+use crate::peer::{EventKind, Frame, Message, Request};
+use crate::target::Door;
+
+/// Many rows.
+const ALL: &str = "show revenue by customer";
+/// Queries at one time.
+const BATCH: usize = 8;
+/// More than all buffers of both systems and of the target's queue together.
+const MUCH: usize = 4 * 1024 * 1024;
+/// Time between two signs that the client lives.
+const LIFE: Duration = Duration::from_millis(200);
+/// Time between two looks.
+const LOOK: Duration = Duration::from_millis(50);
+/// Time for a target to give up what it could not deliver, retries included.
+const RETRIES: Duration = Duration::from_secs(3);
+
+pub(super) fn checks() -> Vec<Check> {
+    vec![
+        check!("loss", "slow-consumer", "who takes nothing is closed as a slow consumer", full_queue)
+            .variant("short-queue")
+            .features(&["short-queue", "large-results"]),
+        check!(
+            "loss",
+            "slow-consumer-resumes",
+            "a slow consumer that comes back has all it missed",
+            "slow-consumer",
+            resumable
+        )
+        .variant("short-queue")
+        .features(&["short-queue", "large-results"]),
+        check!(
+            "loss",
+            "blocked-write",
+            "a write that is blocked too long ends the connection",
+            blocked_write
+        )
+        .variant("short-writes")
+        .features(&["short-writes", "large-results"]),
+        check!("loss", "dead-letters", "what could not be delivered is among the dead letters", dead_letters)
+            .variant("short-writes")
+            .features(&["short-writes", "large-results", "dead-letters"]),
+    ]
+    .into_iter()
+    .map(|check| check.tags(&["slow"]).weight(12))
+    .collect()
+}
+
+/// One who took nothing, and was given up for it.
+struct GivenUp {
+    line: Line,
+    peer: Peer,
+    session: Session,
+    /// Reads everything; its last event is the session's.
+    asker: Peer,
+}
+
+/// A client of a new session that hears nothing while another asks, until the session has one connection less. Between
+/// two looks no more than `batch` queries are asked.
+async fn given_up(cx: &Context, batch: usize) -> Step<GivenUp> {
+    let line = cx.through(Loss::Narrow).await?;
+    let (mut peer, session) = begin(&line).await?;
+    stay(cx, &mut peer).await?;
+    let mut asker = beside(cx, &session).await?;
+    let both = connections(cx, &session).await?;
+    line.hold(Way::Down);
+    let (mut bytes, start) = (0, Instant::now());
+    while connections(cx, &session).await? >= both {
+        if bytes > MUCH {
+            let actual = format!("an open connection that has taken none of {bytes} bytes");
+            return fail(ReasonCode::NotClosed, "the end of the connection", actual);
+        }
+        if start.elapsed() > cx.pace().limit {
+            let why = format!(
+                "only {bytes} bytes were said in {:?}: that is not enough to fill all buffers",
+                start.elapsed()
+            );
+            return Err(cx.unseen("large-results", why));
+        }
+        bytes += said(cx, &mut asker, &peer, batch).await?;
+    }
+    Ok(GivenUp { line, peer, session, asker })
+}
+
+/// Asks so many queries and hears them to their ends, while `deaf` shows that it lives; gives the bytes of the events.
+async fn said(cx: &Context, asker: &mut Peer, deaf: &Peer, batch: usize) -> Step<usize> {
+    for _ in 0..batch {
+        asker.send(&query(&json!({"query": ALL, "preferences": {"stream": true}}))).await;
+    }
+    let (mut ended, mut bytes, mut shown) = (0, 0, None::<Instant>);
+    while ended < batch {
+        if shown.is_none_or(|shown| shown.elapsed() > LIFE) {
+            deaf.send_frame(Frame::pong("alive")).await;
+            shown = Some(Instant::now());
+        }
+        let event = asker.expect("the queries' events", work(cx), is_event).await?.value;
+        bytes += event.to_string().len();
+        ended += usize::from(is_terminal(&event));
+    }
+    Ok(bytes)
+}
+
+/// Lets through what was held: events in order, then the close. Gives the offset of the last event that came.
+async fn farewell(cx: &Context, given_up: &mut GivenUp) -> Step<u64> {
+    given_up.line.release(Way::Down);
+    let mut last = 0;
+    loop {
+        let Some(event) = given_up.peer.next_event(work(cx).end()).await else {
+            return fail(ReasonCode::NotClosed, "the end of the connection", "silence");
+        };
+        match event.kind {
+            // A close that can't be delivered is none.
+            EventKind::End(_) => return Ok(last),
+            EventKind::Fault(fault) => return fail(ReasonCode::Malformed, "messages", fault.to_string()),
+            EventKind::Message(Message::Close(close)) => return slow_consumer(close.as_ref()).map(|()| last),
+            EventKind::Message(message) => {
+                let Some(event) = message.to_json().filter(is_event) else { continue };
+                field::equals(&event, "offset", last + 1)?;
+                last += 1;
+            }
+        }
+    }
+}
+
+/// 1008 "Slow consumer", and nothing else.
+pub(super) fn slow_consumer(close: Option<&(u16, String)>) -> Step {
+    match close {
+        Some((1008, reason)) if reason == "Slow consumer" => Ok(()),
+        // A suite that stood still was silent.
+        Some((1011, reason)) if reason == "Heartbeat timeout" => {
+            Err(Stop::Harness("the client was silent for too long to be a slow one".to_owned()))
+        }
+        Some((1008, reason)) => fail(ReasonCode::WrongCloseReason, "Slow consumer", reason.clone()),
+        other => fail(ReasonCode::WrongCloseCode, "1008 \"Slow consumer\"", format!("{other:?}")),
+    }
+}
+
+/// 64 messages or 128 KiB are more than wait for it; the other of the session has everything.
+async fn full_queue(cx: Context) -> Step {
+    let mut given_up = given_up(&cx, BATCH).await?;
+    farewell(&cx, &mut given_up).await?;
+    given_up.asker.expect_open(cx.soon()).await
+}
+
+/// It comes back from behind the last event that it heard: all the others, in order.
+async fn resumable(cx: Context) -> Step {
+    // Little is said between the end and its being noticed: a history holds 300 events and 1 MiB.
+    let mut given_up = given_up(&cx, 1).await?;
+    let last = farewell(&cx, &mut given_up).await?;
+    let place = json!({"epoch": given_up.session.epoch, "offset": last});
+    let more = json!({"agent_id": cx.slug(), "resume": place});
+    let (mut peer, _) = cx.join_with(Door::Query, &given_up.session.id, more).await?;
+    let resumed = peer.expect_type("resumed", cx.soon()).await?.value;
+    recovered(&resumed)?;
+    let top = field::integer(&resumed, "top")?;
+    ensure(top > last, ReasonCode::Lost, "events behind the last that came", &resumed)?;
+    for seen in last..top {
+        next_after(&cx, &mut peer, seen).await?;
+    }
+    Ok(())
+}
+
+/// One second, whatever waits behind it.
+async fn blocked_write(cx: Context) -> Step {
+    let mut given_up = given_up(&cx, BATCH).await?;
+    farewell(&cx, &mut given_up).await.map(|_| ())
+}
+
+/// Who was given up and does not come back: an event of its session is listed.
+async fn dead_letters(cx: Context) -> Step {
+    let given_up = given_up(&cx, BATCH).await?;
+    let session = given_up.session.id.as_str();
+    let deadline = cx.within(RETRIES);
+    loop {
+        let response = cx.http(Request::get(&cx.target().rest("/api/admin/dead-letters"))).await?;
+        let list = response.json().unwrap_or_default();
+        let about = |letter: &&Value| letter.to_string().contains(session);
+        if field::array(&list, "dead_letters")?.iter().any(|letter| about(&letter)) {
+            return Ok(());
+        }
+        if deadline.is_late(Instant::now()) {
+            let actual = format!("{} letters, none of it", field::array(&list, "dead_letters")?.len());
+            return fail(ReasonCode::Missing, "a dead letter of the session", actual);
+        }
+        sleep(LOOK).await;
+    }
+}
