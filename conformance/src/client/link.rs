@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::checks::rfc6455::{Mouth, unmasked};
 use crate::checks::{Deadline, ReasonCode, Step, fail, millis, now};
 use crate::peer::deflate::{InflateRules, Inflater};
 use crate::peer::{Assembler, Direction, Frame, Message, Opcode, Splitter, Transcript, judge};
@@ -18,12 +19,15 @@ const MAX_SHOWN: usize = 8 * 1024;
 /// A write that takes longer means the client does not read.
 const WRITE_LIMIT: Duration = Duration::from_secs(5);
 
-/// What came from the client.
+/// Most pauses between the pieces of one write, spread over it.
+const MOST_PAUSES: usize = 16;
+
+/// What came from the other side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Heard {
     /// A message or control frame.
     Message(Message),
-    /// Something a client must not send; says what.
+    /// Something it must not send; says what.
     Fault(String),
     /// The end of the connection.
     End,
@@ -50,6 +54,8 @@ pub(crate) struct ServerLink {
     ended: Option<Heard>,
     /// The masking keys of all frames, in their order.
     pub(crate) masks: Vec<[u8; 4]>,
+    /// Whether pings are answered at once, in a talk of the tables.
+    auto_pong: bool,
     /// Whether JSON pings and heartbeats are answered while something else is waited for.
     pub(crate) answers_life: bool,
     /// `top` in the answers to heartbeats.
@@ -70,6 +76,7 @@ impl ServerLink {
             transcript,
             ended: None,
             masks: Vec::new(),
+            auto_pong: true,
             answers_life: true,
             top: 0,
             heartbeats: 0,
@@ -96,10 +103,26 @@ impl ServerLink {
         self.write(&bytes).await;
     }
 
-    /// Sends bytes as they are.
-    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
-        self.transcript.add(&self.name, Direction::Sent, "bytes", "", Some(bytes));
-        self.write(bytes).await;
+    /// Sends bytes as they are; false when the client takes no more.
+    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) -> bool {
+        let shown = &bytes[..bytes.len().min(MAX_SHOWN)];
+        self.transcript.add(&self.name, Direction::Sent, "bytes", "", Some(shown));
+        self.write(bytes).await
+    }
+
+    /// Sends as much of `bytes` as the client takes until `end`; gives how much that was.
+    pub(crate) async fn send_until(&mut self, bytes: &[u8], end: Instant) -> usize {
+        let mut sent = 0;
+        while sent < bytes.len() {
+            match timeout_at(end, self.stream.write(&bytes[sent..])).await {
+                Ok(Ok(size @ 1..)) => sent += size,
+                // One that is gone shows itself at the next reading.
+                Ok(Ok(_) | Err(_)) | Err(_) => break,
+            }
+        }
+        let words = format!("{sent} of {} bytes", bytes.len());
+        self.transcript.add(&self.name, Direction::Sent, "bytes", &words, None);
+        sent
     }
 
     /// Sends a JSON message.
@@ -137,6 +160,13 @@ impl ServerLink {
         let _ = self.stream.shutdown().await;
     }
 
+    /// Ends the TCP connection by a reset.
+    pub(crate) fn reset(self) {
+        self.transcript.note(&self.name, "tcp reset");
+        // Without it the end would be an orderly one, which a client has to notice too.
+        let _ = self.stream.set_zero_linger();
+    }
+
     /// Ends the TCP connection without a word; gives the moment.
     pub(crate) fn cut(self) -> Instant {
         self.transcript.note(&self.name, "cut");
@@ -144,9 +174,23 @@ impl ServerLink {
         Instant::now()
     }
 
-    async fn write(&mut self, bytes: &[u8]) {
+    /// Sends bytes in writes of `size`, with `pause` between some of them.
+    pub(crate) async fn send_pieces(&mut self, bytes: &[u8], size: usize, pause: Duration) {
+        let words = format!("{} bytes in pieces of {size}", bytes.len());
+        let shown = &bytes[..bytes.len().min(MAX_SHOWN)];
+        self.transcript.add(&self.name, Direction::Sent, "bytes", &words, Some(shown));
+        let between = (bytes.len() / size.max(1) / MOST_PAUSES).max(1);
+        for (at, piece) in bytes.chunks(size.max(1)).enumerate() {
+            if at > 0 && at % between == 0 && !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
+            self.write(piece).await;
+        }
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> bool {
         // A client that no longer reads, or is gone, shows itself at the next reading.
-        let _ = timeout(WRITE_LIMIT, self.stream.write_all(bytes)).await;
+        matches!(timeout(WRITE_LIMIT, self.stream.write_all(bytes)).await, Ok(Ok(())))
     }
 
     /// What comes next, or `None` when `end` passes first.
@@ -285,6 +329,50 @@ impl ServerLink {
             }
         }
         all
+    }
+}
+
+impl Mouth for ServerLink {
+    fn dressed(frame: &Frame) -> Frame {
+        unmasked(frame)
+    }
+
+    async fn say(&mut self, frame: Frame) {
+        self.send_frame(&unmasked(&frame)).await;
+    }
+
+    async fn say_exactly(&mut self, frame: Frame) {
+        self.send_frame(&frame).await;
+    }
+
+    async fn pieces(&mut self, bytes: &[u8], size: usize, pause: Duration) {
+        self.send_pieces(bytes, size, pause).await;
+    }
+
+    async fn bytes(&mut self, bytes: &[u8]) {
+        self.send_bytes(bytes).await;
+    }
+
+    fn set_auto_pong(&mut self, on: bool) {
+        self.auto_pong = on;
+    }
+
+    async fn half_close(&mut self) {
+        self.end().await;
+    }
+
+    async fn conclude(&mut self) {
+        self.end().await;
+    }
+
+    async fn hear(&mut self, end: Instant) -> Option<(Instant, Heard)> {
+        let heard = self.next(end).await?;
+        if let Heard::Message(Message::Ping(payload)) = &heard
+            && self.auto_pong
+        {
+            self.send_frame(&Frame::pong(payload.clone())).await;
+        }
+        Some((Instant::now(), heard))
     }
 }
 

@@ -75,6 +75,13 @@ impl Visit {
         ServerLink::new(self.name, self.stream, &self.behind, self.transcript)
     }
 
+    /// Sends `bytes` for an answer, whatever they are, and becomes a link.
+    pub(crate) async fn answer_with_bytes(self, bytes: &[u8]) -> ServerLink {
+        let mut link = ServerLink::new(self.name, self.stream, &self.behind, self.transcript);
+        link.send_bytes(bytes).await;
+        link
+    }
+
     /// Sends the head `bytes` octet by octet, and becomes a link.
     pub(crate) async fn answer_in_pieces(mut self, bytes: &[u8]) -> ServerLink {
         self.transcript.add(&self.name, Direction::Sent, "pieces", &String::from_utf8_lossy(bytes), None);

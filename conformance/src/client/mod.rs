@@ -19,4 +19,5 @@ pub use introduction::introduce;
 pub use program::ClientProgram;
 
 pub(crate) use cases::{app_retry, checks, wire};
+pub(crate) use link::Heard;
 pub(crate) use stage::Stage;

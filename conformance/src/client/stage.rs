@@ -160,12 +160,23 @@ impl Stage {
 
     /// What the client told so far and nobody took, `name` only.
     pub(crate) fn told(&mut self, name: &str) -> Vec<Value> {
+        self.gather();
+        self.heard.iter().filter(|told| is(&told.value, name)).map(|told| told.value.clone()).collect()
+    }
+
+    /// Takes what the client has told since.
+    fn gather(&mut self) {
         if let Some(process) = &mut self.process {
             while let Ok(told) = process.events.try_recv() {
                 self.heard.push_back(told);
             }
         }
-        self.heard.iter().filter(|told| is(&told.value, name)).map(|told| told.value.clone()).collect()
+    }
+
+    /// Whether the client has told something that `wanted` likes and nobody took.
+    pub(crate) fn has_told(&mut self, wanted: impl Fn(&Value) -> bool) -> bool {
+        self.gather();
+        self.heard.iter().any(|told| wanted(&told.value))
     }
 
     /// The next connection that says something.

@@ -15,6 +15,8 @@ pub enum Out {
     ClientLater(Duration, Message),
     /// A message to the server, masked.
     Server(Message),
+    /// Exact bytes to the server.
+    ServerBytes(Vec<u8>),
     /// Hold this direction back for a time.
     Wait(Duration),
     /// Cut both TCP connections.
@@ -131,6 +133,18 @@ pub trait Fault: Send {
         EventAction::Pass
     }
 
+    /// True when [`Fault::on_server_bytes`] is to be told of the server's bytes, which go on as they come, whole
+    /// frames or not. The hooks for its frames and messages are not asked then.
+    fn overhears_server(&self) -> bool {
+        false
+    }
+
+    /// Bytes of the server behind its answer to an upgrade, as one read brought them; asked only of a fault that
+    /// overhears the server. What is returned goes on.
+    fn on_server_bytes(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        bytes
+    }
+
     /// A frame from the server, before messages are put together.
     fn on_server_frame(&mut self, _frame: &Frame) -> FrameAction {
         FrameAction::Pass
@@ -174,6 +188,11 @@ pub trait Fault: Send {
     /// What is returned goes on.
     fn on_relayed(&mut self, _from_server: bool, bytes: Vec<u8>) -> Vec<u8> {
         bytes
+    }
+
+    /// The client ended its connection: true keeps the server's open and silent.
+    fn keeps_server(&mut self) -> bool {
+        false
     }
 
     /// The server ended its connection, or a stream of events: true keeps the client's open and silent.

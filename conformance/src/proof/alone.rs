@@ -56,7 +56,8 @@ impl Alone<'_> {
 
     /// Runs the checks of this kind against clean processes, through a proxy that does nothing if `proxied`.
     pub(super) async fn meet_clean(&self, runs: &mut CleanRuns<'_>, proxied: bool) -> Result<(), Error> {
-        let clean: Seam = Seam::Wire(Arc::new(|| Box::new(|| Box::new(Clean) as Box<dyn Fault>)));
+        let clean: Seam =
+            Seam::Wire(Arc::new(|| Box::new(|| Box::new(Clean { overhears: false }) as Box<dyn Fault>)));
         let seam = proxied.then_some(&clean);
         let own = self.stage.checks.iter().filter(|check| check.own_process);
         let work = own.map(|check| async move {

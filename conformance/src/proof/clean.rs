@@ -87,7 +87,10 @@ impl CleanRuns<'_> {
         for target in self.stage.targets.all() {
             let mut behind = target.clone();
             for mcp in [false, true] {
-                let make: Faults = Arc::new(|| Box::new(|| Box::new(Clean) as Box<dyn Fault>));
+                let whole = target.client.is_some();
+                let make: Faults = Arc::new(move || {
+                    Box::new(move || Box::new(Clean { overhears: whole }) as Box<dyn Fault>)
+                });
                 let (proxied, proxy) = between(&behind, mcp, &make, self.stage.pace.scale).await?;
                 behind = proxied;
                 proxies.push(proxy);
@@ -115,7 +118,14 @@ impl End {
     }
 }
 
-/// A fault that does nothing.
-pub(super) struct Clean;
+/// A fault that does nothing. Where the suite is the server, its frames need not be whole: they go on as they come, as
+/// those of the suite as a client always do.
+pub(super) struct Clean {
+    pub(super) overhears: bool,
+}
 
-impl Fault for Clean {}
+impl Fault for Clean {
+    fn overhears_server(&self) -> bool {
+        self.overhears
+    }
+}

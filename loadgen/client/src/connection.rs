@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 
 use crate::address::Address;
 use crate::deflate::{Agreement, Deflated, Offer};
@@ -34,14 +34,26 @@ pub(crate) async fn open(
     let headers: Vec<(&str, &str)> = bearer.iter().map(|value| ("Authorization", value.as_str())).collect();
     let authority = address.authority();
     let upgraded = upgrade_offering(&mut stream, &authority, &address.target, &headers, offer);
-    let (early, agreement) =
-        timeout(patience, upgraded).await.map_err(|_| ClientError::Timeout("answer to the upgrade"))??;
+    let upgraded = timeout(patience, upgraded)
+        .await
+        .map_err(|_| ClientError::Timeout("answer to the upgrade"))
+        .and_then(|upgraded| Ok(upgraded?));
+    if upgraded.is_err() && mistake == Some(Mistake::SitsOnRefusals) {
+        // The connection stays open, and nobody is told.
+        std::future::pending::<()>().await;
+    }
+    let (early, agreement) = upgraded?;
     let agreement = match mistake {
         Some(Mistake::CompressesUnagreed) => agreement.or(Some(Agreement::largest())),
         _ => agreement,
     };
     let stream = Deflated::new(Strict::new(stream, early, mistake), agreement.as_ref(), mistake);
     Ok(WebSocketStream::from_raw_socket(stream, Role::Client, None).await)
+}
+
+/// The code of a close frame of the server.
+pub(crate) fn close_code(socket: &Socket, frame: &CloseFrame) -> u16 {
+    socket.get_ref().beneath().close_code(frame.code.into())
 }
 
 /// Connects.

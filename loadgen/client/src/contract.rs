@@ -152,7 +152,7 @@ impl Player {
         let (events, told) = mpsc::unbounded_channel();
         let (url, mistake) = (self.url(), self.mistake);
         tokio::spawn(async move {
-            echo(&url, Some(offer), mistake, &mut left, |event| {
+            echo(&url, Some(offer), scale(), mistake, &mut left, |event| {
                 let _ = events.send(event);
             })
             .await;
@@ -162,8 +162,7 @@ impl Player {
     }
 
     fn connect(&mut self, session_id: Option<String>, user_id: Option<String>, token: Option<String>) {
-        let scale = variable("TIDEGATE_TIME_SCALE").and_then(|scale| scale.parse().ok()).unwrap_or(1.0);
-        let mut settings = Settings::new(&self.url()).scaled(scale);
+        let mut settings = Settings::new(&self.url()).scaled(scale());
         settings.session_id = session_id;
         settings.token = token;
         if let Some(user_id) = user_id {
@@ -236,6 +235,12 @@ fn mistaken(mistake: Mistake) -> Resolved {
 
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// Factor on the client's own times.
+fn scale() -> f64 {
+    let scale = variable("TIDEGATE_TIME_SCALE").and_then(|scale| scale.parse().ok());
+    scale.filter(|scale: &f64| scale.is_finite() && *scale >= 0.0).unwrap_or(1.0)
 }
 
 fn warn(resolved: &Resolved) {

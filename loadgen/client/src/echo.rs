@@ -10,22 +10,30 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::client::Event;
-use crate::connection::{Socket, open};
+use crate::connection::{Socket, close_code, open};
 use crate::deflate::Offer;
+use crate::lengths::Broken;
 use crate::mistake::Mistake;
 
 /// Time for the other side to end after a close.
 const LINGER: Duration = Duration::from_secs(3);
 
-/// Connects to `url` and echoes until the server closes, or `leave` says that the user does.
+/// Time for each step of the opening, and the least there is of it however times are scaled.
+const OPENING: Duration = Duration::from_secs(10);
+const LEAST_OPENING: Duration = Duration::from_secs(2);
+
+/// Connects to `url` and echoes until the server closes, or `leave` says that the user does. Its own times are
+/// multiplied by `scale`.
 pub(crate) async fn echo(
     url: &str,
     offer: Option<Offer>,
+    scale: f64,
     mistake: Option<Mistake>,
     leave: &mut mpsc::Receiver<()>,
     tell: impl Fn(Event),
 ) {
-    let mut socket = match open(url, None, offer, Duration::from_secs(10), mistake).await {
+    let patience = OPENING.mul_f64(scale).max(LEAST_OPENING);
+    let mut socket = match open(url, None, offer, patience, mistake).await {
         Ok(socket) => socket,
         Err(error) => {
             tell(Event::Closed { code: 1006, reason: error.to_line(), retry: false });
@@ -55,7 +63,7 @@ pub(crate) async fn echo(
             }
             Some(Ok(Message::Close(frame))) => {
                 if let Some(frame) = frame {
-                    (code, reason) = (frame.code.into(), frame.reason.to_string());
+                    (code, reason) = (close_code(&socket, &frame), frame.reason.to_string());
                 } else {
                     code = 1005;
                 }
@@ -63,6 +71,7 @@ pub(crate) async fn echo(
                 break;
             }
             Some(Ok(_)) => {}
+            Some(Err(_)) if mistake == Some(Mistake::HidesLoss) => std::future::pending().await,
             Some(Err(error)) => {
                 fail(&mut socket, &error).await;
                 reason = error.to_string();
@@ -85,10 +94,17 @@ pub(crate) async fn fail(socket: &mut Socket, error: &Error) {
         Error::Protocol(_) => CloseCode::Protocol,
         Error::Utf8(_) => CloseCode::Invalid,
         Error::Capacity(_) => CloseCode::Size,
+        Error::Io(error) if is_no_text(error) => CloseCode::Invalid,
         Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => CloseCode::Protocol,
         Error::Io(error) if error.kind() == std::io::ErrorKind::FileTooLarge => CloseCode::Size,
         _ => return,
     };
     let frame = CloseFrame { code, reason: "".into() };
     let _ = timeout(LINGER, socket.close(Some(frame))).await;
+}
+
+/// True for text that was found not to be UTF-8 before the library saw it.
+fn is_no_text(error: &std::io::Error) -> bool {
+    let broken = error.get_ref().and_then(|cause| cause.downcast_ref::<Broken>());
+    broken == Some(&Broken::Text)
 }

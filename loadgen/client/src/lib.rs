@@ -26,6 +26,7 @@ pub mod resume;
 pub mod retry;
 mod settings;
 pub mod upgrade;
+mod utf8;
 
 pub use client::{Client, Do, Event, State, Via};
 pub use error::ClientError;

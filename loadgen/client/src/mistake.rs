@@ -105,6 +105,10 @@ pub enum Mistake {
     ForgetsContext,
     /// Compresses for the largest window, whatever was agreed.
     WideWindow,
+    /// Leaves a connection open whose upgrade it does not take, and tells nobody.
+    SitsOnRefusals,
+    /// Tells nobody that a connection broke.
+    HidesLoss,
 }
 
 /// Names, as they are given.
@@ -164,6 +168,8 @@ const NAMES: &[(&str, Mistake)] = &[
     ("keeps-context", Mistake::KeepsContext),
     ("forgets-context", Mistake::ForgetsContext),
     ("wide-window", Mistake::WideWindow),
+    ("sits-on-refusals", Mistake::SitsOnRefusals),
+    ("hides-loss", Mistake::HidesLoss),
 ];
 
 impl Mistake {

@@ -136,10 +136,12 @@ pub(crate) struct Case {
     pub(crate) id: String,
     /// One line for people.
     pub(crate) title: String,
-    requirements: &'static [&'static str],
+    /// Ids of the requirements it checks.
+    pub(crate) requirements: &'static [&'static str],
     /// What its mutant does.
     pub(crate) spoil: Spoil,
-    weight: u32,
+    /// MiB it moves at one time.
+    pub(crate) weight: u32,
     talk: MakeTalk,
 }
 

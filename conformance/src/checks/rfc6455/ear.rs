@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::checks::{Context, Deadline, Peer, ReasonCode, Step, fail, millis};
-use crate::peer::{Event, EventKind, Frame, Message, words};
+use crate::checks::{Context, Deadline, ReasonCode, Step, fail, millis};
+use crate::peer::{Frame, Message, words};
 use crate::target::Door;
 
-use super::talk::{Act, End, Talk, masked, part};
+use super::mouth::{Heard, Mouth};
+use super::talk::{Act, End, Talk, beginning};
 
 /// Payload of the ping that shows that the connection goes on.
 const MARKER: &[u8] = b"still there?";
@@ -20,8 +21,13 @@ const MOST_CONVEYED: Duration = Duration::from_secs(2);
 /// Carries out a case on a connection of its own.
 pub(super) async fn carry_out(cx: Context, talk: Talk) -> Step {
     let peer = cx.upgrade(&cx.upgrade_request(&Door::Echo)).await?;
+    converse(&cx, peer, talk).await
+}
+
+/// Says and hears what `talk` has, by `mouth`.
+pub(crate) async fn converse(cx: &Context, mouth: impl Mouth, talk: Talk) -> Step {
     let mut ear = Ear {
-        peer,
+        mouth,
         echoes: talk.echoes.into(),
         pongs: talk.pongs.into(),
         unwanted: talk.unwanted,
@@ -33,46 +39,51 @@ pub(super) async fn carry_out(cx: Context, talk: Talk) -> Step {
     let deadline = || cx.within(talk.patience);
     say(&mut ear, talk.acts, deadline).await?;
     match talk.end {
-        End::Open => ear.goes_on(&cx, deadline()).await,
+        End::Open => ear.goes_on(cx, deadline()).await,
         End::Failed(codes) => ear.is_failed(codes, deadline()).await,
         End::Ended => {
             ear.is_failed(&[], deadline()).await?;
-            if ear.over == Some(Over::Tcp) { Ok(()) } else { ear.ends(cx.soon()).await }
+            if ear.over == Some(Over::Tcp) {
+                return Ok(());
+            }
+            ear.mouth.conclude().await;
+            ear.ends(cx.soon()).await
         }
         End::Closed(among, codes) => {
             if !talk.optional {
                 ear.hear_all(deadline()).await?;
             }
-            ear.is_closed(among, codes, &cx).await
+            ear.is_closed(among, codes, cx).await
         }
     }
 }
 
-async fn say(ear: &mut Ear, acts: Vec<Act>, deadline: impl Fn() -> Deadline) -> Step {
+async fn say<M: Mouth>(ear: &mut Ear<M>, acts: Vec<Act>, deadline: impl Fn() -> Deadline) -> Step {
     let mut parted: Option<(Frame, usize)> = None;
     for act in acts {
         match act {
-            Act::Send(frame) => ear.peer.send_frame(frame).await,
-            Act::Bare(frame) => drop(ear.peer.link().send_exact(&frame).await),
+            Act::Send(frame) => ear.mouth.say(frame).await,
+            Act::Bare(frame) => ear.mouth.say_exactly(frame).await,
             Act::Pieces(frames, size, pause) => {
                 let mut bytes = Vec::new();
                 for frame in &frames {
-                    bytes.extend(masked(frame).encode());
+                    bytes.extend(M::dressed(frame).encode());
                 }
-                ear.peer.link().send_pieces(&bytes, size, pause).await;
+                ear.mouth.pieces(&bytes, size, pause).await;
             }
             Act::Part(frame, octets) => {
                 // A pong would come in the middle of the frame.
-                ear.peer.set_auto_pong(false);
-                ear.peer.link().send_bytes(&part(&frame, octets)).await;
+                ear.mouth.set_auto_pong(false);
+                ear.mouth.bytes(&beginning(&M::dressed(&frame), octets)).await;
                 parted = Some((frame, octets));
             }
             Act::Rest => {
                 if let Some((frame, octets)) = parted.take() {
-                    let whole = masked(&frame).encode();
-                    ear.peer.link().send_bytes(&whole[part(&frame, octets).len()..]).await;
+                    let frame = M::dressed(&frame);
+                    let said = beginning(&frame, octets).len();
+                    ear.mouth.bytes(&frame.encode()[said..]).await;
                 }
-                ear.peer.set_auto_pong(true);
+                ear.mouth.set_auto_pong(true);
             }
             Act::Conveyor(frames, most) => {
                 let mut left = frames.len();
@@ -83,7 +94,7 @@ async fn say(ear: &mut Ear, acts: Vec<Act>, deadline: impl Fn() -> Deadline) -> 
                         ear.echoes.truncate(ear.echoes.len() - left);
                         break;
                     }
-                    ear.peer.send_frame(frame).await;
+                    ear.mouth.say(frame).await;
                     left -= 1;
                     while ear.echoes.len() > left + most {
                         ear.hear_one(deadline()).await?;
@@ -91,11 +102,15 @@ async fn say(ear: &mut Ear, acts: Vec<Act>, deadline: impl Fn() -> Deadline) -> 
                 }
             }
             Act::Bytes(bytes) => {
-                ear.peer.set_auto_pong(false);
-                ear.peer.link().send_bytes(&bytes).await;
+                ear.mouth.set_auto_pong(false);
+                ear.mouth.bytes(&bytes).await;
+            }
+            Act::Head(frame, length) => {
+                ear.mouth.set_auto_pong(false);
+                ear.mouth.bytes(&M::dressed(&frame).encode_head(length)).await;
             }
             Act::Hear(message) => ear.hear(&message, deadline()).await?,
-            Act::HalfClose => ear.peer.link().shutdown().await,
+            Act::HalfClose => ear.mouth.half_close().await,
         }
     }
     Ok(())
@@ -117,8 +132,8 @@ impl Over {
     }
 }
 
-struct Ear {
-    peer: Peer,
+struct Ear<M> {
+    mouth: M,
     /// Messages still to come.
     echoes: VecDeque<Message>,
     /// Pongs still to come.
@@ -133,17 +148,17 @@ struct Ear {
     over: Option<Over>,
 }
 
-impl Ear {
+impl<M: Mouth> Ear<M> {
     /// The next event, sorted in; `false` when there is none in time.
     async fn listen(&mut self, what: &str, deadline: Deadline) -> Step<bool> {
-        let Some(Event { at, kind }) = self.peer.next_event(deadline.end()).await else { return Ok(false) };
-        match kind {
-            EventKind::Fault(fault) => return fail(ReasonCode::Malformed, what, fault.to_string()),
-            EventKind::End(_) => self.over = Some(Over::Tcp),
-            EventKind::Message(Message::Close(parts)) => self.over = Some(Over::Close(parts)),
-            EventKind::Message(Message::Ping(_)) => {}
-            EventKind::Message(Message::Pong(payload)) => self.take_pong(payload)?,
-            EventKind::Message(message) => {
+        let Some((at, heard)) = self.mouth.hear(deadline.end()).await else { return Ok(false) };
+        match heard {
+            Heard::Fault(fault) => return fail(ReasonCode::Malformed, what, fault),
+            Heard::End => self.over = Some(Over::Tcp),
+            Heard::Message(Message::Close(parts)) => self.over = Some(Over::Close(parts)),
+            Heard::Message(Message::Ping(_)) => {}
+            Heard::Message(Message::Pong(payload)) => self.take_pong(payload)?,
+            Heard::Message(message) => {
                 self.take_echo(message)?;
                 if deadline.is_late(at) {
                     return self.late(what, deadline, at);
@@ -234,11 +249,11 @@ impl Ear {
     /// Everything has come, nothing more comes, and the connection is still good for a ping.
     async fn goes_on(&mut self, cx: &Context, deadline: Deadline) -> Step {
         self.hear_all(deadline).await?;
-        self.peer.send_frame(Frame::ping(MARKER)).await;
+        self.mouth.say(Frame::ping(MARKER)).await;
         self.pongs.push_back(MARKER.to_vec());
         self.hear_all(cx.soon()).await?;
         // A clean end is kinder to the target than a cut; what it makes of it is for other checks.
-        self.peer.send_frame(Frame::close(1000, "")).await;
+        self.mouth.say(Frame::close(1000, "")).await;
         Ok(())
     }
 
@@ -292,22 +307,23 @@ impl Ear {
         if !codes.is_empty() && codes.contains(&got) != among {
             return fail(ReasonCode::WrongCloseCode, what, Message::Close(parts).to_string());
         }
+        self.mouth.conclude().await;
         self.ends(cx.soon()).await
     }
 
     /// Nothing more but the end of TCP.
     async fn ends(&mut self, deadline: Deadline) -> Step {
         let what = "the end of TCP and nothing before it";
-        while let Some(event) = self.peer.next_event(deadline.end()).await {
-            match event.kind {
-                EventKind::End(_) if deadline.is_late(event.at) => {
-                    return self.late(what, deadline, event.at);
+        while let Some((at, heard)) = self.mouth.hear(deadline.end()).await {
+            match heard {
+                Heard::End if deadline.is_late(at) => {
+                    return self.late(what, deadline, at);
                 }
-                EventKind::End(_) => return Ok(()),
-                EventKind::Fault(fault) => return fail(ReasonCode::Malformed, what, fault.to_string()),
-                EventKind::Message(Message::Pong(payload)) => self.take_pong(payload)?,
-                EventKind::Message(Message::Ping(_)) => {}
-                EventKind::Message(message) => {
+                Heard::End => return Ok(()),
+                Heard::Fault(fault) => return fail(ReasonCode::Malformed, what, fault),
+                Heard::Message(Message::Pong(payload)) => self.take_pong(payload)?,
+                Heard::Message(Message::Ping(_)) => {}
+                Heard::Message(message) => {
                     return fail(ReasonCode::Unexpected, what, data(&message));
                 }
             }

@@ -12,6 +12,7 @@
 mod by_hand;
 mod case;
 mod ear;
+mod mouth;
 mod payload;
 mod talk;
 
@@ -27,8 +28,10 @@ use std::sync::LazyLock;
 use super::Check;
 
 pub(crate) use case::{Case, Spoil};
+pub(crate) use ear::converse;
+pub(crate) use mouth::Mouth;
 pub(crate) use opening::{Answer, Asking, KEY_BEHIND_LINE, KEY_OF_HALVES, KEY_OF_OCTETS, askings};
-pub(crate) use talk::Talk;
+pub(crate) use talk::{Talk, masked, unmasked};
 
 /// Tags of every check here.
 const TAGS: &[&str] = &["rfc6455"];

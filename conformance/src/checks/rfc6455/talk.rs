@@ -22,8 +22,10 @@ pub(crate) enum Act {
     Rest,
     /// Frames one after the other, at most so many of them not yet echoed.
     Conveyor(Vec<Frame>, usize),
-    /// Bytes that are no frame, or the header of one that never comes.
+    /// Bytes that are no frame.
     Bytes(Vec<u8>),
+    /// The header of a frame that announces so many octets, which never come.
+    Head(Frame, u64),
     /// This must be heard before anything more is said.
     Hear(Message),
     /// Nothing more is sent on this TCP connection.
@@ -195,26 +197,27 @@ impl Talk {
     }
 
     /// The frames that are sent before anything must be heard (`early`), or all of them; and the bytes of the
-    /// one that never ends. Pongs are left out of neither.
-    pub(crate) fn said(&self, early: bool) -> (Vec<Frame>, Vec<u8>) {
+    /// one that never ends; each as `dressed` makes it. Pongs are left out of neither.
+    pub(crate) fn said(&self, early: bool, dressed: impl Fn(&Frame) -> Frame) -> (Vec<Frame>, Vec<u8>) {
         let (mut frames, mut tail) = (Vec::new(), Vec::new());
         let mut parted = None;
         for act in &self.acts {
             match act {
-                Act::Send(frame) => frames.push(masked(frame)),
+                Act::Send(frame) => frames.push(dressed(frame)),
                 Act::Bare(frame) => frames.push(frame.clone()),
-                Act::Pieces(more, ..) => frames.extend(more.iter().map(masked)),
+                Act::Pieces(more, ..) => frames.extend(more.iter().map(&dressed)),
                 // A slow machine gets no further than the first of them.
-                Act::Conveyor(more, most) => frames.extend(more.iter().take(*most).map(masked)),
+                Act::Conveyor(more, most) => frames.extend(more.iter().take(*most).map(&dressed)),
                 Act::Part(frame, octets) => {
-                    tail = part(frame, *octets);
-                    parted = Some(masked(frame));
+                    tail = beginning(&dressed(frame), *octets);
+                    parted = Some(dressed(frame));
                 }
                 Act::Rest => {
                     tail.clear();
                     frames.extend(parted.take());
                 }
                 Act::Bytes(bytes) => tail.clone_from(bytes),
+                Act::Head(frame, length) => tail = dressed(frame).encode_head(*length),
                 Act::Hear(_) if early => break,
                 Act::Hear(_) | Act::HalfClose => {}
             }
@@ -223,14 +226,18 @@ impl Talk {
     }
 }
 
-/// The frame with a masking key.
-pub(super) fn masked(frame: &Frame) -> Frame {
+/// The frame with a masking key, as a client has to send it.
+pub(crate) fn masked(frame: &Frame) -> Frame {
     if frame.mask.is_some() { frame.clone() } else { frame.clone().masked(KEY) }
 }
 
-/// Header and first octets of the payload of a masked frame.
-pub(super) fn part(frame: &Frame, octets: usize) -> Vec<u8> {
-    let frame = masked(frame);
+/// The frame without a masking key, as a server has to send it.
+pub(crate) fn unmasked(frame: &Frame) -> Frame {
+    Frame { mask: None, ..frame.clone() }
+}
+
+/// Header and first octets of the payload of a frame.
+pub(super) fn beginning(frame: &Frame, octets: usize) -> Vec<u8> {
     let mut bytes = frame.encode();
     bytes.truncate(bytes.len() - frame.payload.len() + octets);
     bytes

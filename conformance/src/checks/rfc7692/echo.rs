@@ -16,7 +16,8 @@ pub(crate) struct EchoCase {
     pub(crate) id: String,
     /// Id of the mutant that spoils this case.
     pub(crate) spoilt: String,
-    title: String,
+    /// One line for people.
+    pub(crate) title: String,
     requirement: &'static [&'static str],
     /// Values of the header field.
     pub(crate) offers: &'static [&'static str],
@@ -119,10 +120,15 @@ fn size_names(size: usize, fragment: Option<usize>) -> (String, String) {
     }
 }
 
+/// The cases of what browsers offer: each kind of payload in each size.
+pub(crate) fn kinds() -> impl Iterator<Item = &'static EchoCase> {
+    CASES.iter().filter(|case| case.offers == USUAL)
+}
+
 impl EchoCase {
     /// How many messages are sent: enough for a context to be taken over, bounded so that all cases together
     /// stay quick.
-    fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         (32 * 1024 / self.size).clamp(2, 32)
     }
 

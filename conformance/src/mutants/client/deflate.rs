@@ -59,7 +59,9 @@ fn refused() -> Vec<Mutant> {
 }
 
 static GARBLED: LazyLock<Vec<Texts>> = LazyLock::new(|| {
-    let ids = messages::CASES.iter().map(|case| &case.id).chain(scripts::ECHOES.iter().map(|case| &case.id));
+    let of_messages = messages::CASES.iter().map(|case| &case.id);
+    let of_kinds = messages::KINDS.iter().map(|kind| &kind.id);
+    let ids = of_messages.chain(of_kinds).chain(scripts::ECHOES.iter().map(|case| &case.id));
     ids.map(|id| Texts::new(id, "garbled", "reads other octets than those")).collect()
 });
 
@@ -156,21 +158,18 @@ fn mistaken() -> Vec<Mutant> {
             ReasonCode::Closed,
             "forgets-context",
         ),
-        Mutant::client(
-            "client-wire.deflate-window-9-ignored",
-            "refers further back than its window of 512 octets",
-            "client-wire.deflate-client-window-9",
-            ReasonCode::Malformed,
-            "wide-window",
-        ),
-        Mutant::client(
-            "client-wire.deflate-window-12-ignored",
-            "refers further back than its window of 4096 octets",
-            "client-wire.deflate-client-window-12",
-            ReasonCode::Malformed,
-            "wide-window",
-        ),
+        ignored("client-wire.deflate-window-9-ignored", "client-wire.deflate-client-window-9"),
+        ignored("client-wire.deflate-window-11-ignored", "client-wire.deflate-client-window-11"),
+        ignored("client-wire.deflate-window-12-ignored", "client-wire.deflate-client-window-12"),
+        ignored("client-wire.deflate-window-13-ignored", "client-wire.deflate-client-window-13"),
+        ignored("client-wire.deflate-window-14-ignored", "client-wire.deflate-client-window-14"),
+        ignored("client-wire.deflate-windows-ignored", "client-wire.deflate-windows-10-14"),
     ]
+}
+
+fn ignored(id: &'static str, check: &'static str) -> Mutant {
+    let description = "refers further back than its window";
+    Mutant::client(id, description, check, ReasonCode::Malformed, "wide-window")
 }
 
 fn control() -> Vec<Mutant> {

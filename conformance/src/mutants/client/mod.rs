@@ -4,9 +4,11 @@
 mod deflate;
 mod fields;
 mod frames;
+mod hostile;
 mod mistakes;
 mod retry;
 mod spoken;
+mod talks;
 mod told;
 mod wire;
 
@@ -15,6 +17,8 @@ use super::Mutant;
 pub(crate) fn mutants() -> Vec<Mutant> {
     [
         wire::mutants(),
+        talks::mutants(),
+        hostile::mutants(),
         deflate::mutants(),
         frames::mutants(),
         fields::mutants(),

@@ -181,6 +181,14 @@ static ANSWERS: LazyLock<Vec<Texts>> = LazyLock::new(|| {
     opening::TAKEN.iter().map(texts("refused")).chain(opening::REFUSED.iter().map(texts("taken"))).collect()
 });
 
+/// Refusals of which nothing comes: the mutant, and its check.
+const SAT_ON: [(&str, &str); 4] = [
+    ("client-wire.accept-wrong-sat-on", "client-wire.accept-wrong"),
+    ("client-wire.upgrade-missing-sat-on", "client-wire.upgrade-missing"),
+    ("client-wire.status-404-sat-on", "client-wire.status-404"),
+    ("client-wire.deflate-unknown-sat-on", "client-wire.deflate-unknown"),
+];
+
 fn answers() -> Vec<Mutant> {
     let mutant = |(at, (case, texts)): (usize, (&'static opening::Case, &'static Texts))| {
         if at < opening::TAKEN.len() {
@@ -195,6 +203,10 @@ fn answers() -> Vec<Mutant> {
     };
     let cases = opening::TAKEN.iter().chain(opening::REFUSED);
     let mut all: Vec<Mutant> = cases.zip(ANSWERS.iter()).enumerate().map(mutant).collect();
+    all.extend(SAT_ON.map(|(id, check)| {
+        let description = "an answer that must be refused leaves the connection open, and nobody is told";
+        Mutant::client(id, description, check, ReasonCode::NotClosed, "sits-on-refusals")
+    }));
     all.push(Mutant::wire(
         "client-wire.answer-in-pieces-refused",
         "an answer in pieces is refused",

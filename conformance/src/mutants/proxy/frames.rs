@@ -42,7 +42,8 @@ pub(super) async fn run(exchange: Exchange) {
         server: Arc::new(tokio::sync::Mutex::new(exchange.server_write)),
         scale: exchange.scale,
     };
-    let down = from_server(between.clone(), exchange.server_read, exchange.from_server);
+    let overheard = between.fault().overhears_server();
+    let down = from_server(between.clone(), exchange.server_read, exchange.from_server, overheard);
     let up = from_client(between.clone(), exchange.client_read, exchange.from_client, watches, overhears);
     tokio::pin!(down, up);
     tokio::select! {
@@ -61,6 +62,11 @@ pub(super) async fn run(exchange: Exchange) {
             if matches!(end, End::Cut) {
                 return;
             }
+            if between.fault().keeps_server() {
+                // The server is told nothing of it, until the proxy itself ends.
+                down.as_mut().await;
+                std::future::pending::<()>().await;
+            }
             let _ = between.server.lock().await.shutdown().await;
             let _ = timeout(LINGER, down).await;
             if between.fault().holds_open() {
@@ -71,8 +77,10 @@ pub(super) async fn run(exchange: Exchange) {
     }
 }
 
-async fn from_server(between: Between, mut read: OwnedReadHalf, first: Vec<u8>) -> End {
+async fn from_server(between: Between, mut read: OwnedReadHalf, first: Vec<u8>, overheard: bool) -> End {
+    let first = if overheard && !first.is_empty() { between.fault().on_server_bytes(first) } else { first };
     let mut stream = Stream::new(first);
+    stream.seen = !overheard;
     loop {
         while let Some(raw) = stream.next() {
             let action = between.fault().on_server_frame(&raw.frame);
@@ -89,7 +97,8 @@ async fn from_server(between: Between, mut read: OwnedReadHalf, first: Vec<u8>) 
         if !unseen.is_empty() && between.client.lock().await.write_all(&unseen).await.is_err() {
             return End::Stream;
         }
-        if !stream.fill(&mut read, |bytes| bytes).await {
+        let change = |bytes| if overheard { between.fault().on_server_bytes(bytes) } else { bytes };
+        if !stream.fill(&mut read, change).await {
             return End::Stream;
         }
     }
@@ -163,6 +172,9 @@ impl Between {
                 Out::Server(message) => {
                     let frame = message.to_frame().masked(rand::random());
                     let _ = self.server.lock().await.write_all(&frame.encode()).await;
+                }
+                Out::ServerBytes(bytes) => {
+                    let _ = self.server.lock().await.write_all(&bytes).await;
                 }
                 Out::Wait(time) => tokio::time::sleep(time.mul_f64(self.scale)).await,
                 Out::Cut => return false,

@@ -9,6 +9,8 @@ mod spoiler;
 
 use super::Mutant;
 
+pub(super) use spoiler::{Spoiler, named};
+
 pub(crate) fn mutants() -> Vec<Mutant> {
     [spoiler::mutants(), door::mutants(), answers::mutants(), crash::mutants()].concat()
 }

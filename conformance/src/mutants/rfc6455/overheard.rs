@@ -1,12 +1,13 @@
-//! Whether a client has said what a case says, whatever its masks and however TCP cut it.
+//! Whether the suite has said what a case says, whatever its masks and however TCP cut it.
 
-use crate::checks::rfc6455::Talk;
+use crate::checks::Side;
+use crate::checks::rfc6455::{Talk, masked, unmasked};
 use crate::peer::{Frame, Opcode, Splitter};
 
 /// Largest payload that is waited for.
 const MOST: u64 = 16 << 20;
 
-/// Compares what a client says with what a case says.
+/// Compares what the suite says with what a case says.
 #[derive(Debug)]
 pub(super) struct Overheard {
     frames: std::vec::IntoIter<Frame>,
@@ -19,8 +20,13 @@ pub(super) struct Overheard {
 }
 
 impl Overheard {
-    pub(super) fn new(talk: &Talk, early: bool) -> Self {
-        let (frames, tail) = talk.said(early);
+    /// `judged` is the side that hears it.
+    pub(super) fn new(talk: &Talk, early: bool, judged: Side) -> Self {
+        let dressed = match judged {
+            Side::Server => masked,
+            Side::Client => unmasked,
+        };
+        let (frames, tail) = talk.said(early, dressed);
         let junk = frames.is_empty().then(Vec::new);
         Self {
             frames: frames.into_iter(),
@@ -32,7 +38,7 @@ impl Overheard {
         }
     }
 
-    /// Takes bytes of the client; true from the moment on when all of it has been said.
+    /// Takes bytes of the suite; true from the moment on when all of it has been said.
     pub(super) fn hears(&mut self, bytes: &[u8]) -> bool {
         if self.said || self.other {
             return self.said;

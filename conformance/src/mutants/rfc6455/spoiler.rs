@@ -1,49 +1,70 @@
 //! The mutants of the cases: each spoils the answer to what one case says.
 
+use crate::checks::Side;
 use crate::checks::rfc6455::{Case, Spoil, cases};
 use crate::mutants::{Action, Fault, Mutant, Out};
-use crate::peer::{Frame, Message};
+use crate::peer::Message;
 
 use super::overheard::Overheard;
 
 /// Ids and descriptions of the mutants, which live as long as the program.
-static NAMES: std::sync::LazyLock<Vec<(String, String)>> = std::sync::LazyLock::new(|| {
-    let name = |case: &Case| {
-        let id = format!("{}-{}", case.id, case.spoil.slug());
-        (id, format!("{}, of the case {:?}", case.spoil.words(), case.title))
-    };
-    cases().iter().map(name).collect()
-});
+static NAMES: std::sync::LazyLock<Vec<(String, String)>> =
+    std::sync::LazyLock::new(|| cases().iter().map(|case| named(&case.id, case)).collect());
+
+/// Id and description of the mutant of `case`, whose check is called `check`.
+pub(in crate::mutants) fn named(check: &str, case: &Case) -> (String, String) {
+    let id = format!("{check}-{}", case.spoil.slug());
+    (id, format!("{}, of the case {:?}", case.spoil.words(), case.title))
+}
 
 pub(super) fn mutants() -> Vec<Mutant> {
     let mutant = |(case, (id, description)): (&'static Case, &'static (String, String))| {
-        let spoil = case.spoil;
-        Mutant::wire(id, description, &case.id, spoil.reason(), move || Spoiler {
-            spoil,
-            overheard: Overheard::new(&case.talk(), spoil.is_early()),
-            active: false,
-            done: false,
-        })
+        Mutant::wire(id, description, &case.id, case.spoil.reason(), move || Spoiler::new(case, Side::Server))
     };
     cases().iter().zip(NAMES.iter()).map(mutant).collect()
 }
 
-struct Spoiler {
+/// Spoils what the judged side says when the suite has said what a case says.
+pub(in crate::mutants) struct Spoiler {
     spoil: Spoil,
     overheard: Overheard,
-    /// The client has said it.
+    judged: Side,
+    /// The suite has said it.
     active: bool,
     /// The answer has been spoilt.
     done: bool,
 }
 
 impl Spoiler {
+    /// Of `case`, as it is played to `judged`.
+    pub(in crate::mutants) fn new(case: &Case, judged: Side) -> Self {
+        let overheard = Overheard::new(&case.talk(), case.spoil.is_early(), judged);
+        Self { spoil: case.spoil, overheard, judged, active: false, done: false }
+    }
+
+    /// `message` as the judged side says it.
+    fn says(&self, message: Message) -> Out {
+        match self.judged {
+            Side::Server => Out::Client(message),
+            Side::Client => Out::Server(message),
+        }
+    }
+
+    /// `message` with a mask where there must be none, or without one where there must be one.
+    fn says_in_other_dress(&self, message: &Message) -> Out {
+        let frame = message.to_frame();
+        match self.judged {
+            Side::Server => Out::ClientBytes(frame.masked([9, 9, 9, 9]).encode()),
+            Side::Client => Out::ServerBytes(frame.encode()),
+        }
+    }
+
     fn data(&mut self, message: &Message) -> Action {
         match self.spoil {
-            Spoil::Flip => self.once(vec![Out::Client(changed(message))]),
-            Spoil::Cut => self.once(vec![Out::Client(cut(message))]),
-            Spoil::Retyped => self.once(vec![Out::Client(retyped(message))]),
-            Spoil::Twice => self.once(vec![Out::Client(message.clone()), Out::Client(message.clone())]),
+            Spoil::Flip => self.once(vec![self.says(changed(message))]),
+            Spoil::Cut => self.once(vec![self.says(cut(message))]),
+            Spoil::Retyped => self.once(vec![self.says(retyped(message))]),
+            Spoil::Twice => self.once(vec![self.says(message.clone()), self.says(message.clone())]),
             Spoil::Lost => self.once(Vec::new()),
             _ => Action::Pass,
         }
@@ -55,7 +76,7 @@ impl Spoiler {
                 let other =
                     Message::Pong([payload, b"?"].concat().split_off(usize::from(payload.len() > 124)));
                 // Of several pongs the last is the one that must come.
-                Action::Do(vec![Out::Client(other)])
+                Action::Do(vec![self.says(other)])
             }
             Spoil::PongLost => Action::drop(),
             _ => Action::Pass,
@@ -63,21 +84,19 @@ impl Spoiler {
     }
 
     fn close(&mut self, message: &Message) -> Action {
-        let text = || Out::Client(Message::Text("an answer".to_owned()));
+        let text = || self.says(Message::Text("an answer".to_owned()));
         match self.spoil {
             Spoil::Taken => self.once(vec![text()]),
             Spoil::Kept | Spoil::CloseLost => Action::drop(),
-            Spoil::MaskedClose => {
-                self.once(vec![Out::ClientBytes(message.to_frame().masked([9, 9, 9, 9]).encode())])
-            }
+            Spoil::MaskedClose => self.once(vec![self.says_in_other_dress(message)]),
             Spoil::Code(code) | Spoil::InvalidCode(code) => {
-                self.once(vec![Out::ClientBytes(Frame::close(code, "").encode())])
+                self.once(vec![self.says(Message::Close(Some((code, String::new()))))])
             }
             Spoil::NoClose => Action::cut(),
-            Spoil::Behind => self.once(vec![Out::Client(message.clone()), text()]),
+            Spoil::Behind => self.once(vec![self.says(message.clone()), text()]),
             Spoil::PongEchoed => {
-                let pong = Out::Client(Message::Pong(b"behind".to_vec()));
-                self.once(vec![pong, Out::Client(message.clone())])
+                let pong = self.says(Message::Pong(b"behind".to_vec()));
+                self.once(vec![pong, self.says(message.clone())])
             }
             _ => Action::Pass,
         }
@@ -88,7 +107,7 @@ impl Spoiler {
         if std::mem::replace(&mut self.done, true) { Action::Pass } else { Action::Do(steps) }
     }
 
-    /// What is allowed is refused, as soon as the server says anything.
+    /// What is allowed is refused, as soon as the judged side says anything.
     fn refusal(&mut self, message: &Message) -> Option<Action> {
         let code = match self.spoil {
             Spoil::Refused => 1002,
@@ -99,22 +118,12 @@ impl Spoiler {
         let spoken = !matches!(message, Message::Ping(_) | Message::Close(_));
         (spoken && !self.done).then(|| {
             self.done = true;
-            Action::close(code, "")
+            Action::Do(vec![self.says(Message::Close(Some((code, String::new()))))])
         })
     }
-}
 
-impl Fault for Spoiler {
-    fn overhears_client(&self) -> bool {
-        true
-    }
-
-    fn on_client_bytes(&mut self, bytes: Vec<u8>) -> Vec<u8> {
-        self.active = self.overheard.hears(&bytes);
-        bytes
-    }
-
-    fn on_server_message(&mut self, message: &Message) -> Action {
+    /// A message of the judged side.
+    fn spoilt(&mut self, message: &Message) -> Action {
         if !self.active {
             return Action::Pass;
         }
@@ -124,8 +133,9 @@ impl Fault for Spoiler {
         match message {
             Message::Text(_) | Message::Binary(_) => self.data(message),
             Message::Pong(_) if self.spoil == Spoil::PongEchoed => {
-                // An unasked pong is answered, which shows with the next thing the server says.
-                self.once(vec![Out::Client(Message::Pong(b"unasked".to_vec())), Out::Client(message.clone())])
+                // An unasked pong is answered, which shows with the next thing that is said.
+                let pong = self.says(Message::Pong(b"unasked".to_vec()));
+                self.once(vec![pong, self.says(message.clone())])
             }
             Message::Pong(payload) => self.pong(payload),
             Message::Ping(_) => Action::Pass,
@@ -133,9 +143,52 @@ impl Fault for Spoiler {
         }
     }
 
-    fn holds_open(&mut self) -> bool {
+    /// True when the judged side keeps open what it has to end.
+    fn keeps(&self) -> bool {
         let kept = matches!(self.spoil, Spoil::Kept | Spoil::CloseLost | Spoil::TcpKept | Spoil::Taken);
         self.active && kept
+    }
+}
+
+impl Fault for Spoiler {
+    fn overhears_client(&self) -> bool {
+        self.judged == Side::Server
+    }
+
+    fn on_client_bytes(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        if self.judged == Side::Server {
+            self.active = self.overheard.hears(&bytes);
+        }
+        bytes
+    }
+
+    fn on_server_message(&mut self, message: &Message) -> Action {
+        self.spoilt(message)
+    }
+
+    fn holds_open(&mut self) -> bool {
+        self.judged == Side::Server && self.keeps()
+    }
+
+    fn overhears_server(&self) -> bool {
+        self.judged == Side::Client
+    }
+
+    fn on_server_bytes(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        self.active = self.overheard.hears(&bytes);
+        bytes
+    }
+
+    fn watches_client(&self) -> bool {
+        self.judged == Side::Client
+    }
+
+    fn on_client_message(&mut self, message: &Message) -> Action {
+        self.spoilt(message)
+    }
+
+    fn keeps_server(&mut self) -> bool {
+        self.judged == Side::Client && self.keeps()
     }
 }
 

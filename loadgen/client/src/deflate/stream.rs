@@ -48,6 +48,11 @@ impl<S> Deflated<S> {
         });
         Self { stream, codec }
     }
+
+    /// What is beneath it.
+    pub(crate) fn beneath(&self) -> &S {
+        &self.stream
+    }
 }
 
 impl Codec {

@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::client::{Event, State, Via};
-use crate::connection::Socket;
+use crate::connection::{Socket, close_code};
 use crate::echo::{fail, finish};
 use crate::message::{self, named, text};
 use crate::mistake::Mistake;
@@ -139,7 +139,7 @@ impl Engine {
             Some(Ok(Message::Close(frame))) => {
                 finish(&mut live.socket).await;
                 Some(match frame {
-                    Some(frame) => End::Closed(frame.code.into(), frame.reason.to_string()),
+                    Some(frame) => End::Closed(close_code(&live.socket, &frame), frame.reason.to_string()),
                     None => End::Closed(1005, String::new()),
                 })
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::peer::{Frame, LengthForm, Opcode};
 
 use super::payload::{octets, text};
-use super::talk::{Act, KEY, Talk};
+use super::talk::{Act, Talk};
 use super::{Case, Spoil, damage, damage_of_octets, leniency};
 
 /// Lengths about which decoders err: nothing, the ends of the 7-bit and the 16-bit form, signs.
@@ -124,10 +124,7 @@ fn highest_bit() -> Vec<Case> {
             format!("a {kind} frame whose 64-bit length has {words} set is refused by its header alone"),
             &["frames.length-bit"],
             if at % 2 == 0 { Spoil::Kept } else { Spoil::MaskedClose },
-            move || {
-                let head = Frame::new(opcode, Vec::new()).masked(KEY).encode_head(length);
-                Talk::new().act(Act::Bytes(head)).fails()
-            },
+            move || Talk::new().act(Act::Head(Frame::new(opcode, Vec::new()), length)).fails(),
         )
     };
     NEGATIVE.into_iter().enumerate().map(case).collect()
@@ -148,10 +145,7 @@ fn announced() -> Vec<Case> {
             format!("a frame {words} is refused by its header alone"),
             &["frames.announced-length"],
             if at % 2 == 0 { Spoil::MaskedClose } else { Spoil::Kept },
-            move || {
-                let head = Frame::binary(Vec::new()).masked(KEY).encode_head(length);
-                Talk::new().act(Act::Bytes(head)).fails()
-            },
+            move || Talk::new().act(Act::Head(Frame::binary(Vec::new()), length)).fails(),
         )
     };
     HUGE.into_iter().enumerate().map(case).collect()

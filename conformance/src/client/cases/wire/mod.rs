@@ -4,12 +4,14 @@ pub(crate) mod closing;
 mod control;
 pub(crate) mod deflate;
 pub(crate) mod echo;
+mod hostile;
 pub(crate) mod large;
 pub(crate) mod lengths;
 mod masks;
 pub(crate) mod opening;
 pub(crate) mod refusal;
 mod request;
+pub(crate) mod talks;
 
 use crate::checks::Check;
 
@@ -24,6 +26,8 @@ pub(crate) fn checks() -> Vec<Check> {
         lengths::checks(),
         closing::checks(),
         large::checks(),
+        talks::checks(),
+        hostile::checks(),
         deflate::checks(),
     ];
     let echoes = |check: Check| {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::{Check, ReasonCode, Step, fail, millis};
+use crate::checks::{Check, ReasonCode, Step, Stop, Violation, fail, millis};
 use crate::client::Stage;
 use crate::client::link::{Heard, ServerLink};
 use crate::client::listener::Visit;
@@ -228,31 +228,49 @@ async fn play_refused(mut stage: Stage, case: &'static Case) -> Step {
     never_open(&mut stage, &mut link).await
 }
 
-/// The answer did not lead to an open connection: no event `open`, no message back.
+/// The answer did not lead to an open connection: no event `open`, no message back, and the end of it, on the wire or
+/// told.
 pub(super) async fn never_open(stage: &mut Stage, link: &mut ServerLink) -> Step {
     let soon = stage.soon();
     let expected = "a connection that is never open";
     let what = "open or closed";
+    let mut ended = false;
     let told = tokio::select! {
-        told = stage.event_with(what, soon, tells_open_or_end) => told,
+        biased;
+        told = stage.event_with(what, soon, tells_open_or_end) => Some(told),
         heard = link.next(soon.end()) => match heard {
-            None => return fail(ReasonCode::NotClosed, expected, "a connection that stays open"),
+            None => None,
             // What can't be read counts: who took an answer that agrees to compress may compress its echo.
             Some(heard @ (Heard::Message(Message::Text(_) | Message::Binary(_)) | Heard::Fault(_))) => {
                 return fail(ReasonCode::Accepted, expected, heard.to_string());
             }
             // A close or the end: that it was open may be told behind it.
-            Some(_) => stage.event_with(what, soon, tells_open_or_end).await,
+            Some(_) => {
+                ended = true;
+                Some(stage.event_with(what, soon, tells_open_or_end).await)
+            }
         },
     };
-    // The end of the program is an answer too.
-    if told.is_ok_and(|told| told.value["event"] == json!("open")) || !stage.told("open").is_empty() {
+    if !stage.told("open").is_empty() {
         return fail(ReasonCode::Accepted, expected, "the event open");
     }
-    Ok(())
+    match told {
+        Some(Ok(told)) if told.value["event"] == json!("open") => {
+            fail(ReasonCode::Accepted, expected, "the event open")
+        }
+        Some(Ok(_)) => Ok(()),
+        // The end of the program is an answer too.
+        Some(Err(Stop::Violation(Violation { code: ReasonCode::Closed, .. }))) => Ok(()),
+        _ if ended => Ok(()),
+        Some(Err(late @ Stop::Violation(Violation { code: ReasonCode::Late, .. }))) => Err(late),
+        _ => {
+            let expected = format!("{expected}, and its end within {}", millis(soon.limit()));
+            fail(ReasonCode::NotClosed, expected, "a connection that stays open, and silence")
+        }
+    }
 }
 
-fn tells_open_or_end(value: &Value) -> bool {
+pub(super) fn tells_open_or_end(value: &Value) -> bool {
     let event = value.get("event").and_then(Value::as_str);
     matches!(event, Some("open" | "closed" | "error" | "gave_up"))
 }

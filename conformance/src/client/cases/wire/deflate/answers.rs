@@ -48,7 +48,15 @@ pub(crate) static TAKEN: LazyLock<Vec<Taken>> = LazyLock::new(|| {
             ..case("blanks", "blanks around its parts", Wanted { server_alone: true, ..plain })
         },
     ];
-    for bits in [8, 9, 10, 12, 15] {
+    for (server, client) in [(9, 9), (10, 14), (15, 11)] {
+        let wanted = Wanted { server_bits: Some(server), client_bits: Some(client), ..plain };
+        let what = format!("server_max_window_bits={server} and client_max_window_bits={client}");
+        all.push(case(&format!("windows-{server}-{client}"), &what, wanted));
+        let wanted = Wanted { server_alone: true, client_alone: true, ..wanted };
+        let what = format!("all four parameters, the windows {server} and {client}");
+        all.push(case(&format!("windows-{server}-{client}-alone"), &what, wanted));
+    }
+    for bits in 8..=15 {
         let wanted = Wanted { server_bits: Some(bits), ..plain };
         all.push(case(&format!("server-window-{bits}"), &format!("server_max_window_bits={bits}"), wanted));
         let wanted = Wanted { client_bits: Some(bits), ..plain };
@@ -128,6 +136,18 @@ pub(crate) const REFUSED: &[Refused] = &[
         |_| window("client", ""),
     ),
     answer(
+        "client-wire.deflate-client-window-word",
+        "An answer with a word as client_max_window_bits",
+        VALUES,
+        |_| window("client", "=ten"),
+    ),
+    answer(
+        "client-wire.deflate-client-window-zero",
+        "An answer with client_max_window_bits=010",
+        ZEROS,
+        |_| window("client", "=010"),
+    ),
+    answer(
         "client-wire.deflate-server-alone-value",
         "An answer with a value of server_no_context_takeover",
         VALUES,
@@ -147,6 +167,36 @@ pub(crate) const REFUSED: &[Refused] = &[
     ),
     answer("client-wire.deflate-window-twice", "An answer with server_max_window_bits twice", TWICE, |_| {
         format!("{PERMESSAGE_DEFLATE}; server_max_window_bits=10; server_max_window_bits=12")
+    }),
+    answer(
+        "client-wire.deflate-server-alone-twice",
+        "An answer with server_no_context_takeover twice",
+        TWICE,
+        |_| format!("{PERMESSAGE_DEFLATE}; server_no_context_takeover; server_no_context_takeover"),
+    ),
+    answer(
+        "client-wire.deflate-client-window-twice",
+        "An answer with client_max_window_bits twice",
+        TWICE,
+        |_| format!("{PERMESSAGE_DEFLATE}; client_max_window_bits=10; client_max_window_bits=12"),
+    ),
+    answer("client-wire.deflate-semicolon-last", "An answer that ends with a semicolon", SYNTAX, |_| {
+        format!("{PERMESSAGE_DEFLATE};")
+    }),
+    answer("client-wire.deflate-semicolons", "An answer with two semicolons in a row", SYNTAX, |_| {
+        format!("{PERMESSAGE_DEFLATE};; server_no_context_takeover")
+    }),
+    answer("client-wire.deflate-no-semicolon", "An answer without a semicolon", SYNTAX, |_| {
+        format!("{PERMESSAGE_DEFLATE} server_no_context_takeover")
+    }),
+    answer("client-wire.deflate-no-name", "An answer with a value without a name", SYNTAX, |_| {
+        format!("{PERMESSAGE_DEFLATE}; =10")
+    }),
+    answer("client-wire.deflate-no-value", "An answer with an equals sign and no value", SYNTAX, |_| {
+        window("server", "=")
+    }),
+    answer("client-wire.deflate-open-quote", "An answer with a quote that does not end", SYNTAX, |_| {
+        window("server", "=\"10")
     }),
     answer(
         "client-wire.deflate-other-name",
@@ -211,6 +261,7 @@ const PARAMETERS: &[&str] = &["client-wire.deflate-parameters"];
 const VALUES: &[&str] = &["client-wire.deflate-values"];
 const ZEROS: &[&str] = &["client-wire.deflate-leading-zeros"];
 const TWICE: &[&str] = &["client-wire.deflate-twice"];
+const SYNTAX: &[&str] = &["client-wire.deflate-syntax"];
 const UNASKED: &[&str] = &["client-wire.unasked"];
 const ONCE: &[&str] = &["client-wire.deflate-once"];
 const FIT: &[&str] = &["client-wire.deflate-fits-offer"];

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use crate::checks::rfc7692::connection::COMPRESSED;
 use crate::checks::rfc7692::corpus::Corpus;
+use crate::checks::rfc7692::echo::{EchoCase, kinds};
 use crate::checks::{Check, ReasonCode, Step, fail};
 use crate::client::Stage;
 use crate::client::link::Heard;
@@ -57,13 +58,31 @@ pub(crate) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
     all
 });
 
+/// Messages of a kind and size that servers are asked for too.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    /// Id of the check.
+    pub(crate) id: String,
+    case: &'static EchoCase,
+}
+
+/// Each kind of payload in each size, whole and in frames.
+pub(crate) static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    kinds().map(|case| Kind { id: case.id.replacen("deflate.", "client-wire.deflate-", 1), case }).collect()
+});
+
 pub(super) fn checks() -> Vec<Check> {
     let check = |case: &'static Case| {
         Check::client(&case.id, &case.title, &["client-wire.deflate-messages"], move |stage| {
             play(stage, case)
         })
     };
-    let mut all: Vec<Check> = CASES.iter().map(check).collect();
+    let kind = |kind: &'static Kind| {
+        Check::client(&kind.id, &kind.case.title, &["client-wire.deflate-messages"], move |stage| {
+            play_kind(stage, kind.case)
+        })
+    };
+    let mut all: Vec<Check> = CASES.iter().map(check).chain(KINDS.iter().map(kind)).collect();
     all.push(Check::client(
         "client-wire.deflate-ping-inside",
         "A ping between the frames of a compressed message is answered before the message is complete",
@@ -92,6 +111,16 @@ async fn play(mut stage: Stage, case: &'static Case) -> Step {
     let message = case.message();
     connection.echo(&mut stage, &message, case.fragment).await?;
     connection.echo(&mut stage, &message, case.fragment).await
+}
+
+/// Each may refer to those before it.
+async fn play_kind(mut stage: Stage, case: &'static EchoCase) -> Step {
+    let mut connection = open(&mut stage, Wanted::default()).await?;
+    for number in 0..case.count() {
+        let fragment = case.fragment.unwrap_or(usize::MAX);
+        connection.echo(&mut stage, &case.message(number), fragment).await?;
+    }
+    Ok(())
 }
 
 async fn ping_inside(mut stage: Stage) -> Step {
