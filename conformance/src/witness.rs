@@ -34,13 +34,15 @@ struct Stall {
 #[derive(Debug)]
 struct Record {
     stalls: VecDeque<Stall>,
+    /// Stretches in which a peer read nothing because all memory for what targets send was taken.
+    waits: VecDeque<Stall>,
     /// When the next tick is due; a witness that is not running has none.
     due: Option<Instant>,
 }
 
 impl Record {
     const fn new() -> Self {
-        Self { stalls: VecDeque::new(), due: None }
+        Self { stalls: VecDeque::new(), waits: VecDeque::new(), due: None }
     }
 
     fn ticked(&mut self, due: Instant, at: Instant) {
@@ -69,10 +71,21 @@ fn record() -> MutexGuard<'static, Record> {
     RECORD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How long the instrument stood still between `from` and `to`.
+/// How long the instrument stood still between `from` and `to`, or one of its peers waited for memory.
 pub(crate) fn stalled(from: Instant, to: Instant) -> Duration {
     let within = |stall: Stall| stall.to.min(to).saturating_duration_since(stall.from.max(from));
-    record().until(Instant::now()).take_while(|stall| stall.to > from).map(within).sum()
+    let record = record();
+    let waits = record.waits.iter().rev().copied().take_while(|wait| wait.to > from);
+    record.until(Instant::now()).take_while(|stall| stall.to > from).chain(waits).map(within).sum()
+}
+
+/// A peer read nothing between `from` and `to`: there was no room for it.
+pub(crate) fn waited(from: Instant, to: Instant) {
+    let mut record = record();
+    if record.waits.len() == KEPT {
+        record.waits.pop_front();
+    }
+    record.waits.push_back(Stall { from, to });
 }
 
 /// The earliest moment at which what was seen `at` may have arrived.

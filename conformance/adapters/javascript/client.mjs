@@ -67,10 +67,18 @@ function compression(offer) {
   };
 }
 
+/** Time for the opening handshake, and the least there is however times are scaled. */
+const OPENING = Math.max(2_000, 10_000 * Number(process.env.TIDEGATE_TIME_SCALE ?? 1));
+
 /** Sends every message back until the server closes. */
 function echo({ offer }) {
   socket = new WebSocket(address(), { perMessageDeflate: compression(offer), maxPayload: 16 * 2 ** 20 });
-  socket.on("open", () => tell("open"));
+  // The library's own limit begins anew with every octet of the answer.
+  const late = setTimeout(() => socket.terminate(), OPENING);
+  socket.on("open", () => {
+    clearTimeout(late);
+    tell("open");
+  });
   socket.on("message", (data, binary) => socket.send(data, { binary }));
   // An error is followed by close: that is what is told.
   socket.on("error", () => {});

@@ -34,6 +34,9 @@ FEATURES = [
     "time_scale",
 ]
 
+# Seconds for the opening handshake, and the least there are however times are scaled.
+OPENING = max(2.0, 10.0 * float(os.environ.get("TIDEGATE_TIME_SCALE", "1")))
+
 
 def tell(event, **fields):
     """One line for the suite."""
@@ -67,7 +70,12 @@ async def echo(leave, offer):
     try:
         # The extension is given whole: what the library adds by itself depends on its version.
         socket = await websockets.connect(
-            address(), compression=None, extensions=[extension(offer)], proxy=None, max_size=16 * 2**20
+            address(),
+            compression=None,
+            extensions=[extension(offer)],
+            proxy=None,
+            max_size=16 * 2**20,
+            open_timeout=OPENING,
         )
     except Exception as error:
         tell("closed", code=1006, reason=str(error), retry=False)

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::checks::rfc6455::{Mouth, unmasked};
 use crate::checks::{Deadline, ReasonCode, Step, fail, millis, now};
 use crate::peer::deflate::{InflateRules, Inflater};
-use crate::peer::{Assembler, Direction, Frame, Message, Opcode, Splitter, Transcript, judge};
+use crate::peer::{Assembler, Direction, Frame, Held, Message, Opcode, Splitter, Transcript, judge};
 
 /// Largest message this side holds.
 const MAX_MESSAGE: u64 = 16 * 1024 * 1024;
@@ -50,6 +50,7 @@ pub(crate) struct ServerLink {
     stream: TcpStream,
     splitter: Splitter,
     assembler: Assembler,
+    held: Held,
     transcript: Transcript,
     ended: Option<Heard>,
     /// The masking keys of all frames, in their order.
@@ -73,6 +74,7 @@ impl ServerLink {
             stream,
             splitter,
             assembler: Assembler::new(MAX_MESSAGE),
+            held: Held::default(),
             transcript,
             ended: None,
             masks: Vec::new(),
@@ -206,6 +208,11 @@ impl ServerLink {
                     self.ended = Some(heard.clone());
                 }
                 return Some(heard);
+            }
+            let (splitter, assembler) = (&self.splitter, &self.assembler);
+            let room = self.held.hold(|| splitter.rest().len() + assembler.held());
+            if timeout_at(end, room).await.is_err() {
+                return None;
             }
             match timeout_at(end, self.stream.read(&mut chunk)).await {
                 Err(_) => return None,

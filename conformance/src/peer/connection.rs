@@ -2,7 +2,7 @@
 //! the owner sends and takes events.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout};
 use super::decoder::{FrameFault, Splitter};
 use super::deflate::{InflateRules, Inflater};
 use super::frame::Frame;
+use super::memory::Held;
 use super::message::{Assembler, COMPRESSED, Message, Shape};
 use super::stream::Stream;
 use super::transcript::{Direction, Transcript};
@@ -52,6 +53,16 @@ pub enum EventKind {
     End(Option<String>),
 }
 
+impl EventKind {
+    /// Octets of its message, if it is one.
+    fn size(&self) -> usize {
+        match self {
+            Self::Message(message) => message.size(),
+            Self::Fault(_) | Self::End(_) => 0,
+        }
+    }
+}
+
 /// How a [`Link`] behaves.
 #[derive(Debug, Clone, Copy)]
 pub struct LinkOptions {
@@ -74,6 +85,8 @@ pub struct Link {
     transcript: Transcript,
     writer: Arc<Mutex<WriteHalf<Stream>>>,
     events: mpsc::Receiver<Event>,
+    /// Octets of the messages among them.
+    waiting: Arc<AtomicUsize>,
     auto_pong: Arc<AtomicBool>,
     reading: watch::Sender<bool>,
     shapes: Shapes,
@@ -104,6 +117,7 @@ impl Link {
         let (sender, events) = mpsc::channel(MAX_WAITING);
         let (reading, may_read) = watch::channel(true);
         let shapes = Shapes::default();
+        let waiting = Arc::new(AtomicUsize::new(0));
         let mut splitter = Splitter::new(MAX_MESSAGE);
         splitter.push(rest);
         let reader = Reader {
@@ -116,10 +130,12 @@ impl Link {
             assembler: Assembler::new(MAX_MESSAGE).inflating(options.inflate.map(Inflater::new)),
             shapes: Arc::clone(&shapes),
             sender,
+            waiting: Arc::clone(&waiting),
+            held: Held::default(),
             may_read,
         };
         let task = tokio::spawn(reader.run());
-        Self { name: name.to_owned(), transcript, writer, events, auto_pong, reading, shapes, task }
+        Self { name: name.to_owned(), transcript, writer, events, waiting, auto_pong, reading, shapes, task }
     }
 
     /// Name of the connection in the transcript.
@@ -206,7 +222,10 @@ impl Link {
     /// The next event, or `None` when `deadline` passes first.
     pub async fn next_event(&mut self, deadline: Instant) -> Option<Event> {
         match tokio::time::timeout_at(deadline, self.events.recv()).await {
-            Ok(Some(event)) => Some(event),
+            Ok(Some(event)) => {
+                self.waiting.fetch_sub(event.kind.size(), Ordering::Relaxed);
+                Some(event)
+            }
             Ok(None) => Some(Event { at: Instant::now(), kind: EventKind::End(None) }),
             Err(_) => None,
         }
@@ -241,6 +260,8 @@ struct Reader {
     assembler: Assembler,
     shapes: Shapes,
     sender: mpsc::Sender<Event>,
+    waiting: Arc<AtomicUsize>,
+    held: Held,
     may_read: watch::Receiver<bool>,
 }
 
@@ -251,6 +272,9 @@ impl Reader {
             if !self.drain().await {
                 return;
             }
+            let (splitter, assembler, waiting) = (&self.splitter, &self.assembler, &self.waiting);
+            let needed = || splitter.rest().len() + assembler.held() + waiting.load(Ordering::Relaxed);
+            self.held.hold(needed).await;
             if self.may_read.wait_for(|on| *on).await.is_err() {
                 return;
             }
@@ -307,6 +331,7 @@ impl Reader {
             // A target that no longer reads shows itself on the reading side.
             let _ = timeout(WRITE_LIMIT, write_whole(&mut writer, &pong.encode())).await;
         }
+        self.waiting.fetch_add(message.size(), Ordering::Relaxed);
         self.sender.send(Event { at, kind: EventKind::Message(message) }).await.is_ok()
     }
 

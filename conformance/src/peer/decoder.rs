@@ -62,6 +62,9 @@ pub struct RawFrame {
     pub bytes: Vec<u8>,
 }
 
+/// Room that a splitter keeps when it holds nothing.
+const KEPT: usize = 64 * 1024;
+
 /// Splits bytes into frames without judging them, but for a size it can't hold.
 #[derive(Debug)]
 pub struct Splitter {
@@ -107,6 +110,11 @@ impl Splitter {
             apply_mask(&mut payload, key);
         }
         self.start += total;
+        if self.start == self.buffer.len() {
+            self.buffer.clear();
+            self.buffer.shrink_to(KEPT);
+            self.start = 0;
+        }
         let frame = Frame {
             fin: raw[0] & 0x80 != 0,
             rsv: (raw[0] >> 4) & 0x7,

@@ -35,6 +35,15 @@ impl Message {
         }
     }
 
+    /// Octets of its payload.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(bytes) | Self::Ping(bytes) | Self::Pong(bytes) => bytes.len(),
+            Self::Close(parts) => parts.as_ref().map_or(0, |(_, reason)| 2 + reason.len()),
+        }
+    }
+
     /// The message as one unmasked frame.
     pub fn to_frame(&self) -> Frame {
         match self {
@@ -142,6 +151,11 @@ impl Assembler {
     pub fn inflating(mut self, inflater: Option<Inflater>) -> Self {
         self.inflater = inflater;
         self
+    }
+
+    /// Octets of the message that is not complete.
+    pub fn held(&self) -> usize {
+        self.open.as_ref().map_or(0, |(_, payload)| payload.len())
     }
 
     /// How the data messages since the last call were written; only where compression was agreed.

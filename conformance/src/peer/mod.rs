@@ -10,6 +10,7 @@ mod events;
 mod frame;
 mod http;
 pub mod http2;
+mod memory;
 mod message;
 pub mod msgpack;
 mod reading;
@@ -31,4 +32,5 @@ pub use tls::{Tls, TlsFault, Trust};
 pub use transcript::{Direction, Entry, Transcript};
 pub use upgrade::{SAMPLE_KEY, accept_value, random_key, upgrade_request};
 
+pub(crate) use memory::Held;
 pub(crate) use reading::head_end;

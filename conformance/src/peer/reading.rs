@@ -4,6 +4,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, timeout_at};
 
 use super::http::{HttpFault, Response};
+use super::memory::Held;
 
 /// Longest head that is read.
 pub const MAX_HEAD: usize = 64 * 1024;
@@ -38,15 +39,16 @@ pub async fn read_body<R: AsyncRead + Unpin>(
         .field("Transfer-Encoding")
         .is_some_and(|value| value.to_ascii_lowercase().contains("chunked"));
     let length = response.field("Content-Length").map(str::parse::<usize>);
+    let held = &mut Held::default();
     response.body = match length {
-        _ if chunked => read_chunks(stream, rest, deadline).await?,
+        _ if chunked => read_chunks(stream, rest, deadline, held).await?,
         Some(Ok(length)) if length > MAX_BODY => return Err(HttpFault::BodyTooLarge(MAX_BODY)),
-        Some(Ok(length)) => read_exactly(stream, rest, deadline, length).await?,
+        Some(Ok(length)) => read_exactly(stream, rest, deadline, length, (held, 0)).await?,
         Some(Err(_)) => {
             let value = response.field("Content-Length").unwrap_or_default();
             return Err(HttpFault::Malformed(format!("Content-Length: {value}")));
         }
-        None => read_to_end(stream, rest, deadline).await?,
+        None => read_to_end(stream, rest, deadline, held).await?,
     };
     Ok(response)
 }
@@ -93,13 +95,22 @@ async fn more<R: AsyncRead + Unpin>(
     }
 }
 
+/// Waits until there is room for what is held of a body.
+async fn room(rest: &[u8], deadline: Instant, held: &mut Held, before: usize) -> Result<(), HttpFault> {
+    let waiting = held.hold(|| before + rest.len());
+    timeout_at(deadline, waiting).await.map_err(|_| HttpFault::Silent(rest.len()))
+}
+
+/// Reads `length` octets; what there is of the body before them is held with them.
 async fn read_exactly<R: AsyncRead + Unpin>(
     stream: &mut R,
     rest: &mut Vec<u8>,
     deadline: Instant,
     length: usize,
+    (held, before): (&mut Held, usize),
 ) -> Result<Vec<u8>, HttpFault> {
     while rest.len() < length {
+        room(rest, deadline, held, before).await?;
         more(stream, rest, deadline).await?;
     }
     Ok(rest.drain(..length).collect())
@@ -109,11 +120,13 @@ async fn read_to_end<R: AsyncRead + Unpin>(
     stream: &mut R,
     rest: &mut Vec<u8>,
     deadline: Instant,
+    held: &mut Held,
 ) -> Result<Vec<u8>, HttpFault> {
     loop {
         if rest.len() > MAX_BODY {
             return Err(HttpFault::BodyTooLarge(MAX_BODY));
         }
+        room(rest, deadline, held, 0).await?;
         match more(stream, rest, deadline).await {
             Ok(()) => {}
             Err(HttpFault::Ended(_)) => return Ok(std::mem::take(rest)),
@@ -126,6 +139,7 @@ async fn read_chunks<R: AsyncRead + Unpin>(
     stream: &mut R,
     rest: &mut Vec<u8>,
     deadline: Instant,
+    held: &mut Held,
 ) -> Result<Vec<u8>, HttpFault> {
     let mut body = Vec::new();
     loop {
@@ -140,7 +154,8 @@ async fn read_chunks<R: AsyncRead + Unpin>(
             while !read_line(stream, rest, deadline).await?.is_empty() {}
             return Ok(body);
         }
-        body.append(&mut read_exactly(stream, rest, deadline, size).await?);
+        let before = body.len();
+        body.append(&mut read_exactly(stream, rest, deadline, size, (held, before)).await?);
         read_line(stream, rest, deadline).await?;
     }
 }

@@ -29,6 +29,7 @@ impl Talk {
                 Act::Rest => line.octets(&std::mem::take(&mut rest)),
                 Act::Conveyor(frames, _) => frames.iter().fold(line, Line::frame),
                 Act::Bytes(bytes) => line.octets(bytes),
+                Act::Head(frame, length) => line.octets(&legible(frame).encode_head(*length)),
                 Act::Hear(_) => line.pause("1"),
                 Act::HalfClose => line.half_close(),
             };

@@ -99,6 +99,8 @@ fn refusals() -> Vec<Mutant> {
         let reason = match case.end {
             refusal::End::Any if case.is_close() => ReasonCode::NotClosed,
             refusal::End::Any => ReasonCode::Accepted,
+            // A code of an application may be sent: then it is the answer that takes the frame for a good one.
+            refusal::End::NotEchoed(3000..=4999) => ReasonCode::Accepted,
             refusal::End::NotEchoed(_) => ReasonCode::Malformed,
             refusal::End::Code(_) => ReasonCode::WrongCloseCode,
         };

@@ -57,6 +57,10 @@ pub(super) async fn run(exchange: Exchange) {
             }
             let _ = between.client.lock().await.shutdown().await;
             let _ = timeout(LINGER, up).await;
+            if between.fault().keeps_server() {
+                // The server is told nothing of the client's end, until the proxy itself ends.
+                std::future::pending::<()>().await;
+            }
         }
         end = &mut up => {
             if matches!(end, End::Cut) {

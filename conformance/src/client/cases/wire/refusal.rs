@@ -25,7 +25,8 @@ pub(crate) struct Case {
 pub(crate) enum End {
     /// In any way: that a close frame says why is a SHOULD (RFC 6455 §7.1.7).
     Any,
-    /// In any way, as long as this code, which must never be sent, does not come back.
+    /// In any way, as long as this code does not come back: one that must never be sent, or that of a close frame that
+    /// is broken, and is no good end.
     NotEchoed(u16),
     /// With this close code.
     Code(u16),
@@ -52,6 +53,9 @@ impl Case {
         self.frames.last().is_some_and(|frame| frame.opcode == Opcode::Close)
     }
 }
+
+/// Code of close frames that are a violation: of an application, so that no client gives it by itself.
+const CODE: u16 = 4321;
 
 /// All of them.
 pub(crate) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
@@ -81,10 +85,14 @@ fn bits() -> Vec<Case> {
         requirement,
         continued,
     ));
-    let close = vec![Frame::close(1000, "").rsv(2)];
-    cases.push(Case::new("rsv2-close", "A close frame with RSV2 fails the connection", requirement, close));
+    let close = vec![Frame::close(CODE, "").rsv(2)];
+    let title = "A close frame with RSV2 fails the connection, and its code does not come back";
+    cases.push(Case::new("rsv2-close", title, requirement, close).ends(End::NotEchoed(CODE)));
     cases
 }
+
+/// The key of masked frames.
+const KEY: [u8; 4] = [0x11, 0x22, 0x33, 0x44];
 
 fn opcodes() -> Vec<Case> {
     let opcode = |bits: u8| {
@@ -101,25 +109,33 @@ fn opcodes() -> Vec<Case> {
 }
 
 fn masked() -> Vec<Case> {
-    let key = [0x11, 0x22, 0x33, 0x44];
-    [
+    let requirement = "client-wire.masked-server";
+    let mut cases: Vec<Case> = [
         ("masked-text", "A masked text frame", Frame::text("masked")),
+        ("masked-empty-text", "A masked text frame without a payload", Frame::text("")),
         ("masked-binary", "A masked binary frame", Frame::binary("masked")),
         ("masked-ping", "A masked ping", Frame::ping("masked")),
-        ("masked-close", "A masked close frame", Frame::close(1000, "masked")),
+        ("masked-pong", "A masked pong", Frame::pong("masked")),
     ]
     .into_iter()
     .map(|(slug, what, frame)| {
         let title = format!("{what} from the server fails the connection");
-        Case::new(slug, &title, "client-wire.masked-server", vec![frame.masked(key)])
+        Case::new(slug, &title, requirement, vec![frame.masked(KEY)])
     })
-    .collect()
+    .collect();
+    let continued = vec![Frame::text("bare, ").more(), Frame::continuation("masked").masked(KEY)];
+    let title = "A masked continuation from the server fails the connection";
+    cases.push(Case::new("masked-continuation", title, requirement, continued));
+    let close = vec![Frame::close(CODE, "masked").masked(KEY)];
+    let title = "A masked close frame from the server fails the connection, and its code does not come back";
+    cases.push(Case::new("masked-close", title, requirement, close).ends(End::NotEchoed(CODE)));
+    cases
 }
 
 fn control() -> Vec<Case> {
     let long = "client-wire.long-control";
     let cut = "client-wire.fragmented-control";
-    let mut close = Frame::close(1000, "");
+    let mut close = Frame::close(CODE, "");
     close.payload.extend_from_slice(&[b'x'; 124]);
     vec![
         Case::new(
@@ -134,7 +150,13 @@ fn control() -> Vec<Case> {
             long,
             vec![Frame::pong([b'p'; 126])],
         ),
-        Case::new("close-of-126", "A close frame of 126 octets fails the connection", long, vec![close]),
+        Case::new(
+            "close-of-126",
+            "A close frame of 126 octets fails the connection, and its code does not come back",
+            long,
+            vec![close],
+        )
+        .ends(End::NotEchoed(CODE)),
         Case::new(
             "ping-not-final",
             "A ping without FIN fails the connection",
@@ -149,10 +171,11 @@ fn control() -> Vec<Case> {
         ),
         Case::new(
             "close-not-final",
-            "A close frame without FIN fails the connection",
+            "A close frame without FIN fails the connection, and its code does not come back",
             cut,
-            vec![Frame::close(1000, "").more()],
-        ),
+            vec![Frame::close(CODE, "").more()],
+        )
+        .ends(End::NotEchoed(CODE)),
     ]
 }
 
@@ -202,10 +225,11 @@ fn closes() -> Vec<Case> {
         ),
         Case::new(
             "close-reason-broken",
-            "A close reason that is not UTF-8 fails the connection",
+            "A close reason that is not UTF-8 fails the connection, and its code does not come back",
             "client-wire.close-payload",
-            vec![Frame::new(Opcode::Close, [0x03, 0xe8, 0xff, 0xfe])],
-        ),
+            vec![Frame::new(Opcode::Close, [&CODE.to_be_bytes()[..], b"\xff\xfe"].concat())],
+        )
+        .ends(End::NotEchoed(CODE)),
     ];
     cases.extend(FORBIDDEN_CODES.into_iter().map(|code| {
         let title =
@@ -263,6 +287,8 @@ fn codes() -> Vec<Case> {
         case("rsv1-close-is-1002", "A close with RSV1", Frame::close(1000, "for its code").rsv(4), 1002),
         case("half-code-is-1002", "A close with half a code", Frame::new(Opcode::Close, [4]), 1002),
         case("close-code-is-1002", "A close with 1005", Frame::close(1005, "for its code"), 1002),
+        case("masked-is-1002", "A masked frame", Frame::text("for its code").masked(KEY), 1002),
+        case("masked-close-is-1002", "A masked close", Frame::close(1000, "for its code").masked(KEY), 1002),
         case("utf8-is-1007", "Text that is not UTF-8", Frame::text(&b"for its code \xff"[..]), 1007),
     ]
 }
@@ -326,6 +352,7 @@ impl End {
         let got = parts.as_ref().map_or(1005, |(code, _)| *code);
         match self {
             Self::Code(code) if got != code => fail(ReasonCode::WrongCloseCode, expected, heard.to_string()),
+            Self::NotEchoed(code) if got == code => fail(ReasonCode::Accepted, expected, heard.to_string()),
             _ => Ok(()),
         }
     }
