@@ -1,11 +1,18 @@
-//! Messages up to 16 MiB. They are made when they are sent: a table of them would be held for the whole run.
+//! Messages up to 16 MiB: a client may refuse them for their size, and what it does not refuse comes back as it was. That
+//! they come back is asked for by the talks. They are made when they are sent: a table of them would be held for the
+//! whole run.
 
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use crate::checks::{Check, Step};
+use crate::checks::{Check, Deadline, ReasonCode, Step, fail};
 use crate::client::Stage;
+use crate::client::link::{Heard, ServerLink};
 use crate::peer::{Frame, Message};
+
+/// Time for a message to come back: a library in a slow language masks it octet by octet, and how long that takes is
+/// not what is asked here.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A large message.
 #[derive(Debug)]
@@ -29,7 +36,9 @@ pub(crate) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
         };
         Case {
             id: format!("client-wire.{kind}-of-{mib}-mib{ending}"),
-            title: format!("A {kind} message of {mib} MiB{how} comes back whole"),
+            title: format!(
+                "A {kind} message of {mib} MiB{how} comes back as it was, or is refused for its size"
+            ),
             size: mib << 20,
             is_text,
             fragment,
@@ -66,7 +75,7 @@ impl Case {
 
 pub(super) fn checks() -> Vec<Check> {
     let check = |case: &'static Case| {
-        let requirements: &'static [&'static str] = &["client-wire.large-messages"];
+        let requirements: &'static [&'static str] = &["client-wire.lengths"];
         let check = Check::client(&case.id, &case.title, requirements, move |stage| play(stage, case));
         // The message, its frame, what comes back of it and what is made of that.
         check.weight((case.size >> 18) as u32)
@@ -86,8 +95,25 @@ async fn play(mut stage: Stage, case: &'static Case) -> Step {
         let frame = if parts.peek().is_some() { frame.more() } else { frame };
         link.send_frame(&frame).await;
     }
-    // A library in a slow language masks it octet by octet.
-    let patience = stage.cx.within(Duration::from_secs(10));
-    let echo = stage.while_alive(link.expect_with("the message back", patience, super::echo::data)).await?;
-    super::echo::same(&echo, &message)
+    let judged = stage.cx.within(PATIENCE);
+    stage.while_alive(whole_or_refused(&mut link, &message, judged)).await
+}
+
+/// The echo of `message`, or an end of the connection that does not call it broken.
+async fn whole_or_refused(link: &mut ServerLink, message: &Message, deadline: Deadline) -> Step {
+    let expected = "the message as it was, or its refusal";
+    loop {
+        match link.next(deadline.end()).await {
+            None => return fail(ReasonCode::Missing, expected, "silence"),
+            Some(Heard::Fault(fault)) => return fail(ReasonCode::Malformed, expected, fault),
+            Some(Heard::Message(echo @ (Message::Text(_) | Message::Binary(_)))) => {
+                return super::echo::same(&echo, message);
+            }
+            Some(heard @ Heard::Message(Message::Close(Some((1002 | 1003 | 1007, _))))) => {
+                return fail(ReasonCode::Closed, expected, heard.to_string());
+            }
+            Some(Heard::End | Heard::Message(Message::Close(_))) => return Ok(()),
+            Some(Heard::Message(Message::Ping(_) | Message::Pong(_))) => {}
+        }
+    }
 }

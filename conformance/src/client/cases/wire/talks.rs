@@ -37,7 +37,7 @@ const SERVERS_ONLY: [&str; 1] = ["closing.code-1010"];
 /// What is asked of clients where servers are asked for `requirement`; nothing about masks, which a server does not set.
 fn of_clients(requirement: &str) -> Option<&'static str> {
     Some(match requirement {
-        "frames.lengths" => "client-wire.lengths",
+        "frames.lengths" | "messages.unaltered" => "client-wire.lengths",
         "frames.pieces" => "client-wire.chops",
         "frames.length-form" => "client-wire.length-form",
         "frames.length-bit" => "client-wire.length-bit",
@@ -116,8 +116,9 @@ async fn play(mut stage: Stage, played: &'static Played) -> Step {
 mod tests {
     use super::*;
 
-    /// What servers alone are asked for.
-    const OF_SERVERS: [&str; 3] = ["frames.mask-keys", "frames.unmasked", "frames.unmasked-code"];
+    /// What servers alone are asked for: masks, and how long they wait for the answer to a close of their own.
+    const OF_SERVERS: [&str; 4] =
+        ["frames.mask-keys", "frames.unmasked", "frames.unmasked-code", "closing.unanswered"];
 
     #[test]
     fn every_row_is_asked_of_clients_or_named_as_none_of_theirs() {
