@@ -86,6 +86,7 @@ impl Run {
             trouble: findings.trouble,
             interrupted: findings.interrupted,
             allow_not_run,
+            allow_dropped: findings.allow_dropped,
         };
         let verdict = judge(&self.header, self.command, &evidence);
         let exit = Exit::Verdict(verdict.exit_code);

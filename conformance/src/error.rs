@@ -22,9 +22,14 @@ pub enum Error {
         cause: String,
     },
     /// The expression selects no check (exit code 4).
-    #[error("no check is selected by {0:?}")]
-    NothingSelected(String),
-    /// The select expression can't be read (exit code 2).
+    #[error("no check is selected by {what:?}{hint}")]
+    NothingSelected {
+        /// The expression.
+        what: String,
+        /// The name in it that means nothing, or nothing.
+        hint: String,
+    },
+    /// The select expression can't be read, or a name in it means no check (exit code 2).
     #[error("select expression, column {column}: {message}")]
     Select {
         /// Column, from 1.
@@ -51,6 +56,9 @@ pub enum Error {
     /// The shard is not K/N with 1 ≤ K ≤ N (exit code 2).
     #[error("shard {0:?} is not K/N with 1 ≤ K ≤ N")]
     Shard(String),
+    /// The factor on time limits is not from 0.001 to 1,000 (exit code 2).
+    #[error("{0:?} is no factor from 0.001 to 1,000")]
+    TimeScale(String),
     /// A script can't be played (exit code 2).
     #[error("script: {0}")]
     Script(String),
@@ -100,11 +108,12 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Unreachable { .. } | Self::Start { .. } | Self::Write { .. } | Self::Data(_) => 3,
-            Self::NothingSelected(_) => 4,
+            Self::NothingSelected { .. } => 4,
             Self::Select { .. }
             | Self::Unknown { .. }
             | Self::Profile { .. }
             | Self::Shard(_)
+            | Self::TimeScale(_)
             | Self::Read { .. }
             | Self::Parse { .. }
             | Self::Script(_)

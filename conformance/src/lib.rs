@@ -34,7 +34,7 @@ pub use proof::{
     Launcher, Launching, ProofObserver, ProveOptions, REFERENCE_CONFIG, prove, reference_config,
 };
 pub use runner::{
-    Baseline, Observer, Repetitions, Replay, RunOptions, Select, Selection, Shard, Transcripts, run,
-    variants_needed,
+    Baseline, KnownFailure, Observer, Repetitions, Replay, RunOptions, Select, Selection, Shard, TimeScale,
+    Transcripts, run, variants_needed,
 };
 pub use target::{Running, Target, TargetFile, Targets, Variant};

@@ -1,13 +1,16 @@
-//! A badge: how many checks passed, as a picture for a README.
+//! Badges: how many checks passed, of the run and of each area, as pictures for a README.
 //!
 //! ```xml
 //! <svg … role="img" aria-label="tidegate: 231/231"> … </svg>
 //! ```
 
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
 use maud::{Markup, html};
 
 use crate::RunReport;
-use crate::model::Verdict;
+use crate::model::{CheckResult, CheckStatus, Verdict};
 
 /// Width of a character of the badge's font, about.
 const LETTER: usize = 7;
@@ -24,6 +27,29 @@ pub fn svg(run: &RunReport) -> String {
         Verdict::Invalid => ("#7f5200", "invalid".to_owned()),
     };
     drawn("tidegate", &text, color).into_string()
+}
+
+/// A badge of each area: its name, and how many of its checks passed of those that apply, red when one of them stands
+/// against the run.
+pub fn areas(run: &RunReport) -> Vec<(&str, String)> {
+    let mut areas: IndexMap<&str, Vec<&CheckResult>> = IndexMap::new();
+    for result in run.conformance.iter().flat_map(|conformance| &conformance.results) {
+        areas.entry(&result.area).or_default().push(result);
+    }
+    let against: HashSet<&str> = run.verdict.reasons.iter().map(|reason| reason.id.as_str()).collect();
+    let badge = |(area, results): (_, Vec<&CheckResult>)| {
+        let count = |status| results.iter().filter(|result| result.status == status).count();
+        let judged = results.len() - count(CheckStatus::NotApplicable);
+        let (color, text) = if results.iter().any(|result| against.contains(result.id.as_str())) {
+            ("#b0201a", format!("{}/{judged}", count(CheckStatus::Passed)))
+        } else if judged == 0 {
+            ("#3b4048", "not applicable".to_owned())
+        } else {
+            ("#1a7f4b", format!("{}/{judged}", count(CheckStatus::Passed)))
+        };
+        (area, drawn(area, &text, color).into_string())
+    };
+    areas.into_iter().map(badge).collect()
 }
 
 fn drawn(label: &str, text: &str, color: &str) -> Markup {
@@ -58,5 +84,23 @@ mod tests {
         let failed = svg(&sample::gate_fail());
         assert!(failed.contains("94/97") && failed.contains("#b0201a"), "{failed}");
         assert!(svg(&sample::target_gone()).contains("invalid"));
+    }
+
+    #[test]
+    fn each_area_has_a_badge_of_its_own() {
+        let run = sample::gate_fail();
+        let red: HashSet<&str> = run
+            .conformance
+            .iter()
+            .flat_map(|conformance| &conformance.results)
+            .filter(|result| result.status == CheckStatus::Failed)
+            .map(|result| result.area.as_str())
+            .collect();
+        let badges = areas(&run);
+        assert!(!red.is_empty() && badges.len() > red.len());
+        for (area, badge) in badges {
+            assert!(badge.contains(&format!("aria-label=\"{area}: ")), "{badge}");
+            assert_eq!(badge.contains("#b0201a"), red.contains(area), "{badge}");
+        }
     }
 }

@@ -21,13 +21,14 @@ pub fn compare(
     let mut unchanged = 0;
     for result in &after.1.results {
         let earlier = old.get(result.id.as_str()).copied();
-        match kind(earlier, Some(result)) {
+        match kind(earlier, result) {
             Some(kind) => changes.push(change(kind, result, earlier, Some(result))),
             None => unchanged += 1,
         }
     }
     for result in before.1.results.iter().filter(|result| !new.contains_key(result.id.as_str())) {
-        changes.push(change(ChangeKind::Gone, result, Some(result), None));
+        let kind = if counts(result.status) { ChangeKind::Dropped } else { ChangeKind::Gone };
+        changes.push(change(kind, result, Some(result), None));
     }
     changes.sort_by_key(|change| change.kind);
     let schema = SchemaId::new(ComparisonReport::SCHEMA, VERSION);
@@ -76,14 +77,26 @@ fn fails(status: CheckStatus) -> bool {
     matches!(status, CheckStatus::Failed | CheckStatus::NotRun)
 }
 
-fn kind(before: Option<&CheckResult>, after: Option<&CheckResult>) -> Option<ChangeKind> {
-    let (Some(before), Some(after)) = (before, after) else {
-        return Some(if before.is_none() { ChangeKind::New } else { ChangeKind::Gone });
+/// What passed counts for the target; it must not fall out of what is judged unseen.
+fn counts(status: CheckStatus) -> bool {
+    status == CheckStatus::Passed
+}
+
+/// True for outcomes that leave a check out of the verdict.
+fn left_out(status: CheckStatus) -> bool {
+    matches!(status, CheckStatus::NotApplicable | CheckStatus::Quarantined | CheckStatus::KnownFailing)
+}
+
+/// How `after` differs from `before`, which a check that is new does not have.
+fn kind(before: Option<&CheckResult>, after: &CheckResult) -> Option<ChangeKind> {
+    let Some(before) = before else {
+        return Some(if fails(after.status) { ChangeKind::NewlyFailing } else { ChangeKind::New });
     };
     let code = |result: &CheckResult| result.reason.as_ref().map(|reason| reason.code.clone());
     match (fails(before.status), fails(after.status)) {
         (false, true) => Some(ChangeKind::NewlyFailing),
         (true, false) if after.status == CheckStatus::Passed => Some(ChangeKind::NewlyPassing),
+        _ if counts(before.status) && left_out(after.status) => Some(ChangeKind::Dropped),
         _ if before.status != after.status => Some(ChangeKind::Changed),
         _ if code(before) != code(after) => Some(ChangeKind::ChangedReason),
         _ => None,
@@ -147,13 +160,17 @@ mod tests {
 
     #[test]
     fn each_kind_of_change_is_told() {
-        use CheckStatus::{Failed, KnownFailing, NotRun, Passed, Warning};
+        use CheckStatus::{Failed, KnownFailing, NotApplicable, NotRun, Passed, Quarantined, Warning};
         for (before, after, expected) in [
             ((Passed, ""), (Failed, "late"), Some(ChangeKind::NewlyFailing)),
             ((Passed, ""), (NotRun, "not_run"), Some(ChangeKind::NewlyFailing)),
             ((KnownFailing, "late"), (Failed, "late"), Some(ChangeKind::NewlyFailing)),
             ((Failed, "late"), (Passed, ""), Some(ChangeKind::NewlyPassing)),
             ((Failed, "late"), (Failed, "missing"), Some(ChangeKind::ChangedReason)),
+            ((Passed, ""), (NotApplicable, "not_applicable"), Some(ChangeKind::Dropped)),
+            ((Passed, ""), (Quarantined, "late"), Some(ChangeKind::Dropped)),
+            ((Passed, ""), (KnownFailing, "late"), Some(ChangeKind::Dropped)),
+            ((Warning, "late"), (NotApplicable, "not_applicable"), Some(ChangeKind::Changed)),
             ((Passed, ""), (Warning, "late"), Some(ChangeKind::Changed)),
             ((Failed, "late"), (Failed, "late"), None),
             ((Passed, ""), (Passed, ""), None),
@@ -163,12 +180,25 @@ mod tests {
     }
 
     #[test]
-    fn what_is_only_in_one_run_is_gone_or_new() {
-        let (small, large) = (sample::conformance(3, &[]), sample::conformance(5, &[]));
+    fn what_is_only_in_one_run_counts_by_how_it_came_out() {
+        let small = sample::conformance(3, &[]);
+        let (green, red) = (sample::conformance(5, &[]), sample::conformance(5, &[3, 4]));
         let header = sample::header("made");
-        let grown = compare(&header, ("a", &small), ("b", &large));
-        assert_eq!(grown.of(ChangeKind::New).count(), 2);
-        let shrunk = compare(&header, ("a", &large), ("b", &small));
-        assert_eq!((shrunk.of(ChangeKind::Gone).count(), shrunk.unchanged), (2, 3));
+        let of = |before, after, kind| compare(&header, ("a", before), ("b", after)).of(kind).count();
+        assert_eq!(of(&small, &green, ChangeKind::New), 2);
+        assert_eq!(of(&small, &red, ChangeKind::NewlyFailing), 2);
+        assert_eq!(of(&green, &small, ChangeKind::Dropped), 2);
+        assert_eq!(of(&red, &small, ChangeKind::Gone), 2);
+    }
+
+    #[test]
+    fn runs_without_a_common_check_are_seen() {
+        let (before, mut after) = (sample::conformance(3, &[]), sample::conformance(3, &[]));
+        let header = sample::header("made");
+        assert_eq!(compare(&header, ("a", &before), ("b", &after)).in_both(), 3);
+        for result in &mut after.results {
+            result.id.insert_str(0, "other.");
+        }
+        assert_eq!(compare(&header, ("a", &before), ("b", &after)).in_both(), 0);
     }
 }

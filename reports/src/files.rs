@@ -10,6 +10,8 @@ pub(crate) const JUNIT_FILE: &str = "conformance.junit.xml";
 pub(crate) const LOAD_JUNIT_FILE: &str = "load.junit.xml";
 /// Name of the badge.
 pub(crate) const BADGE_FILE: &str = "badge.svg";
+/// Folder of the badges of the areas.
+pub(crate) const BADGES_FOLDER: &str = "badges";
 /// Name of the summary in Markdown.
 pub(crate) const SUMMARY_FILE: &str = "summary.md";
 /// Name of the rows of a load run.
@@ -53,7 +55,7 @@ pub(crate) const RAW_FILES: [RawFile; 12] = [
     RawFile {
         name: JUNIT_FILE,
         what: "the checks as test cases, for a CI server",
-        is_there: |run| run.conformance.is_some(),
+        is_there: RunReport::has_junit,
     },
     RawFile { name: "prove.json", what: "every mutant", is_there: |run| run.proof.is_some() },
     RawFile { name: "compare.json", what: "what changed", is_there: |run| run.comparison.is_some() },

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use crate::files::{
-    BADGE_FILE, HISTOGRAMS_FILE, JUNIT_FILE, LOAD_JUNIT_FILE, OPERATIONS_FILE, PAGE_FILE, SUMMARY_FILE,
-    TIMELINE_FILE,
+    BADGE_FILE, BADGES_FOLDER, HISTOGRAMS_FILE, JUNIT_FILE, LOAD_JUNIT_FILE, OPERATIONS_FILE, PAGE_FILE,
+    SUMMARY_FILE, TIMELINE_FILE,
 };
 use crate::hdr::LatencyLog;
 use crate::model::{
@@ -69,9 +69,16 @@ impl RunReport {
     /// # Errors
     /// The first file that could not be written, by path.
     pub fn render(&self, dir: &RunDir) -> Result<(), ReportError> {
-        if let Some(conformance) = &self.conformance {
-            dir.write(JUNIT_FILE, junit::to_xml(conformance, &self.transcripts)?.as_bytes())?;
+        if self.has_junit() {
+            let xml = junit::to_xml(self.conformance.as_ref(), &self.verdict, &self.transcripts)?;
+            dir.write(JUNIT_FILE, xml.as_bytes())?;
+        }
+        if self.conformance.is_some() {
             dir.write(BADGE_FILE, badge::svg(self).as_bytes())?;
+            let areas = badge::areas(self);
+            let areas: Vec<_> =
+                areas.iter().map(|(area, svg)| (format!("{BADGES_FOLDER}/{area}.svg"), svg)).collect();
+            dir.write_many(areas.iter().map(|(name, svg)| (name.as_str(), svg.as_bytes())))?;
         }
         if let Some(load) = &self.load {
             dir.write(LOAD_JUNIT_FILE, junit::load_to_xml(load, &self.verdict)?.as_bytes())?;
@@ -81,6 +88,12 @@ impl RunReport {
         dir.write(SUMMARY_FILE, markdown::summary(self).as_bytes())?;
         dir.write(PAGE_FILE, html::page(self).as_bytes())?;
         Ok(())
+    }
+
+    /// True for a run of checks, and for one that came to nothing at all: a CI server has to see that too.
+    pub(crate) fn has_junit(&self) -> bool {
+        let other = self.load.is_some() || self.proof.is_some() || self.comparison.is_some();
+        self.conformance.is_some() || !(other || self.capacity.is_some())
     }
 
     /// Reads a recorded run from its folder (a link such as `latest` will do).

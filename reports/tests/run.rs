@@ -48,6 +48,8 @@ fn every_file_of_the_contract_is_there() {
         "summary.md",
         "index.html",
         "transcripts",
+        "badge.svg",
+        "badges",
     ] {
         assert!(dir.path().join(name).exists(), "{name}");
     }

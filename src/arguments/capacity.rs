@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::LiveArguments;
+use super::{LiveArguments, bounds};
 
 /// What a server holds.
 #[derive(Debug, Clone, Args)]
@@ -22,10 +22,10 @@ pub(crate) struct PlanArguments {
     #[arg(value_name = "SCENARIO", default_value = "gate")]
     pub(crate) scenario: String,
     /// First level, in sessions
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = bounds::sessions())]
     pub(crate) from: u64,
     /// Highest level, in sessions
-    #[arg(long, value_name = "N", default_value_t = 6_000)]
+    #[arg(long, value_name = "N", default_value_t = 6_000, value_parser = bounds::sessions())]
     pub(crate) to: u64,
     /// Factor from one level to the next on the way up
     #[arg(long, value_name = "X", default_value_t = 2.0)]
@@ -34,10 +34,10 @@ pub(crate) struct PlanArguments {
     #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
     pub(crate) resolution: f64,
     /// Runs of both ends of the boundary
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]
     pub(crate) repeat: u64,
     /// Length of the measured phase of a level; made longer where p99 needs more answers
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = bounds::period)]
     pub(crate) duration: Option<std::time::Duration>,
     /// Says how many servers so many users need
     #[arg(long, value_name = "M", value_parser = clap::value_parser!(u64).range(1..))]
@@ -49,13 +49,14 @@ pub(crate) struct PlanArguments {
     #[arg(long, value_name = "N")]
     pub(crate) at_least: Option<u64>,
     /// Also runs a grid over these numbers of sessions, and draws the edge of what is held
-    #[arg(long, value_name = "N,…", value_delimiter = ',', requires = "rates")]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', requires = "rates", value_parser = bounds::sessions())]
     pub(crate) surface: Vec<u64>,
     /// Queries a second of the grid
     #[arg(long, value_name = "X,…", value_delimiter = ',', requires = "surface")]
     pub(crate) rates: Vec<f64>,
     /// Sessions that watch each session, of the grid
-    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "1")]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "1",
+          value_parser = clap::value_parser!(u64).range(1..=1_000))]
     pub(crate) fan_out: Vec<u64>,
     /// Database behind the server: embedded, tidb, or mysql://… behind a foreign target
     #[arg(long, value_name = "DATABASE")]
@@ -76,7 +77,9 @@ pub(crate) struct PlanArguments {
 /// Two runs, or two sets of runs.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
-Conformance runs: fails (exit code 1) when a check fails in B that did not fail in A.
+Conformance runs: fails (exit code 1) when a check fails in B that did not fail in A or was not there, or passed in
+A and no longer counts in B (gone, not applicable, quarantined, in the baseline); invalid (3) when they have no check
+in common; refused (2) when one of them is invalid or was interrupted.
 
 Load runs: A and B are a run each, or folders of runs of the same kind; whole runs are the samples. Fails (exit
 code 1) when a figure is surely worse; invalid (3) when so few runs can show nothing; refused (2) when the runs
@@ -92,6 +95,9 @@ pub(crate) struct CompareArguments {
     /// Folder of the second run, or of the second set of runs
     #[arg(value_name = "B", required_unless_present = "run", conflicts_with = "run")]
     pub(crate) after: Option<PathBuf>,
+    /// Let checks that passed in A and no longer count in B pass
+    #[arg(long, conflicts_with = "run")]
+    pub(crate) allow_dropped: bool,
     /// A side to run: `A: ` or `B: ` and the arguments of `tidegate load`
     #[arg(long, value_name = "SIDE: ARGS")]
     pub(crate) run: Vec<String>,

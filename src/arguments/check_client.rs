@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use conformance::TimeScale;
 
+use super::bounds;
 use super::testing::Transcripts;
 
 /// Client under test.
@@ -39,7 +41,7 @@ pub(crate) struct CheckClientArguments {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) repeat: u64,
     /// Clients that run at one time
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = bounds::jobs())]
     pub(crate) jobs: Option<usize>,
     /// Known failures; an entry that no longer fails is an error
     #[arg(long, value_name = "FILE")]
@@ -48,17 +50,17 @@ pub(crate) struct CheckClientArguments {
     #[arg(long, requires = "baseline")]
     pub(crate) update_baseline: bool,
     /// Proves every check of clients: green on the reference client, red on each of its mutants
-    #[arg(long, conflicts_with_all = ["command", "baseline"])]
+    #[arg(long, conflicts_with_all = ["command", "baseline", "fail_fast", "transcripts", "allow_not_run", "repeat"])]
     pub(crate) prove: bool,
     /// Ends at the first failure
     #[arg(long)]
     pub(crate) fail_fast: bool,
-    /// Multiplies every time limit, for slow machines
-    #[arg(long, value_name = "X", default_value_t = 1.0)]
-    pub(crate) timing_scale: f64,
-    /// Factor on the client's own times (backoff), where it can scale them
-    #[arg(long, value_name = "X", default_value_t = 0.05)]
-    pub(crate) client_time_scale: f64,
+    /// Multiplies every time limit, for slow machines: from 0.001 to 1000
+    #[arg(long, value_name = "X", default_value = "1")]
+    pub(crate) timing_scale: TimeScale,
+    /// Factor on the client's own times (backoff), where it can scale them: from 0.001 to 1000
+    #[arg(long, value_name = "X", default_value = "0.05")]
+    pub(crate) client_time_scale: TimeScale,
     /// Which transcripts are kept
     #[arg(long, value_name = "WHICH", default_value = "failures")]
     pub(crate) transcripts: Transcripts,

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::bounds;
+
 /// How to follow a load run.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "While it runs")]
@@ -13,7 +15,7 @@ pub(crate) struct LiveArguments {
     #[arg(long, value_name = "ADDR")]
     pub(crate) metrics_listen: Option<String>,
     /// Goes on serving them until the last figures were fetched, but no longer than this, such as 30s
-    #[arg(long, value_name = "TIME", requires = "metrics_listen", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", requires = "metrics_listen", value_parser = bounds::period)]
     pub(crate) metrics_linger: Option<Duration>,
     /// Sends its metrics to an OpenTelemetry collector (OTLP/HTTP), such as http://127.0.0.1:4318;
     /// OTEL_EXPORTER_OTLP_ENDPOINT does the same

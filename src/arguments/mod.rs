@@ -1,5 +1,6 @@
 //! The command line, as a contract: names are added to, never renamed.
 
+mod bounds;
 mod capacity;
 mod check_client;
 mod gate;
@@ -12,6 +13,7 @@ mod testing;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+pub(crate) use bounds::{MOST_A_SECOND, period};
 pub(crate) use capacity::{CompareArguments, PlanArguments};
 pub(crate) use check_client::{CheckClientArguments, ClientSuite};
 pub(crate) use gate::GateArguments;

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
+use conformance::TimeScale;
 
-use super::{LiveArguments, ShardArguments};
+use super::{LiveArguments, ShardArguments, bounds};
 
 /// Server under test.
 #[derive(Debug, Clone, Args)]
@@ -38,7 +39,7 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "K/N")]
     pub(crate) shard: Option<String>,
     /// Checks that run at one time
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = bounds::jobs())]
     pub(crate) jobs: Option<usize>,
     /// Known failures; an entry that no longer fails is an error
     #[arg(long, value_name = "FILE")]
@@ -47,14 +48,14 @@ pub(crate) struct CheckArguments {
     #[arg(long, requires = "baseline")]
     pub(crate) update_baseline: bool,
     /// Proves every check: green on the reference, red on each of its mutants
-    #[arg(long, conflicts_with_all = ["url", "target", "baseline"])]
+    #[arg(long, conflicts_with_all = ["url", "target", "baseline", "fail_fast", "transcripts", "allow_not_run", "repeat", "flow_steps"])]
     pub(crate) prove: bool,
     /// Ends at the first failure
     #[arg(long)]
     pub(crate) fail_fast: bool,
-    /// Multiplies every time limit, for slow machines
-    #[arg(long, value_name = "X", default_value_t = 1.0)]
-    pub(crate) timing_scale: f64,
+    /// Multiplies every time limit, for slow machines: from 0.001 to 1000
+    #[arg(long, value_name = "X", default_value = "1")]
+    pub(crate) timing_scale: TimeScale,
     /// Which transcripts are kept
     #[arg(long, value_name = "WHICH", default_value = "failures")]
     pub(crate) transcripts: Transcripts,
@@ -77,10 +78,10 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "TRANSCRIPT", conflicts_with_all = ["prove", "select", "shard", "requirements"])]
     pub(crate) replay: Option<PathBuf>,
     /// Steps that each check of the area `flow` makes at least
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub(crate) flow_steps: Option<u32>,
     /// Lets every byte take so much longer between suite and target, both ways, such as 20ms
-    #[arg(long, value_name = "TIME", conflicts_with = "prove", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", conflicts_with = "prove", value_parser = bounds::delay)]
     pub(crate) network_delay: Option<Duration>,
 }
 
@@ -123,7 +124,7 @@ pub(crate) struct LoadArguments {
     #[arg(value_name = "SCENARIO", default_value = "gate")]
     pub(crate) scenario: String,
     /// Live sessions; the scenario's parameter `sessions` follows, where it has one
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = bounds::sessions())]
     pub(crate) sessions: Option<u64>,
     /// Length of the measured phase, such as 60s
     #[arg(long, value_name = "TIME")]
@@ -229,8 +230,8 @@ pub(crate) struct ListArguments {
     /// Only these
     #[arg(value_name = "KIND")]
     pub(crate) kind: Option<ListKind>,
-    /// Only how many there are
-    #[arg(long)]
+    /// Only how many there are, of everything
+    #[arg(long, conflicts_with = "kind")]
     pub(crate) counts: bool,
 }
 

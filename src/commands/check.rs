@@ -26,11 +26,6 @@ pub(crate) fn run(
         Some(replay) => Selection { select: Some(exactly(replay.check.id)?), ..Selection::default() },
         None => selection(arguments)?,
     };
-    if !(arguments.timing_scale.is_finite() && arguments.timing_scale > 0.0) {
-        return Err(
-            Failure::Usage(format!("--timing-scale {}: must be over 0", arguments.timing_scale)).into()
-        );
-    }
     if arguments.list {
         return list(global, &selection);
     }
@@ -40,7 +35,7 @@ pub(crate) fn run(
     }
     let run = Run::start(global, "check", effective(arguments))?;
     if arguments.prove {
-        return prove(global, arguments, selection.select, run, console);
+        return prove(global, arguments, selection, run, console);
     }
     let baseline =
         arguments.baseline.as_deref().map(|path| baseline(path, arguments.update_baseline)).transpose()?;
@@ -50,7 +45,7 @@ pub(crate) fn run(
         options.header.seed = replay.seed;
         options.script = replay.script;
     }
-    let findings = setup::block_on(async {
+    let mut findings = setup::block_on(async {
         let mut interrupts = Interrupts::listen()?;
         let mut findings = Findings::default();
         let mut running = targets::start(file.as_ref(), arguments.url.as_deref()).await?;
@@ -76,13 +71,8 @@ pub(crate) fn run(
         }
         Ok(findings)
     })?;
-    if let (Some(path), true, Some(report)) =
-        (&arguments.baseline, arguments.update_baseline, &findings.conformance)
-    {
-        let updated =
-            baseline.unwrap_or_default().updated(&report.results).to_toml().map_err(setup::conformance)?;
-        std::fs::write(path, updated).with_context(|| format!("can't write {}", path.display()))?;
-        console.line(&format!("wrote {}", path.display()));
+    if let Some(path) = arguments.baseline.as_deref().filter(|_| arguments.update_baseline) {
+        update_baseline(path, &baseline.unwrap_or_default(), &mut findings, console)?;
     }
     run.finish(findings, arguments.allow_not_run, global, console)
 }
@@ -95,7 +85,7 @@ fn options(
 ) -> RunOptions {
     let mut options = RunOptions::new(run.header().clone());
     options.selection = selection;
-    options.jobs = arguments.jobs.unwrap_or(options.jobs).max(1);
+    options.jobs = arguments.jobs.unwrap_or(options.jobs);
     options.fail_fast = arguments.fail_fast;
     options.timing_scale = arguments.timing_scale;
     options.baseline = baseline.unwrap_or_default();
@@ -112,13 +102,13 @@ fn options(
 fn prove(
     global: &Global,
     arguments: &CheckArguments,
-    select: Option<Select>,
+    selection: Selection,
     run: Run,
     console: &Arc<Console>,
 ) -> anyhow::Result<Exit> {
     let mut options = ProveOptions::new(run.header().clone());
-    options.select = select;
-    options.jobs = arguments.jobs.unwrap_or(options.jobs).max(1);
+    options.selection = selection;
+    options.jobs = arguments.jobs.unwrap_or(options.jobs);
     options.timing_scale = arguments.timing_scale;
     options.folder = Some(run.path().to_owned());
     let findings = setup::block_on(async {
@@ -186,6 +176,22 @@ pub(super) fn baseline(path: &Path, may_be_new: bool) -> anyhow::Result<Baseline
     Baseline::load(path).map_err(setup::conformance)
 }
 
+/// Writes `known` anew from what was found; the run is then judged by what was written.
+pub(super) fn update_baseline(
+    path: &Path,
+    known: &Baseline,
+    findings: &mut Findings,
+    console: &Console,
+) -> anyhow::Result<()> {
+    let Some(report) = &mut findings.conformance else { return Ok(()) };
+    let updated = known.updated(&report.results);
+    let text = updated.to_toml().map_err(setup::conformance)?;
+    std::fs::write(path, text).with_context(|| format!("can't write {}", path.display()))?;
+    console.line(&format!("wrote {}", path.display()));
+    updated.settle(report);
+    Ok(())
+}
+
 /// Prints the checks that would run.
 pub(super) fn list(global: &Global, selection: &Selection) -> anyhow::Result<Exit> {
     let checks = conformance::selection(selection).map_err(setup::conformance)?;
@@ -210,7 +216,7 @@ fn effective(arguments: &CheckArguments) -> serde_json::Value {
         "repeat": arguments.repeat,
         "requirements": arguments.requirements,
         "watch": arguments.watch,
-        "timing_scale": arguments.timing_scale,
+        "timing_scale": arguments.timing_scale.get(),
         "baseline": arguments.baseline.as_ref().map(|path| path.display().to_string()),
         "prove": arguments.prove,
         "replay": arguments.replay.as_ref().map(|path| path.display().to_string()),

@@ -8,13 +8,13 @@ use serde_json::json;
 
 use crate::arguments::{CheckClientArguments, ClientSuite, Global};
 use crate::console::Console;
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
 use crate::interrupt::Interrupts;
 use crate::run::Run;
 use crate::setup;
 use crate::stages::{self, CheckPlan, Findings};
 
-use super::check::{baseline, joined, kept, list};
+use super::check::{baseline, joined, kept, list, update_baseline};
 
 /// Checks a client, lists what would be checked, or proves the checks of clients.
 pub(crate) fn run(
@@ -23,13 +23,6 @@ pub(crate) fn run(
     console: &Arc<Console>,
 ) -> anyhow::Result<Exit> {
     let selection = selection(arguments)?;
-    for (flag, value) in
-        [("--timing-scale", arguments.timing_scale), ("--client-time-scale", arguments.client_time_scale)]
-    {
-        if !(value.is_finite() && value > 0.0) {
-            return Err(Failure::Usage(format!("{flag} {value}: must be over 0")).into());
-        }
-    }
     if arguments.list {
         return list(global, &selection);
     }
@@ -37,9 +30,8 @@ pub(crate) fn run(
     let run = Run::start(global, "check-client", effective(arguments))?;
     if arguments.prove {
         let mut options = ProveOptions::new(run.header().clone());
-        options.side = Side::Client;
-        options.select = selection.select;
-        options.jobs = arguments.jobs.unwrap_or(stages::CLIENT_JOBS).max(1);
+        options.selection = selection;
+        options.jobs = arguments.jobs.unwrap_or(stages::CLIENT_JOBS);
         options.timing_scale = arguments.timing_scale;
         options.check_limit = stages::client_limit(true);
         options.folder = Some(run.path().to_owned());
@@ -65,26 +57,21 @@ fn check(
         arguments.baseline.as_deref().map(|path| baseline(path, arguments.update_baseline)).transpose()?;
     let mut options = RunOptions::new(run.header().clone());
     options.selection = selection;
-    options.jobs = arguments.jobs.unwrap_or(stages::CLIENT_JOBS).max(1);
+    options.jobs = arguments.jobs.unwrap_or(stages::CLIENT_JOBS);
     options.fail_fast = arguments.fail_fast;
     options.timing_scale = arguments.timing_scale;
     options.baseline = known.clone().unwrap_or_default();
     options.folder = Some(run.path().to_owned());
     options.transcripts = kept(arguments.transcripts);
-    let findings = setup::block_on(async {
+    let mut findings = setup::block_on(async {
         let mut interrupts = Interrupts::listen()?;
         let mut findings = Findings::default();
         let plan = CheckPlan { options: &options, repeat: arguments.repeat };
         stages::check_client(program, &plan, console, &mut interrupts, &mut findings).await?;
         Ok(findings)
     })?;
-    if let (Some(path), true, Some(report)) =
-        (&arguments.baseline, arguments.update_baseline, &findings.conformance)
-    {
-        let updated =
-            known.unwrap_or_default().updated(&report.results).to_toml().map_err(setup::conformance)?;
-        std::fs::write(path, updated).with_context(|| format!("can't write {}", path.display()))?;
-        console.line(&format!("wrote {}", path.display()));
+    if let Some(path) = arguments.baseline.as_deref().filter(|_| arguments.update_baseline) {
+        update_baseline(path, &known.unwrap_or_default(), &mut findings, console)?;
     }
     run.finish(findings, arguments.allow_not_run, global, console)
 }
@@ -100,7 +87,7 @@ pub(crate) fn play() -> anyhow::Result<Exit> {
 
 /// The client under test; the reference client, as this very program, when none is named.
 fn program(arguments: &CheckClientArguments) -> anyhow::Result<ClientProgram> {
-    let scale = arguments.client_time_scale;
+    let scale = arguments.client_time_scale.get();
     if !arguments.command.is_empty() {
         return Ok(ClientProgram::new(arguments.command.clone(), scale));
     }
@@ -133,8 +120,8 @@ fn effective(arguments: &CheckClientArguments) -> serde_json::Value {
         "jobs": arguments.jobs,
         "repeat": arguments.repeat,
         "requirements": arguments.requirements,
-        "timing_scale": arguments.timing_scale,
-        "client_time_scale": arguments.client_time_scale,
+        "timing_scale": arguments.timing_scale.get(),
+        "client_time_scale": arguments.client_time_scale.get(),
         "baseline": arguments.baseline.as_ref().map(|path| path.display().to_string()),
         "prove": arguments.prove,
     })

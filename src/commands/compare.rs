@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use reports::comparison::{compare, of_load};
-use reports::model::{ComparisonReport, ConformanceReport, Header, LoadComparison, LoadReport};
+use reports::model::{
+    ComparisonReport, ConformanceReport, Header, LoadComparison, LoadReport, ReasonKind, VerdictReport,
+};
+use reports::verdict::invalidates;
 use reports::{RunReport, json};
 use serde_json::json;
 
@@ -35,9 +38,18 @@ pub(crate) fn run(
             let run = Run::start(global, "compare", config)?;
             let (before, after) = (before.display().to_string(), after.display().to_string());
             let comparison = compare(run.header(), (&before, &first), (&after, &second));
-            finish(run, comparison, global, console)
+            let findings = Findings {
+                comparison: Some(comparison),
+                allow_dropped: arguments.allow_dropped,
+                ..Findings::default()
+            };
+            run.finish(findings, false, global, console)
         }
         Sides::Load(old, new) => {
+            if arguments.allow_dropped {
+                let text = "--allow-dropped is for conformance runs; these are load runs";
+                return Err(Failure::Usage(text.to_owned()).into());
+            }
             // What is refused leaves no folder behind.
             let load = judged(&old, &new, global.seed)?;
             let run = Run::start(global, "compare", config)?;
@@ -59,6 +71,8 @@ fn read(before: &Path, after: &Path) -> anyhow::Result<Sides> {
     let conformance = |folder: &Path| json::read::<ConformanceReport>(folder).map_err(setup::usage);
     let (first, second) = (conformance(before)?, conformance(after)?);
     if let (Some(first), Some(second)) = (&first, &second) {
+        complete(before)?;
+        complete(after)?;
         return Ok(Sides::Checks(Box::new(first.clone()), Box::new(second.clone())));
     }
     let (old, new) = (load_runs::read(before)?, load_runs::read(after)?);
@@ -68,6 +82,24 @@ fn read(before: &Path, after: &Path) -> anyhow::Result<Sides> {
         return Err(lacking_both(lacking, first.is_some() || second.is_some()));
     }
     Ok(Sides::Load(old, new))
+}
+
+/// Refuses a run whose checks say nothing, or not all they were to say: one that is invalid, or cut short.
+fn complete(folder: &Path) -> anyhow::Result<()> {
+    let place = folder.display();
+    let Some(verdict) = json::read::<VerdictReport>(folder).map_err(setup::usage)? else {
+        let text = format!("{place} has no verdict.json: the run did not come to its end");
+        return Err(Failure::Usage(text).into());
+    };
+    // Whether the load of a gate run could be measured is nothing to its checks.
+    let spoils = |kind: ReasonKind| invalidates(kind) && kind != ReasonKind::Generator;
+    match verdict.reasons.iter().find(|reason| spoils(reason.kind)) {
+        None => Ok(()),
+        Some(reason) => {
+            let text = format!("{place}: an invalid run can't be compared: {}", reason.text);
+            Err(Failure::Usage(text).into())
+        }
+    }
 }
 
 /// Makes the runs of both sides, taking turns.

@@ -21,12 +21,17 @@ pub(crate) fn run(global: &Global, arguments: &ListArguments) -> anyhow::Result<
     let text = match (global.format, arguments.counts) {
         (Format::Json, true) => serde_json::to_string_pretty(&counts(&catalogue)?)? + "\n",
         (Format::Json, false) => {
-            serde_json::to_string_pretty(&json!({
-                "checks": catalogue.checks,
-                "requirements": catalogue.requirements,
-                "mutants": catalogue.mutants,
-                "scenarios": scenarios::builtins().iter().map(|builtin| builtin.name).collect::<Vec<_>>(),
-            }))? + "\n"
+            let scenarios: Vec<_> = scenarios::builtins().iter().map(|builtin| builtin.name).collect();
+            let all = [
+                (ListKind::Checks, "checks", json!(catalogue.checks)),
+                (ListKind::Requirements, "requirements", json!(catalogue.requirements)),
+                (ListKind::Mutants, "mutants", json!(catalogue.mutants)),
+                (ListKind::Scenarios, "scenarios", json!(scenarios)),
+            ];
+            let listed = all.into_iter().filter(|(kind, ..)| wanted(*kind));
+            let listed: serde_json::Map<_, _> =
+                listed.map(|(_, name, rows)| (name.to_owned(), rows)).collect();
+            serde_json::to_string_pretty(&listed)? + "\n"
         }
         (Format::Human | Format::Csv, true) => counted(&counts(&catalogue)?),
         (Format::Human | Format::Csv, false) => listed(&catalogue, wanted)?,
@@ -131,7 +136,7 @@ fn size(suite: Suite) -> anyhow::Result<usize> {
     let select = suite_expression(suite).map(str::parse).transpose().map_err(setup::conformance)?;
     match conformance::selection(&Selection { select, ..Selection::default() }) {
         Ok(checks) => Ok(checks.len()),
-        Err(conformance::Error::NothingSelected(_)) => Ok(0),
+        Err(conformance::Error::NothingSelected { .. }) => Ok(0),
         Err(error) => Err(setup::conformance(error)),
     }
 }

@@ -10,7 +10,7 @@ use conformance::target::TargetFile;
 use reference_server::config::Source;
 use scenarios::{DatabaseKind, Scenario};
 
-use crate::arguments::{Global, LoadArguments};
+use crate::arguments::{Global, LoadArguments, MOST_A_SECOND, period};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupts;
@@ -128,11 +128,7 @@ fn database(arguments: &LoadArguments) -> anyhow::Result<Option<Source>> {
 }
 
 fn duration(text: &str) -> anyhow::Result<Duration> {
-    match humantime::parse_duration(text) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        Ok(_) => Err(Failure::Usage(format!("--duration {text:?}: must be longer than zero")).into()),
-        Err(error) => Err(Failure::Usage(format!("--duration {text:?}: {error}, such as 60s")).into()),
-    }
+    period(text).map_err(|error| Failure::Usage(format!("--duration {text:?}: {error}")).into())
 }
 
 /// `200/s`, `30/m`, or a bare number a second.
@@ -146,11 +142,11 @@ fn rate(text: &str) -> anyhow::Result<f64> {
         }
     };
     match number.parse::<f64>() {
-        Ok(number) if number.is_finite() && number > 0.0 => Ok(number / seconds),
-        _ => {
-            Err(Failure::Usage(format!("--rate {text:?}: expected a number above zero, such as 200/s"))
-                .into())
-        }
+        Ok(number) if number > 0.0 && number / seconds <= MOST_A_SECOND => Ok(number / seconds),
+        _ => Err(Failure::Usage(format!(
+            "--rate {text:?}: expected a number above zero, such as 200/s, and {MOST_A_SECOND}/s at most"
+        ))
+        .into()),
     }
 }
 
@@ -163,7 +159,7 @@ mod tests {
         assert_eq!(rate("200/s").unwrap(), 200.0);
         assert_eq!(rate(" 30/m").unwrap(), 0.5);
         assert_eq!(rate("7.5").unwrap(), 7.5);
-        for wrong in ["", "0/s", "-1", "many/s", "1/h", "inf", "NaN/s"] {
+        for wrong in ["", "0/s", "-1", "many/s", "1/h", "inf", "NaN/s", "1e300/s"] {
             assert!(rate(wrong).is_err(), "{wrong:?}");
         }
     }

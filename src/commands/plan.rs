@@ -7,7 +7,7 @@ use loadgen::plan::{Grid, PlanSettings, SearchSettings, is_of_a_level};
 use reference_server::config::Source;
 use scenarios::Scenario;
 
-use crate::arguments::{Global, PlanArguments};
+use crate::arguments::{Global, MOST_A_SECOND, PlanArguments};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupts;
@@ -83,14 +83,11 @@ fn settings(arguments: &PlanArguments, scenario: &Scenario) -> anyhow::Result<Pl
     if !(0.0..=0.95).contains(&arguments.headroom) {
         return Err(refuse("--headroom must be between 0 and 0.95"));
     }
-    if arguments.rates.iter().any(|rate| !rate.is_finite() || *rate <= 0.0) {
-        return Err(refuse("--rates must be larger than zero"));
+    if !arguments.rates.iter().all(|rate| *rate > 0.0 && *rate <= MOST_A_SECOND) {
+        return Err(refuse(&format!("--rates must be larger than zero, and {MOST_A_SECOND} at most")));
     }
     if !arguments.rates.is_empty() && stages::rate(scenario).is_none() {
         return Err(refuse("a trace has its own times: --rates can't change them"));
-    }
-    if arguments.surface.contains(&0) || arguments.fan_out.contains(&0) {
-        return Err(refuse("--surface and --fan-out begin at 1"));
     }
     let (kept, left_out): (Vec<_>, Vec<_>) =
         scenario.thresholds.iter().partition(|threshold| is_of_a_level(&threshold.measure));

@@ -39,10 +39,10 @@ pub(crate) async fn check(
     let needed = variants_needed(&plan.options.selection).map_err(setup::conformance)?;
     let Some((foreign, file)) = foreign else {
         let log = run.path().join("server-check.log");
-        let config = reference_config(&[], plan.options.timing_scale).map_err(setup::conformance)?;
+        let config = reference_config(&[], plan.options.timing_scale.get()).map_err(setup::conformance)?;
         let mut reference = Reference::start(run.data(), &[&config], log).await?;
         let mut targets = Targets::from(reference.target().map_err(setup::conformance)?);
-        let launcher = Arc::new(References::new(run, plan.options.timing_scale));
+        let launcher = Arc::new(References::new(run, plan.options.timing_scale.get()));
         targets.set_processes(Arc::clone(&launcher) as Arc<dyn Processes>);
         let mut started = Vec::new();
         for variant in needed {

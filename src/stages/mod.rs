@@ -32,6 +32,8 @@ pub(crate) struct Findings {
     pub(crate) proof: Option<ProofReport>,
     /// Two runs beside each other, when that was asked for.
     pub(crate) comparison: Option<ComparisonReport>,
+    /// True when it is tolerated that checks which passed no longer count.
+    pub(crate) allow_dropped: bool,
     /// How much the server holds, when that was asked for.
     pub(crate) capacity: Option<CapacityReport>,
     /// Sessions it should hold at least.

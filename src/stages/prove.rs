@@ -27,7 +27,7 @@ pub(crate) async fn prove(
     interrupts: &mut Interrupts,
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
-    let launcher = References::new(run, options.timing_scale);
+    let launcher = References::new(run, options.timing_scale.get());
     let observer = Live { console: Arc::clone(console) };
     tokio::select! {
         report = prove_checks(&launcher, options, &observer) => {

@@ -1,4 +1,7 @@
-//! Watching: the suite once, then what failed again, whenever the target is back or a file has changed.
+//! Watching: the suite once, then what failed again, whenever the target is back or a file has changed; all of it once
+//! more as soon as nothing of that fails any longer.
+
+mod held;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,6 +11,7 @@ use conformance::target::is_alive;
 use conformance::{RunOptions, Running, Selection, TargetFile};
 use reports::model::{CheckStatus, ConformanceCounts, ConformanceReport, ReasonKind};
 
+use self::held::Held;
 use super::Findings;
 use super::check::{Live, configurations};
 use crate::console::Console;
@@ -17,6 +21,8 @@ use crate::{setup, targets};
 
 /// Time between two looks at the target and the files.
 const LOOK: Duration = Duration::from_millis(200);
+/// Time between the openings of connections that are held.
+const APART: Duration = Duration::from_millis(500);
 /// A program that ended is not started again faster than this.
 const RESTART: Duration = Duration::from_secs(1);
 
@@ -50,6 +56,8 @@ pub(crate) async fn watch(
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
     let mut so_far: Option<ConformanceReport> = None;
+    // Green results that are older than others: what was mended since may have broken them.
+    let mut outdated = false;
     let mut stamps = stamps(plan.files);
     loop {
         let failed = so_far.as_ref().map(not_green).unwrap_or_default();
@@ -59,7 +67,17 @@ pub(crate) async fn watch(
             () = interrupts.next() => break,
         };
         match done {
-            Ok(report) => so_far = Some(merged(so_far, report)),
+            Ok(report) => {
+                outdated = so_far.as_ref().is_some_and(|before| report.results.len() < before.results.len());
+                let report = merged(so_far, report);
+                let green = not_green(&report).is_empty();
+                so_far = Some(report);
+                if outdated && green {
+                    console.settle();
+                    console.line("what was not green is; everything runs again");
+                    continue;
+                }
+            }
             Err(error) if so_far.is_some() => console.line(&format!("{error:#}")),
             Err(error) => return Err(error),
         }
@@ -85,7 +103,7 @@ pub(crate) async fn watch(
             running = restarted;
         }
     }
-    if so_far.is_none() {
+    if so_far.as_ref().is_none_or(|report| outdated && not_green(report).is_empty()) {
         findings.interrupted = true;
     }
     if let Some(ended) = running.exited() {
@@ -126,6 +144,7 @@ async fn restart(running: Running, file: &TargetFile, console: &Console) -> Runn
 async fn change(running: &mut Running, files: &[PathBuf], known: &mut Vec<Option<SystemTime>>) -> Cause {
     let mut look = tokio::time::interval(LOOK);
     let mut away = false;
+    let mut held = Held::new(running.target.address(), APART);
     loop {
         look.tick().await;
         let now = stamps(files);
@@ -137,6 +156,7 @@ async fn change(running: &mut Running, files: &[PathBuf], known: &mut Vec<Option
             tokio::time::sleep(RESTART).await;
             return Cause::Ended(how);
         }
+        away |= held.ended_together().await;
         match (is_alive(&running.target).await, away) {
             (true, true) => return Cause::Back,
             (alive, _) => away = !alive,

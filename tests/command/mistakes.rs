@@ -32,8 +32,51 @@ fn usage_is_exit_code_2() {
     refused(&["load", "smoke", "--rate", "fast"], 2, &["fast", "200/s"]);
     refused(&["check", "-s", "level:must &"], 2, &["column"]);
     refused(&["check", "--shard", "5/4"], 2, &["5/4"]);
+    refused(&["check", "-s", "rest | handshke"], 2, &["column 8", "handshke", "\"handshake\""]);
+    refused(&["check", "-s", "rest & !tag:slwo"], 2, &["slwo", "\"slow\""]);
+    refused(&["check", "--update-baseline"], 2, &["--baseline"]);
+    refused(&["list", "checks", "--counts"], 2, &["--counts"]);
     refused(&["explain", "handshake.acepts"], 2, &["handshake.accepts"]);
     refused(&["schema", "verdikt"], 2, &["verdict"]);
+}
+
+#[test]
+fn numbers_and_times_out_of_range_are_exit_code_2() {
+    for (command, flags) in [
+        (&["check"][..], &["--timing-scale=1e30", "--timing-scale=0", "--timing-scale=nan"][..]),
+        (&["check"], &["--jobs=0", "--jobs=18446744073709551615", "--repeat=0", "--network-delay=10000y"]),
+        (&["check"], &["--flow-steps=0", "--flow-steps=4294967295", "--shard=0/0"]),
+        (
+            &["check-client"],
+            &["--timing-scale=1e30", "--client-time-scale=-1", "--jobs=18446744073709551615"],
+        ),
+        (&["load", "smoke"], &["--sessions=0", "--sessions=18446744073709551615", "--rate=1e300/s"]),
+        (&["load", "smoke"], &["--duration=0s", "--duration=10000y", "--workers=0"]),
+        (&["load", "smoke", "--metrics-listen=0"], &["--metrics-linger=10000y"]),
+        (&["plan", "smoke"], &["--from=0", "--to=18446744073709551615", "--repeat=18446744073709551615"]),
+        (&["plan", "smoke"], &["--duration=0s", "--growth=nan", "--resolution=1e30", "--headroom=nan"]),
+        (&["plan", "smoke", "--rates=1"], &["--surface=0", "--surface=18446744073709551615"]),
+        (&["plan", "smoke", "--surface=1"], &["--rates=1e300", "--rates=nan"]),
+        (&["plan", "smoke", "--surface=1", "--rates=1"], &["--fan-out=0", "--fan-out=18446744073709551615"]),
+    ] {
+        for flag in flags {
+            let name = flag.split('=').next().unwrap().trim_start_matches('-');
+            refused(&[command, &[*flag]].concat(), 2, &[name]);
+        }
+    }
+}
+
+#[test]
+fn a_proof_takes_the_whole_selection_and_refuses_what_it_has_no_use_for() {
+    for flag in ["--fail-fast", "--repeat=2", "--transcripts=all", "--allow-not-run", "--flow-steps=9"] {
+        let name = flag.split('=').next().unwrap();
+        refused(&["check", "--prove", flag], 2, &["--prove", name]);
+    }
+    for flag in ["--fail-fast", "--repeat=2", "--transcripts=all", "--allow-not-run"] {
+        let name = flag.split('=').next().unwrap();
+        refused(&["check-client", "--prove", flag], 2, &["--prove", name]);
+    }
+    refused(&["check", "--prove", "-s", "rest.ready", "--shard", "2/2"], 4, &["2/2"]);
 }
 
 #[test]
@@ -51,6 +94,7 @@ fn a_malformed_file_is_named_with_line_and_column() {
 #[test]
 fn nothing_selected_is_exit_code_4() {
     refused(&["check", "-s", "nothing.at.all"], 4, &["nothing.at.all"]);
+    refused(&["check", "-s", "handshke"], 4, &["\"handshake\""]);
 }
 
 #[test]

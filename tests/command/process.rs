@@ -91,7 +91,18 @@ impl Server {
 
     /// The same with variables in its environment.
     pub(crate) fn start_with(out: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command = tidegate(out, &["serve", "--listen", "127.0.0.1:0"]);
+        Self::start_at(out, "127.0.0.1:0", arguments, environment)
+    }
+
+    /// Ends it and starts another one at its address.
+    pub(crate) fn restarted(self, out: &Path, arguments: &[&str]) -> Self {
+        let address = self.line["backend"].as_str().expect("an address").to_owned();
+        drop(self);
+        Self::start_at(out, &address, arguments, &[])
+    }
+
+    fn start_at(out: &Path, address: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = tidegate(out, &["serve", "--listen", address]);
         command.args(arguments).envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let mut line = String::new();

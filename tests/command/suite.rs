@@ -51,7 +51,10 @@ fn a_stale_baseline_fails_and_a_new_one_can_be_written() {
     let stale = run(out.path(), &["check", "-s", "rest", "--baseline", &path]);
     assert_eq!(stale.code, Some(1), "{stale:?}");
     assert_eq!(latest(out.path(), "conformance.json")["stale_baseline"][0], "rest.ready");
-    run(out.path(), &["check", "-s", "rest", "--baseline", &path, "--update-baseline"]);
+    assert!(stale.stdout.contains("passes now"), "{stale:?}");
+    let updated = run(out.path(), &["check", "-s", "rest", "--baseline", &path, "--update-baseline"]);
+    assert_eq!(updated.code, Some(0), "judged by what it wrote: {updated:?}");
+    assert_eq!(latest(out.path(), "conformance.json")["stale_baseline"].as_array().map(Vec::len), Some(0));
     let mended = run(out.path(), &["check", "-s", "rest", "--baseline", &path]);
     assert_eq!(mended.code, Some(0), "{mended:?}");
 }
@@ -102,6 +105,19 @@ fn shards_together_are_the_whole() {
 }
 
 #[test]
+fn what_is_listed_for_machines_is_what_was_asked_for() {
+    let out = out();
+    let listed = |kind: &[&str]| -> Vec<String> {
+        let ran = run(out.path(), &[&["list", "--format", "json"], kind].concat());
+        let listed: std::collections::BTreeMap<String, serde_json::Value> =
+            serde_json::from_str(&ran.stdout).unwrap();
+        listed.into_keys().collect()
+    };
+    assert_eq!(listed(&["mutants"]), ["mutants"]);
+    assert_eq!(listed(&[]), ["checks", "mutants", "requirements", "scenarios"]);
+}
+
+#[test]
 fn explain_shows_clause_trace_and_mutants() {
     let out = out();
     let ran = run(out.path(), &["explain", "rest.session-delete"]);
@@ -147,6 +163,9 @@ fn two_runs_are_compared_and_a_new_failure_fails() {
     let text = std::fs::read_to_string(first.join("conformance.json")).unwrap();
     let failing = text.replacen("\"status\": \"passed\"", "\"status\": \"failed\"", 1);
     std::fs::write(worse.join("conformance.json"), failing).unwrap();
+    let unjudged = run(out.path(), &["compare", &first.display().to_string(), &worse.display().to_string()]);
+    assert!(unjudged.code == Some(2) && unjudged.stderr.contains("verdict.json"), "{unjudged:?}");
+    std::fs::copy(first.join("verdict.json"), worse.join("verdict.json")).unwrap();
     let (first, worse) = (first.display().to_string(), worse.display().to_string());
     let same = run(out.path(), &["compare", &first, &first]);
     assert_eq!(same.code, Some(0), "{same:?}");
@@ -158,6 +177,13 @@ fn two_runs_are_compared_and_a_new_failure_fails() {
     assert_eq!(mended.code, Some(0), "{mended:?}");
     let nothing = run(out.path(), &["compare", &first, "no-such-folder"]);
     assert_eq!(nothing.code, Some(2), "{nothing:?}");
+    let other = run(out.path(), &["check", "-s", "rest.ready"]);
+    assert_eq!(other.code, Some(0), "{other:?}");
+    let other = std::fs::canonicalize(out.path().join("latest")).unwrap().display().to_string();
+    let dropped = run(out.path(), &["compare", &first, &other]);
+    assert!(dropped.code == Some(1) && dropped.stdout.contains("DROPPED"), "{dropped:?}");
+    let allowed = run(out.path(), &["compare", &first, &other, "--allow-dropped"]);
+    assert_eq!(allowed.code, Some(0), "{allowed:?}");
 }
 
 #[test]
@@ -194,4 +220,26 @@ fn watching_goes_on_until_it_is_ended_and_then_gives_its_verdict() {
     let ran = finished(child);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(latest(out.path(), "conformance.json")["counts"]["passed"], 1);
+}
+
+#[test]
+fn a_target_started_anew_is_noticed_and_what_was_green_is_not_taken_for_granted() {
+    let out = out();
+    let config = out.path().join("off.toml");
+    std::fs::write(&config, "[context]\npolicy = \"off\"\n").unwrap();
+    let server = Server::start(out.path(), &["--config", &config.display().to_string()]);
+    let select = "query.unknown-database | rest.ready";
+    let mut command = tidegate(out.path(), &["check", &server.url(), "-s", select, "--watch"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut waits_for = |text: &str| assert!(said.any(|line| line.contains(text)), "{text}");
+    waits_for("1 of 2 checks are not green");
+    let _server = server.restarted(out.path(), &[]);
+    waits_for("the target is back");
+    waits_for("everything runs again");
+    waits_for("all 2 checks are green");
+    signal(child.id(), "INT");
+    let ran = finished(child);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(latest(out.path(), "conformance.json")["counts"]["passed"], 2);
 }

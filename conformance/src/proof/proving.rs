@@ -12,9 +12,9 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::Error;
-use crate::checks::{Check, Pace, Side, Stop};
+use crate::checks::{Check, Pace, Stop};
 use crate::mutants::{self, Mutant, Seam};
-use crate::runner::{Baseline, Judge, MOST_MIB, Select, Selection, needed_by};
+use crate::runner::{Baseline, Judge, MOST_MIB, Selection, TimeScale, needed_by};
 use crate::target::{Running, Targets, configured, measure_round_trip, variant};
 use crate::witness::Witness;
 
@@ -37,14 +37,12 @@ const NEIGHBOURS_TIME: Duration = Duration::from_secs(3);
 pub struct ProveOptions {
     /// Common fields of the report; its seed is the seed of the proof.
     pub header: Header,
-    /// Which side's checks: the launcher has to start what stands there.
-    pub side: Side,
-    /// Which checks; all of them without one.
-    pub select: Option<Select>,
+    /// Which checks: the launcher has to start what stands on their side.
+    pub selection: Selection,
     /// Checks at one time.
     pub jobs: usize,
     /// Factor on every time limit.
-    pub timing_scale: f64,
+    pub timing_scale: TimeScale,
     /// Longest time of one check.
     pub check_limit: Duration,
     /// How long the other checks of a mutant's area are tried on it when all mutants have met their own, for
@@ -56,14 +54,13 @@ pub struct ProveOptions {
 }
 
 impl ProveOptions {
-    /// All checks, 48 at a time, 10 s each, neighbours for 45 s.
+    /// All checks of servers, 48 at a time, 10 s each, neighbours for 45 s.
     pub fn new(header: Header) -> Self {
         Self {
             header,
-            side: Side::Server,
-            select: None,
+            selection: Selection::default(),
             jobs: 48,
-            timing_scale: 1.0,
+            timing_scale: TimeScale::default(),
             check_limit: Duration::from_secs(10),
             neighbours_for: Duration::from_secs(45),
             folder: None,
@@ -95,8 +92,7 @@ pub async fn prove(
     observer: &dyn ProofObserver,
 ) -> Result<ProofReport, Error> {
     let begin = Instant::now();
-    let selection = Selection { side: options.side, select: options.select.clone(), ..Selection::default() };
-    let (checks, requirements) = selection.checks()?;
+    let (checks, requirements) = options.selection.checks()?;
     let mut all = mutants::all();
     all.retain(|mutant| checks.iter().any(|check| check.id == mutant.check));
     observer.planned(checks.len(), all.len());
@@ -106,8 +102,8 @@ pub async fn prove(
     let stage = Arc::new(Stage {
         pace: Pace {
             round_trip,
-            scale: options.timing_scale,
-            limit: options.check_limit.mul_f64(options.timing_scale.max(1.0)),
+            scale: options.timing_scale.get(),
+            limit: options.check_limit.mul_f64(options.timing_scale.longer()),
         },
         seed: options.header.seed,
         slots: Semaphore::new(options.jobs.max(1)),

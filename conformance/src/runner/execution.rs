@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::Error;
-use crate::checks::{self, Check, Pace, Step, Stop};
+use crate::checks::{Check, Pace, Step, Stop};
 use crate::loss::{Loss, Relay};
 use crate::peer::Transcript;
 use crate::target::{Processes, RoundTrip, Target, Targets, measure_round_trip, misses_echo_door};
@@ -40,13 +40,13 @@ pub async fn run(
     let targets = &told_apart(targets, &checks).await;
     let target = targets.main();
     let witness = Witness::start();
-    let pace = Pace { round_trip: round_trip.median, scale: options.timing_scale, limit: options.longest() };
+    let pace =
+        Pace { round_trip: round_trip.median, scale: options.timing_scale.get(), limit: options.longest() };
     observer.planned(&target.name, checks.len());
     let judge = Judge { requirements: &requirements, target, baseline: &options.baseline };
     let mut execution = Execution { checks: &checks, targets, judge, pace, round_trip, options, observer };
     let results = execution.run().await?;
     let round_trip = execution.round_trip;
-    let exists = |id: &str| checks::all().iter().any(|check| check.id == id);
     let mut header = options.header.clone();
     header.schema = SchemaId::new(SCHEMA_CONFORMANCE, 1);
     Ok(ConformanceReport {
@@ -59,7 +59,7 @@ pub async fn run(
         instrument: Some(witness.figures()),
         repetition: None,
         counts: ConformanceCounts::of(&results),
-        stale_baseline: options.baseline.stale(&results, exists),
+        stale_baseline: options.baseline.stale(&results),
         results,
     })
 }

@@ -11,8 +11,9 @@ mod replay;
 mod select;
 mod selection;
 mod shard;
+mod time_scale;
 
-pub use baseline::Baseline;
+pub use baseline::{Baseline, KnownFailure};
 pub use execution::run;
 pub use observer::Observer;
 pub use options::{RunOptions, Transcripts};
@@ -21,6 +22,7 @@ pub use replay::Replay;
 pub use select::Select;
 pub use selection::{Selection, variants_needed};
 pub use shard::Shard;
+pub use time_scale::TimeScale;
 
 pub(crate) use attempt::{Attempt, attempt, attempt_alone};
 pub(crate) use execution::{MOST_MIB, places, write_transcript};

@@ -12,6 +12,7 @@ use crate::flow::Script;
 use super::attempt::Choices;
 use super::baseline::Baseline;
 use super::selection::Selection;
+use super::time_scale::TimeScale;
 
 /// Time of one step of a check of flows.
 const STEP: Duration = Duration::from_millis(500);
@@ -38,7 +39,7 @@ pub struct RunOptions {
     /// End at the first failure.
     pub fail_fast: bool,
     /// Factor on every time limit.
-    pub timing_scale: f64,
+    pub timing_scale: TimeScale,
     /// Longest time of one check.
     pub check_limit: Duration,
     /// Checks that are known to fail.
@@ -65,7 +66,7 @@ impl RunOptions {
             selection: Selection::default(),
             jobs: 32,
             fail_fast: false,
-            timing_scale: 1.0,
+            timing_scale: TimeScale::default(),
             check_limit: Duration::from_secs(10),
             baseline: Baseline::default(),
             folder: None,
@@ -81,7 +82,7 @@ impl RunOptions {
     /// check of flows has its time.
     pub(super) fn longest(&self) -> Duration {
         let steps = STEP * self.flow_steps.unwrap_or_default();
-        (self.check_limit + steps).mul_f64(self.timing_scale.max(1.0))
+        (self.check_limit + steps).mul_f64(self.timing_scale.longer())
     }
 
     pub(super) fn choices(&self) -> Choices {

@@ -10,6 +10,9 @@ use crate::target::Target;
 
 use super::baseline::Baseline;
 
+/// Code of the reason of a check in quarantine that passed.
+pub(super) const PASSED_IN_QUARANTINE: &str = "quarantined";
+
 /// Turns outcomes into results.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Judge<'a> {
@@ -60,7 +63,7 @@ impl Judge<'_> {
         &self,
         check: &Check,
         status: CheckStatus,
-        reason: Option<FailureReason>,
+        mut reason: Option<FailureReason>,
     ) -> (CheckStatus, Option<FailureReason>) {
         let violated = matches!(status, CheckStatus::Failed | CheckStatus::Warning);
         if let Some(why) = self.target.quarantine.get(check.id)
@@ -68,15 +71,22 @@ impl Judge<'_> {
         {
             let text = reason.as_ref().map_or("it passed", |reason| reason.text.as_str());
             let quarantined = FailureReason {
-                code: reason.as_ref().map_or("quarantined", |reason| reason.code.as_str()).to_owned(),
+                code: reason.as_ref().map_or(PASSED_IN_QUARANTINE, |reason| reason.code.as_str()).to_owned(),
                 expected: reason.as_ref().map_or(String::new(), |reason| reason.expected.clone()),
                 actual: reason.as_ref().map_or("it passed".to_owned(), |reason| reason.actual.clone()),
                 text: format!("in quarantine ({why}): {text}"),
             };
             return (CheckStatus::Quarantined, Some(quarantined));
         }
-        if violated && self.baseline.known_failing.contains_key(check.id) {
-            return (CheckStatus::KnownFailing, reason);
+        if violated && let Some(known) = self.baseline.known_failing.get(check.id) {
+            if known.tolerates(reason.as_ref()) {
+                return (CheckStatus::KnownFailing, reason);
+            }
+            if let (Some(code), Some(reason)) = (&known.code, &mut reason) {
+                reason
+                    .text
+                    .push_str(&format!(" (the baseline tolerates `{code}`, this is `{}`)", reason.code));
+            }
         }
         (status, reason)
     }
@@ -122,8 +132,9 @@ fn reason(code: &str, expected: &str, actual: &str) -> FailureReason {
 mod tests {
     use super::*;
     use crate::checks::{ReasonCode, Violation};
+    use crate::runner::KnownFailure;
 
-    fn judged(level: Level, outcome: &Step, known: bool) -> CheckResult {
+    fn judged(level: Level, outcome: &Step, known: Option<&str>) -> CheckResult {
         let requirements = [Requirement {
             id: "made.clause".to_owned(),
             level,
@@ -135,8 +146,10 @@ mod tests {
         }];
         let target = Target::from_url("http://127.0.0.1:1").unwrap();
         let mut baseline = Baseline::default();
-        if known {
-            baseline.known_failing.insert("made.check".to_owned(), "ticket".to_owned());
+        if let Some(code) = known {
+            let code = (code != "any").then(|| code.to_owned());
+            let known = KnownFailure { code, why: "ticket".to_owned() };
+            baseline.known_failing.insert("made.check".to_owned(), known);
         }
         let check = Check::new("made.check", "made", &["made.clause"], |_| async { Ok(()) });
         let judge = Judge { requirements: &requirements, target: &target, baseline: &baseline };
@@ -149,13 +162,15 @@ mod tests {
         let trouble: Step = Err(Stop::Harness("no socket".to_owned()));
         let absent: Step = Err(Stop::NotApplicable("no deflate".to_owned()));
         for (level, outcome, known, status, code) in [
-            (Level::Must, &Ok(()), false, CheckStatus::Passed, None),
-            (Level::Must, &broken, false, CheckStatus::Failed, Some("late")),
-            (Level::Should, &broken, false, CheckStatus::Warning, Some("late")),
-            (Level::May, &broken, false, CheckStatus::Warning, Some("late")),
-            (Level::Must, &broken, true, CheckStatus::KnownFailing, Some("late")),
-            (Level::Must, &trouble, true, CheckStatus::NotRun, Some("not_run")),
-            (Level::Must, &absent, false, CheckStatus::NotApplicable, Some("not_applicable")),
+            (Level::Must, &Ok(()), None, CheckStatus::Passed, None),
+            (Level::Must, &broken, None, CheckStatus::Failed, Some("late")),
+            (Level::Should, &broken, None, CheckStatus::Warning, Some("late")),
+            (Level::May, &broken, None, CheckStatus::Warning, Some("late")),
+            (Level::Must, &broken, Some("any"), CheckStatus::KnownFailing, Some("late")),
+            (Level::Must, &broken, Some("late"), CheckStatus::KnownFailing, Some("late")),
+            (Level::Must, &broken, Some("missing"), CheckStatus::Failed, Some("late")),
+            (Level::Must, &trouble, Some("any"), CheckStatus::NotRun, Some("not_run")),
+            (Level::Must, &absent, None, CheckStatus::NotApplicable, Some("not_applicable")),
         ] {
             let result = judged(level, outcome, known);
             assert_eq!(result.status, status);

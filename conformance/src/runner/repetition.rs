@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use reports::model::{CheckResult, CheckStatus, ConformanceCounts, ConformanceReport, Repetition, RunCounts};
 
+use super::outcome::PASSED_IN_QUARANTINE;
+
 /// The runs so far, as one report. Its size does not grow with their number.
 #[derive(Debug)]
 pub struct Repetitions {
@@ -68,7 +70,8 @@ impl Repetitions {
 fn count(counts: &mut RunCounts, result: &CheckResult, run: u64) {
     counts.runs += 1;
     counts.late_at_first += u64::from(result.at_first.is_some());
-    let quarantined_yet_passed = result.reason.as_ref().is_some_and(|reason| reason.code == "quarantined");
+    let quarantined_yet_passed =
+        result.reason.as_ref().is_some_and(|reason| reason.code == PASSED_IN_QUARANTINE);
     match result.status {
         CheckStatus::Passed => counts.passed += 1,
         CheckStatus::Quarantined if quarantined_yet_passed => counts.passed += 1,

@@ -8,6 +8,7 @@ use reports::model::Level;
 use crate::Error;
 use crate::checks::Check;
 use crate::requirements::Requirement;
+use crate::target::suggestion;
 
 /// Nesting that is still read; more would be a mistake, or an attack on the stack.
 const MAX_DEPTH: usize = 64;
@@ -21,15 +22,30 @@ pub struct Select {
 
 #[derive(Debug, Clone)]
 enum Node {
-    /// Glob over the id; a bare area matches all of it.
-    Id(GlobMatcher),
-    Area(String),
-    Level(Level),
-    Tag(String),
-    Requirement(GlobMatcher),
+    Atom(Atom),
     Not(Box<Node>),
     And(Vec<Node>),
     Or(Vec<Node>),
+}
+
+/// One name of an expression.
+#[derive(Debug, Clone)]
+struct Atom {
+    /// As it was written, without `tag:` or the like.
+    name: String,
+    /// Where it begins, from 1.
+    column: usize,
+    meaning: Meaning,
+}
+
+#[derive(Debug, Clone)]
+enum Meaning {
+    /// Glob over the id; a bare area matches all of it.
+    Id(GlobMatcher),
+    Area,
+    Level(Level),
+    Tag,
+    Requirement(GlobMatcher),
 }
 
 impl Select {
@@ -37,6 +53,22 @@ impl Select {
     pub fn matches(&self, check: &Check, requirements: &[Requirement]) -> bool {
         self.root.matches(check, requirements)
     }
+
+    /// The first name that means none of `checks`, as a mistake: it would be dropped unseen beside others.
+    pub(super) fn mistake(&self, checks: &[Check]) -> Option<Mistake> {
+        let mut atoms = Vec::new();
+        self.root.atoms(&mut atoms);
+        let atom = atoms.into_iter().find(|atom| atom.is_in_vain(checks))?;
+        let message = format!("no check matches {:?}{}", atom.name, atom.hint(checks));
+        Some(Mistake { column: atom.column, message })
+    }
+}
+
+/// What is wrong with an expression, and where.
+#[derive(Debug)]
+pub(super) struct Mistake {
+    pub(super) column: usize,
+    pub(super) message: String,
 }
 
 impl std::fmt::Display for Select {
@@ -48,14 +80,52 @@ impl std::fmt::Display for Select {
 impl Node {
     fn matches(&self, check: &Check, requirements: &[Requirement]) -> bool {
         match self {
-            Self::Id(glob) => glob.is_match(check.id),
-            Self::Area(area) => check.area() == area,
-            Self::Level(level) => check.level(requirements) == *level,
-            Self::Tag(tag) => check.tags.contains(&tag.as_str()),
-            Self::Requirement(glob) => check.requirements.iter().any(|id| glob.is_match(id)),
+            Self::Atom(Atom { meaning: Meaning::Level(level), .. }) => check.level(requirements) == *level,
+            Self::Atom(atom) => atom.names(check),
             Self::Not(inner) => !inner.matches(check, requirements),
             Self::And(nodes) => nodes.iter().all(|node| node.matches(check, requirements)),
             Self::Or(nodes) => nodes.iter().any(|node| node.matches(check, requirements)),
+        }
+    }
+
+    fn atoms<'a>(&'a self, into: &mut Vec<&'a Atom>) {
+        match self {
+            Self::Atom(atom) => into.push(atom),
+            Self::Not(inner) => inner.atoms(into),
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter().for_each(|node| node.atoms(into)),
+        }
+    }
+}
+
+impl Atom {
+    /// True when it names `check`; a level names nothing.
+    fn names(&self, check: &Check) -> bool {
+        match &self.meaning {
+            Meaning::Id(glob) => glob.is_match(check.id),
+            Meaning::Area => check.area() == self.name,
+            Meaning::Level(_) => false,
+            Meaning::Tag => check.tags.contains(&self.name.as_str()),
+            Meaning::Requirement(glob) => check.requirements.iter().any(|id| glob.is_match(id)),
+        }
+    }
+
+    fn is_in_vain(&self, checks: &[Check]) -> bool {
+        !matches!(self.meaning, Meaning::Level(_)) && !checks.iter().any(|check| self.names(check))
+    }
+
+    /// A name of its kind that is near.
+    fn hint(&self, checks: &[Check]) -> String {
+        match &self.meaning {
+            Meaning::Id(_) | Meaning::Area => {
+                suggestion(&self.name, checks.iter().flat_map(|check| [check.area(), check.id]))
+            }
+            Meaning::Level(_) => String::new(),
+            Meaning::Tag => {
+                suggestion(&self.name, checks.iter().flat_map(|check| check.tags.iter().copied()))
+            }
+            Meaning::Requirement(_) => {
+                suggestion(&self.name, checks.iter().flat_map(|check| check.requirements.iter().copied()))
+            }
         }
     }
 }
@@ -81,9 +151,12 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
+    fn column(&self) -> usize {
+        self.text[..self.at].chars().count() + 1
+    }
+
     fn error(&self, message: &str) -> Error {
-        let column = self.text[..self.at].chars().count() + 1;
-        Error::Select { column, message: message.to_owned() }
+        Error::Select { column: self.column(), message: message.to_owned() }
     }
 
     fn peek(&self) -> Option<char> {
@@ -147,12 +220,14 @@ impl Parser<'_> {
             .find(|letter: char| letter.is_whitespace() || "&|!()".contains(letter))
             .unwrap_or(rest.len());
         let word = &rest[..end];
-        let node = self.meaning(word)?;
+        let (name, meaning) = self.meaning(word)?;
+        let column = self.column();
         self.at += end;
-        Ok(node)
+        Ok(Node::Atom(Atom { name: name.to_owned(), column, meaning }))
     }
 
-    fn meaning(&self, word: &str) -> Result<Node, Error> {
+    /// The name in `word` and what it means.
+    fn meaning<'w>(&self, word: &'w str) -> Result<(&'w str, Meaning), Error> {
         if word.is_empty() {
             return Err(self.error("expected an id, an area, `level:`, `tag:`, `area:` or `requirement:`"));
         }
@@ -161,18 +236,18 @@ impl Parser<'_> {
             Ok(parsed.compile_matcher())
         };
         match word.split_once(':') {
-            Some(("level", "must")) => Ok(Node::Level(Level::Must)),
-            Some(("level", "should")) => Ok(Node::Level(Level::Should)),
-            Some(("level", "may")) => Ok(Node::Level(Level::May)),
+            Some(("level", "must")) => Ok(("must", Meaning::Level(Level::Must))),
+            Some(("level", "should")) => Ok(("should", Meaning::Level(Level::Should))),
+            Some(("level", "may")) => Ok(("may", Meaning::Level(Level::May))),
             Some(("level", _)) => Err(self.error("expected level:must, level:should or level:may")),
-            Some(("tag", tag)) => Ok(Node::Tag(tag.to_owned())),
-            Some(("area", area)) => Ok(Node::Area(area.to_owned())),
-            Some(("requirement", pattern)) => glob(pattern).map(Node::Requirement),
+            Some(("tag", tag)) => Ok((tag, Meaning::Tag)),
+            Some(("area", area)) => Ok((area, Meaning::Area)),
+            Some(("requirement", pattern)) => Ok((pattern, Meaning::Requirement(glob(pattern)?))),
             Some((key, _)) => {
                 Err(self.error(&format!("expected level:, tag:, area: or requirement:, got `{key}:`")))
             }
-            None if !word.contains(['.', '*', '?', '[', '{']) => Ok(Node::Area(word.to_owned())),
-            None => glob(word).map(Node::Id),
+            None if !word.contains(['.', '*', '?', '[', '{']) => Ok((word, Meaning::Area)),
+            None => Ok((word, Meaning::Id(glob(word)?))),
         }
     }
 }
@@ -189,6 +264,32 @@ mod tests {
         Check::new(id, "made", requirements, |_| async { Ok(()) }).tags(tags)
     }
 
+    fn checks() -> [Check; 3] {
+        [
+            made("life.ping", "must", &[]),
+            made("life.idle", "must", &["slow"]),
+            made("rest.health", "should", &[]),
+        ]
+    }
+
+    #[test]
+    fn a_name_that_means_nothing_is_a_mistake_with_a_column_and_a_suggestion() {
+        for (expression, column, hint) in [
+            ("life | rst", 8, "\"rest\""),
+            ("life.ping | life.idel", 13, "\"life.idle\""),
+            ("life & !tag:slwo", 9, "\"slow\""),
+            ("life | (rest & requirement:x.shuold)", 16, "\"x.should\""),
+            ("life | xyzzy", 8, "\"xyzzy\""),
+        ] {
+            let mistake = expression.parse::<Select>().unwrap().mistake(&checks()).unwrap();
+            assert_eq!(mistake.column, column, "{expression}");
+            assert!(mistake.message.contains(hint), "{}", mistake.message);
+        }
+        for expression in ["life | rest", "level:may | life", "!tag:slow & requirement:x.*", "*.i*"] {
+            assert!(expression.parse::<Select>().unwrap().mistake(&checks()).is_none(), "{expression}");
+        }
+    }
+
     fn picks(expression: &str) -> Vec<&'static str> {
         let requirement = |id: &str, level| Requirement {
             id: id.to_owned(),
@@ -200,13 +301,8 @@ mod tests {
             not_by_hand: None,
         };
         let requirements = [requirement("x.must", Level::Must), requirement("x.should", Level::Should)];
-        let checks = [
-            made("life.ping", "must", &[]),
-            made("life.idle", "must", &["slow"]),
-            made("rest.health", "should", &[]),
-        ];
         let select: Select = expression.parse().unwrap();
-        checks.iter().filter(|check| select.matches(check, &requirements)).map(|check| check.id).collect()
+        checks().iter().filter(|check| select.matches(check, &requirements)).map(|check| check.id).collect()
     }
 
     #[test]

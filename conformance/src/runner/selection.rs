@@ -6,7 +6,7 @@ use crate::profile::Profile;
 use crate::requirements::{self, Requirement};
 use crate::target::{VARIANTS, Variant};
 
-use super::select::Select;
+use super::select::{Mistake, Select};
 use super::shard::Shard;
 
 /// Which checks a run is about; all of them by default.
@@ -18,7 +18,7 @@ pub struct Selection {
     pub select: Option<Select>,
     /// Of these, one part.
     pub shard: Option<Shard>,
-    /// Those of a version of the requirements, at the levels they had.
+    /// Those that a version of the requirements had, at the levels it had.
     pub profile: Option<Profile>,
 }
 
@@ -28,12 +28,16 @@ impl Selection {
         let mut requirements = requirements::all()?;
         let mut checks = checks::all();
         checks.retain(|check| check.side == self.side);
+        let mistake = self.select.as_ref().and_then(|select| select.mistake(&checks));
         if let Some(profile) = &self.profile {
             requirements = profile.of_version(requirements);
             let belongs = |requirement: &Requirement, check: &Check| {
                 check.requirements.contains(&requirement.id.as_str())
             };
-            checks.retain(|check| requirements.iter().any(|requirement| belongs(requirement, check)));
+            checks.retain(|check| {
+                profile.checks.contains(check.id)
+                    && requirements.iter().any(|requirement| belongs(requirement, check))
+            });
         }
         if let Some(select) = &self.select {
             checks.retain(|check| select.matches(check, &requirements));
@@ -48,7 +52,11 @@ impl Selection {
                 (_, Some(shard)) => format!("shard {shard}"),
                 _ => "everything".to_owned(),
             };
-            return Err(Error::NothingSelected(what));
+            let hint = mistake.map_or_else(String::new, |mistake| format!(": {}", mistake.message));
+            return Err(Error::NothingSelected { what, hint });
+        }
+        if let Some(Mistake { column, message }) = mistake {
+            return Err(Error::Select { column, message });
         }
         Ok((checks, requirements))
     }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use conformance::checks::{Check, ReasonCode};
 use conformance::{
-    Error, Launcher, Launching, Observer, ProveOptions, RunOptions, Running, Target, Transcripts,
+    Error, KnownFailure, Launcher, Launching, Observer, ProveOptions, RunOptions, Running, Target, TimeScale,
+    Transcripts,
 };
 use reports::model::{
     CheckResult, CheckStatus, ConformanceReport, Environment, Header, ProofReport, SchemaId,
@@ -33,7 +34,7 @@ fn header() -> Header {
 fn options(select: &str) -> RunOptions {
     let mut options = RunOptions::new(header());
     options.selection.select = Some(select.parse().unwrap());
-    options.timing_scale = 0.5;
+    options.timing_scale = TimeScale::new(0.5).unwrap();
     options
 }
 
@@ -80,7 +81,7 @@ async fn a_server_that_speaks_websocket_alone_is_checked() {
 async fn a_door_that_echoes_nothing_gets_a_verdict_for_each_case() {
     let begin = Instant::now();
     let mut options = options("frames.text-* | closing.code-* | utf8.surrogate*");
-    options.timing_scale = 0.1;
+    options.timing_scale = TimeScale::new(0.1).unwrap();
     options.jobs = 200;
     let report = run(Manner::Mute, &options).await;
     assert_eq!(report.counts.passed + report.counts.not_run, 0, "{:#?}", report.counts);
@@ -134,8 +135,8 @@ async fn quarantine_features_and_baseline_are_kept_apart_from_failures() {
     let mut target = foreign.target.clone();
     target.quarantine.insert("handshake.accepts".to_owned(), "flaky".to_owned());
     let mut options = options("handshake.accepts | handshake.query-text | handshake.unknown-path");
-    options.baseline.known_failing.insert("handshake.query-text".to_owned(), "ticket 12".to_owned());
-    options.baseline.known_failing.insert("handshake.gone".to_owned(), "renamed".to_owned());
+    options.baseline.known_failing.insert("handshake.query-text".to_owned(), known("ticket 12"));
+    options.baseline.known_failing.insert("handshake.gone".to_owned(), known("renamed"));
     let report = conformance::run(&target.clone().into(), &options, &()).await.unwrap();
     let status = |id: &str| report.results.iter().find(|result| result.id == id).map(|found| found.status);
     assert_eq!(status("handshake.accepts"), Some(CheckStatus::Quarantined));
@@ -147,13 +148,22 @@ async fn quarantine_features_and_baseline_are_kept_apart_from_failures() {
     assert_eq!(ids, ["handshake.query-text", "handshake.unknown-path"]);
     let text = updated.to_toml().unwrap();
     assert_eq!(conformance::Baseline::parse(&text, std::path::Path::new("b.toml")).unwrap(), updated);
+    let mut settled = report;
+    updated.settle(&mut settled);
+    assert_eq!((settled.counts.failed, settled.counts.known_failing), (0, 2));
+    assert!(settled.stale_baseline.is_empty());
+}
+
+/// A known failure, whatever its reason.
+fn known(why: &str) -> KnownFailure {
+    KnownFailure { code: None, why: why.to_owned() }
 }
 
 #[tokio::test]
 async fn a_baseline_entry_that_passes_is_stale() {
     let mut options = options("handshake.accepts");
-    options.baseline.known_failing.insert("handshake.accepts".to_owned(), "old".to_owned());
-    options.baseline.known_failing.insert("handshake.version".to_owned(), "not selected".to_owned());
+    options.baseline.known_failing.insert("handshake.accepts".to_owned(), known("old"));
+    options.baseline.known_failing.insert("handshake.version".to_owned(), known("not selected"));
     let report = run(Manner::Honest, &options).await;
     assert_eq!(report.stale_baseline, ["handshake.accepts"]);
 }
@@ -221,7 +231,7 @@ async fn mutants_die_for_their_reason_between_suite_and_server() {
         "established-first",
     ];
     let able: Vec<String> = able.iter().map(|slug| format!("handshake.{slug}")).collect();
-    options.select = Some(able.join("|").parse().unwrap());
+    options.selection.select = Some(able.join("|").parse().unwrap());
     let report = conformance::prove(&Hands(foreign.target.clone()), &options, &()).await.unwrap();
     assert!(report.holds(), "{report:#?}");
     let lost = report.mutants.iter().find(|mutant| mutant.mutant == "handshake.wrong-accept").unwrap();
@@ -235,8 +245,8 @@ async fn proven(manner: Manner, check: &str) -> (ProofReport, tempfile::TempDir)
     let foreign = Foreign::start(manner);
     let folder = tempfile::tempdir().unwrap();
     let mut options = ProveOptions::new(header());
-    options.select = Some(check.parse().unwrap());
-    options.timing_scale = 0.5;
+    options.selection.select = Some(check.parse().unwrap());
+    options.timing_scale = TimeScale::new(0.5).unwrap();
     options.neighbours_for = Duration::ZERO;
     options.folder = Some(folder.path().to_owned());
     let report = conformance::prove(&Hands(foreign.target.clone()), &options, &()).await.unwrap();

@@ -55,8 +55,9 @@ pub(super) fn findings(
             }
             @if !conformance.stale_baseline.is_empty() {
                 h3 { "Stale in the baseline (" (conformance.stale_baseline.len()) ")" }
-                p { "These pass now: take them out of the baseline." }
-                ul { @for id in &conformance.stale_baseline { li { code { (id) } } } }
+                ul { @for id in &conformance.stale_baseline {
+                    li { code { (id) } " " (wording::stale(conformance, id)) }
+                } }
             }
         }
     })

@@ -7,8 +7,9 @@ use super::{check, load_comparison};
 use crate::model::{Change, ChangeKind, ComparedRun, ComparisonReport, Side};
 use crate::wording::{capital, change_word, count};
 
-const KINDS: [ChangeKind; 6] = [
+const KINDS: [ChangeKind; 7] = [
     ChangeKind::NewlyFailing,
+    ChangeKind::Dropped,
     ChangeKind::NewlyPassing,
     ChangeKind::ChangedReason,
     ChangeKind::Changed,

@@ -97,9 +97,11 @@ fn in_short(text: &str) -> String {
 fn reason(finding: &Finding<'_>, alike: usize) -> Markup {
     let reason = finding.reason;
     let place = match reason.kind {
-        ReasonKind::Check | ReasonKind::NotRun | ReasonKind::Flaky | ReasonKind::NewlyFailing => {
-            Some(anchor("check", &reason.id))
-        }
+        ReasonKind::Check
+        | ReasonKind::NotRun
+        | ReasonKind::Flaky
+        | ReasonKind::NewlyFailing
+        | ReasonKind::Dropped => Some(anchor("check", &reason.id)),
         ReasonKind::Threshold => Some("thresholds".to_owned()),
         ReasonKind::Worse => Some("changes".to_owned()),
         ReasonKind::Capacity => Some("capacity".to_owned()),

@@ -18,9 +18,13 @@
 //! </testsuites>
 //! ```
 //!
-//! One suite an area. `failed` is a failure; `not_run` an error, for it is the instrument's; `not_applicable`,
+//! One suite an area. `failed` is a failure; `not_run` an error (skipped where that is allowed), for it is the
+//! instrument's; `not_applicable`,
 //! `quarantined` and `known_failing` are skipped, with their reason as message; a `warning` passes, with its
 //! text as output, for a SHOULD must not break a build.
+//!
+//! What else the verdict holds against the run is a case each of the suite `verdict`: a stale baseline entry or a flaky
+//! check is a failure; a target that went away, a fault of the instrument, an interruption is an error.
 //!
 //! A load run has a document of its own: one case a threshold, missed is a failure; a generator that was the limit,
 //! or a target that went away, is an error, for then no threshold says anything.

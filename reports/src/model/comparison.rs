@@ -12,17 +12,20 @@ pub const SCHEMA_COMPARE: &str = "tidegate.compare";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
-    /// It was not failing and is now, or can no longer be run: fails the comparison.
+    /// It fails or can't be run, and did not before or was not there: fails the comparison.
     NewlyFailing,
+    /// It passed and no longer counts: gone, not applicable, in quarantine, or tolerated by the baseline. Fails the
+    /// comparison unless that is allowed.
+    Dropped,
     /// It was failing and passes.
     NewlyPassing,
     /// It fails for another reason.
     ChangedReason,
     /// Its outcome changed in another way, such as from passed to a warning.
     Changed,
-    /// It is not in the second run.
+    /// It is not in the second run, and had not passed in the first.
     Gone,
-    /// It is not in the first run.
+    /// It is not in the first run, and does not fail in the second.
     New,
 }
 
@@ -97,6 +100,12 @@ pub struct ComparisonReport {
 }
 
 impl ComparisonReport {
+    /// How many checks are in both runs.
+    pub fn in_both(&self) -> u64 {
+        let both = |change: &&Change| change.before.is_some() && change.after.is_some();
+        self.unchanged + self.changes.iter().filter(both).count() as u64
+    }
+
     /// Changes of one kind.
     pub fn of(&self, kind: ChangeKind) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(move |change| change.kind == kind)

@@ -30,6 +30,8 @@ pub enum ReasonKind {
     NotRun,
     /// A check fails that did not fail in the run it is compared with.
     NewlyFailing,
+    /// A check no longer counts that passed in the run it is compared with.
+    Dropped,
     /// A check passed in some runs and failed in others.
     Flaky,
     /// A baseline entry is stale.
@@ -40,7 +42,7 @@ pub enum ReasonKind {
     Worse,
     /// The server holds less than it should.
     Capacity,
-    /// There were too few runs to show anything.
+    /// There were too few runs, or nothing common to them, to show anything.
     Inconclusive,
     /// A mutant survived, or died for another reason.
     Mutant,

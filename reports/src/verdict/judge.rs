@@ -31,6 +31,8 @@ pub struct Evidence<'a> {
     pub interrupted: bool,
     /// True when checks that could not be run are tolerated.
     pub allow_not_run: bool,
+    /// True when it is tolerated that checks which passed no longer count.
+    pub allow_dropped: bool,
 }
 
 /// The verdict over `evidence`. `header` may be that of any file of the run: its format is set here.
@@ -66,7 +68,7 @@ fn verdict_of(reasons: &[Reason]) -> Verdict {
 }
 
 /// True for findings about the instrument or the run, which leave nothing to say about the target.
-fn invalidates(kind: ReasonKind) -> bool {
+pub fn invalidates(kind: ReasonKind) -> bool {
     match kind {
         ReasonKind::Target
         | ReasonKind::Harness
@@ -76,6 +78,7 @@ fn invalidates(kind: ReasonKind) -> bool {
         ReasonKind::Check
         | ReasonKind::NotRun
         | ReasonKind::NewlyFailing
+        | ReasonKind::Dropped
         | ReasonKind::Flaky
         | ReasonKind::StaleBaseline
         | ReasonKind::Threshold
@@ -215,6 +218,45 @@ mod tests {
         let mut made = clean();
         made.load.interrupted = true;
         assert_eq!(verdict(&made, |_| {}), (Verdict::Invalid, 3, vec!["interrupted".into()]));
+    }
+
+    /// The verdict over two runs, the second with what `spoil` makes of it.
+    fn compared(
+        allow_dropped: bool,
+        spoil: impl FnOnce(&mut ConformanceReport),
+    ) -> (Verdict, u8, Vec<String>) {
+        let before = sample::conformance(3, &[]);
+        let mut after = before.clone();
+        spoil(&mut after);
+        let header = sample::header("made");
+        let comparison = crate::comparison::compare(&header, ("a", &before), ("b", &after));
+        let evidence = Evidence { comparison: Some(&comparison), allow_dropped, ..Evidence::default() };
+        let report = judge(&header, "compare", &evidence);
+        (report.verdict, report.exit_code, report.reasons.into_iter().map(|reason| reason.id).collect())
+    }
+
+    #[test]
+    fn a_comparison_is_green_only_when_what_passed_still_counts() {
+        assert_eq!(compared(false, |_| {}), (Verdict::Pass, 0, vec![]));
+        let first = sample::conformance(3, &[]).results[0].id.clone();
+        for (outcome, allowed, code) in [
+            (CheckStatus::Failed, false, 1),
+            (CheckStatus::NotRun, true, 1),
+            (CheckStatus::Warning, false, 0),
+            (CheckStatus::NotApplicable, false, 1),
+            (CheckStatus::NotApplicable, true, 0),
+            (CheckStatus::Quarantined, false, 1),
+            (CheckStatus::KnownFailing, false, 1),
+        ] {
+            let (_, exit_code, ids) = compared(allowed, |after| status(after, 0, outcome));
+            assert_eq!(exit_code, code, "{outcome:?}, allowed: {allowed}");
+            assert_eq!(ids, if code == 0 { vec![] } else { vec![first.clone()] });
+        }
+        let gone = |after: &mut ConformanceReport| drop(after.results.remove(0));
+        assert_eq!(compared(false, gone), (Verdict::Fail, 1, vec![first]));
+        assert_eq!(compared(true, gone), (Verdict::Pass, 0, vec![]));
+        let nothing = |after: &mut ConformanceReport| after.results.clear();
+        assert_eq!(compared(true, nothing), (Verdict::Invalid, 3, vec!["nothing-common".to_owned()]));
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use super::judge::Evidence;
 use crate::model::{
-    CapacityReport, ChangeKind, CheckResult, CheckStatus, ConformanceReport, GeneratorVerdict, LevelVerdict,
-    LoadComparison, LoadReport, MetricVerdict, MutantResult, ProofReport, Reason, ReasonKind,
+    CapacityReport, Change, ChangeKind, CheckResult, CheckStatus, ComparisonReport, ConformanceReport,
+    GeneratorVerdict, LevelVerdict, LoadComparison, LoadReport, MetricVerdict, MutantResult, ProofReport,
+    Reason, ReasonKind,
 };
 use crate::wording;
 
@@ -29,16 +30,13 @@ pub(super) fn of(evidence: &Evidence<'_>) -> Vec<Reason> {
     if let Some(proof) = evidence.proof {
         proof_run(proof, &mut reasons);
     }
-    if let Some(load) = evidence.comparison.and_then(|comparison| comparison.load.as_ref()) {
-        load_comparison(load, &mut reasons);
+    match evidence.comparison {
+        Some(ComparisonReport { load: Some(load), .. }) => load_comparison(load, &mut reasons),
+        Some(comparison) => check_comparison(comparison, evidence.allow_dropped, &mut reasons),
+        None => {}
     }
     if let Some(capacity) = evidence.capacity {
         capacity_search(capacity, evidence, &mut reasons);
-    }
-    for change in evidence.comparison.iter().flat_map(|report| report.of(ChangeKind::NewlyFailing)) {
-        let why = change.after.as_ref().and_then(|side| side.reason.as_ref());
-        let why = why.map_or("no reason was recorded", |reason| reason.text.as_str());
-        reasons.push(reason(ReasonKind::NewlyFailing, &change.id, why));
     }
     let cut_short = evidence.load.is_some_and(|load| load.interrupted) && !evidence.aborted;
     if evidence.interrupted || cut_short {
@@ -60,7 +58,7 @@ fn gravity(kind: ReasonKind) -> u8 {
         ReasonKind::Interrupted => 3,
         ReasonKind::Inconclusive => 4,
         ReasonKind::Check | ReasonKind::NewlyFailing => 5,
-        ReasonKind::Flaky => 6,
+        ReasonKind::Dropped | ReasonKind::Flaky => 6,
         ReasonKind::Threshold | ReasonKind::Worse | ReasonKind::Capacity => 7,
         ReasonKind::Mutant => 8,
         ReasonKind::StaleBaseline => 9,
@@ -95,8 +93,7 @@ fn checks(conformance: &ConformanceReport, allow_not_run: bool, reasons: &mut Ve
         }
     }
     for id in &conformance.stale_baseline {
-        let text = "passes now, but the baseline says it fails: take it out of the baseline";
-        reasons.push(reason(ReasonKind::StaleBaseline, id, text));
+        reasons.push(reason(ReasonKind::StaleBaseline, id, wording::stale(conformance, id)));
     }
 }
 
@@ -131,6 +128,29 @@ fn load_run(load: &LoadReport, reasons: &mut Vec<Reason>) {
         let text = format!("{}, limit {}", threshold.actual, threshold.limit);
         reasons.push(reason(ReasonKind::Threshold, &threshold.name, text));
     }
+}
+
+fn check_comparison(comparison: &ComparisonReport, allow_dropped: bool, reasons: &mut Vec<Reason>) {
+    if comparison.in_both() == 0 {
+        let text = "the two runs have no check in common, so nothing was compared";
+        reasons.push(reason(ReasonKind::Inconclusive, wording::NOTHING_COMMON, text));
+        return;
+    }
+    for change in comparison.of(ChangeKind::NewlyFailing) {
+        let why = change.after.as_ref().and_then(|side| side.reason.as_ref());
+        let why = why.map_or("no reason was recorded", |reason| reason.text.as_str());
+        let new = if change.before.is_none() { "new, and fails: " } else { "" };
+        reasons.push(reason(ReasonKind::NewlyFailing, &change.id, format!("{new}{why}")));
+    }
+    let dropped = comparison.of(ChangeKind::Dropped).filter(|_| !allow_dropped);
+    reasons.extend(dropped.map(|change| reason(ReasonKind::Dropped, &change.id, where_it_went(change))));
+}
+
+/// Why a check that passed no longer counts.
+fn where_it_went(change: &Change) -> String {
+    let Some(after) = &change.after else { return "passed before, and is not in the second run".to_owned() };
+    let why = after.reason.as_ref().map_or_else(String::new, |reason| format!(": {}", reason.text));
+    format!("passed before, and is now {}{why}", wording::status_word(after.status))
 }
 
 fn load_comparison(load: &LoadComparison, reasons: &mut Vec<Reason>) {

@@ -2,7 +2,9 @@
 
 use super::figures::{plain, signed_percent};
 use crate::RunReport;
-use crate::model::{Accounts, ChangeKind, CheckStatus, LoadReport, MetricChange, Reason, ReasonKind};
+use crate::model::{
+    Accounts, ChangeKind, CheckStatus, ConformanceReport, LoadReport, MetricChange, Reason, ReasonKind,
+};
 
 /// One reason of a verdict with what is known about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +59,7 @@ fn finding<'a>(run: &'a RunReport, reason: &'a Reason) -> Finding<'a> {
         ReasonKind::Mutant => {
             mutant().and_then(|m| m.reason.as_ref()).map(|r| (r.expected.as_str(), r.actual.as_str()))
         }
-        ReasonKind::NewlyFailing => {
+        ReasonKind::NewlyFailing | ReasonKind::Dropped => {
             let changes = run.comparison.iter().flat_map(|comparison| &comparison.changes);
             let after =
                 changes.into_iter().find(|change| change.id == reason.id).and_then(|c| c.after.as_ref());
@@ -67,8 +69,10 @@ fn finding<'a>(run: &'a RunReport, reason: &'a Reason) -> Finding<'a> {
         _ => None,
     };
     let more = match reason.kind {
+        ReasonKind::StaleBaseline if check().is_none() => None,
         ReasonKind::Check
         | ReasonKind::NewlyFailing
+        | ReasonKind::Dropped
         | ReasonKind::NotRun
         | ReasonKind::Flaky
         | ReasonKind::StaleBaseline
@@ -78,11 +82,13 @@ fn finding<'a>(run: &'a RunReport, reason: &'a Reason) -> Finding<'a> {
     Finding { reason, verb: kind_verb(reason.kind), sides, more }
 }
 
-fn kind_verb(kind: ReasonKind) -> &'static str {
+/// A kind of reason as a word in capitals.
+pub(crate) fn kind_verb(kind: ReasonKind) -> &'static str {
     match kind {
         ReasonKind::Check => "FAIL",
         ReasonKind::NotRun => "NOT RUN",
         ReasonKind::NewlyFailing => "NEW FAIL",
+        ReasonKind::Dropped => "DROPPED",
         ReasonKind::Flaky => "FLAKY",
         ReasonKind::StaleBaseline => "STALE",
         ReasonKind::Threshold => "MISSED",
@@ -117,6 +123,7 @@ pub fn change_sentence(metric: &MetricChange) -> String {
 pub fn change_word(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::NewlyFailing => "newly failing",
+        ChangeKind::Dropped => "dropped",
         ChangeKind::NewlyPassing => "newly passing",
         ChangeKind::ChangedReason => "failing for another reason",
         ChangeKind::Changed => "changed",
@@ -162,6 +169,19 @@ pub fn reason_meaning(code: &str) -> Option<&'static str> {
         "hung" => "the check did not come to an end in its time",
         _ => return None,
     })
+}
+
+/// What is wrong with the stale baseline entry `id`, in one sentence.
+pub fn stale(conformance: &ConformanceReport, id: &str) -> String {
+    let found = conformance.results.iter().find(|result| result.id == id);
+    let now = match found.map(|result| result.status) {
+        None => return "no check is called so: take it out of the baseline".to_owned(),
+        Some(CheckStatus::Passed) => "passes now",
+        Some(CheckStatus::NotApplicable) => "does not apply to this target",
+        Some(CheckStatus::Quarantined) => "passes now, in quarantine",
+        Some(_) => "does not fail now",
+    };
+    format!("{now}, but the baseline says it fails: take it out of the baseline")
 }
 
 /// Outcome of a check in words: `not applicable`.

@@ -31,6 +31,8 @@ pub struct KeyNumber {
 
 /// Id of the reason that no level of a search could be judged.
 pub(crate) const LEVELS: &str = "levels";
+/// Id of the reason that two runs have no check in common.
+pub(crate) const NOTHING_COMMON: &str = "nothing-common";
 
 /// The verdict in one sentence.
 pub fn headline(run: &RunReport) -> String {
@@ -101,6 +103,7 @@ fn fail_parts(run: &RunReport) -> Vec<String> {
     };
     push(ReasonKind::Check, "failed", "check");
     push(ReasonKind::NewlyFailing, "failing that did not fail before", "check");
+    push(ReasonKind::Dropped, "was dropped", "check");
     push(ReasonKind::Flaky, "is flaky", "check");
     push(ReasonKind::Threshold, "was missed", "threshold");
     push(ReasonKind::Worse, "is surely worse", "figure");
@@ -222,8 +225,8 @@ fn comparison_numbers(comparison: &ComparisonReport, numbers: &mut Vec<KeyNumber
     push(ChangeKind::NewlyFailing, "newly failing", same, failing == 0);
     let other = format!("{} for another reason", plural(of(ChangeKind::ChangedReason), "failure"));
     push(ChangeKind::NewlyPassing, "newly passing", other, true);
-    let gone = format!("{} gone", plural(of(ChangeKind::Gone), "check"));
-    push(ChangeKind::New, "new checks", gone, true);
+    let gone = format!("{} new, {} gone", count(of(ChangeKind::New)), count(of(ChangeKind::Gone)));
+    push(ChangeKind::Dropped, "dropped", gone, of(ChangeKind::Dropped) == 0);
 }
 
 fn load_comparison_numbers(load: &LoadComparison, numbers: &mut Vec<KeyNumber>) {
@@ -350,6 +353,9 @@ pub fn next_step(run: &RunReport) -> String {
         ReasonKind::NewlyFailing => {
             format!("See in the page what {} said before and after, and what lies between.", reason.id)
         }
+        ReasonKind::Dropped => {
+            format!("Find out why {} no longer counts; if that is meant, --allow-dropped lets it pass.", reason.id)
+        }
         ReasonKind::Flaky => {
             "Read its transcript in the page; repeat the bad run with --seed and its number.".to_owned()
         }
@@ -361,6 +367,9 @@ pub fn next_step(run: &RunReport) -> String {
         }
         ReasonKind::Capacity => {
             "See in the page which limit broke first, and what was used up at that level.".to_owned()
+        }
+        ReasonKind::Inconclusive if reason.id == NOTHING_COMMON => {
+            "Compare runs of the same selection.".to_owned()
         }
         ReasonKind::Inconclusive => "Compare more runs: ten a side show most changes.".to_owned(),
         ReasonKind::StaleBaseline => {

@@ -7,6 +7,9 @@ use super::{Application, Arrivals, DatabaseKind, Deed, Model, Scenario, Span};
 /// Longest time that is believed.
 pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 
+/// Most sessions that are believed.
+const MOST_SESSIONS: u64 = 10_000_000;
+
 /// Agents of the questions a scenario asks.
 const AGENTS: [&str; 3] = ["nlp", "data", "viz"];
 
@@ -21,6 +24,10 @@ impl Scenario {
     pub(crate) fn validate(&self) -> Result<(), Unusable> {
         if self.sessions.count == 0 {
             return Err(unusable("sessions.count", "must be at least 1"));
+        }
+        if self.sessions.count > MOST_SESSIONS {
+            let message = format!("{} is more than {MOST_SESSIONS}", self.sessions.count);
+            return Err(unusable("sessions.count", &message));
         }
         if self.name.trim().is_empty() {
             return Err(unusable("name", "must not be empty"));
