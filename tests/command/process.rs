@@ -98,7 +98,10 @@ impl Server {
     pub(crate) fn restarted(self, out: &Path, arguments: &[&str]) -> Self {
         let address = self.line["backend"].as_str().expect("an address").to_owned();
         drop(self);
-        Self::start_at(out, &address, arguments, &[])
+        // Only an address with port 0 lets the other tiers choose theirs.
+        let tiers = ["AGENTS", "MCP"].map(|tier| format!("TIDEGATE_LISTEN_{tier}"));
+        let environment = tiers.each_ref().map(|name| (name.as_str(), "127.0.0.1:0"));
+        Self::start_at(out, &address, arguments, &environment)
     }
 
     fn start_at(out: &Path, address: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
