@@ -82,6 +82,7 @@ fn each_mistake_of_a_client_is_named_by_its_check_and_its_reason() {
         ("no-memory", "client.replay-seen", "duplicate"),
         ("new-session", "client.session-kept", "wrong_value"),
         ("takes-length-bit", "client-wire.length-bit-text", "accepted"),
+        ("sits-on-refusals", "client-wire.accept-wrong", "not_closed"),
     ] {
         fails(id, reason, Some(mistake), &[]);
     }
