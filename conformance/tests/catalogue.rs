@@ -115,7 +115,7 @@ fn what_is_listed_can_be_explained() {
     // Each explanation reads everything anew: some of them tell as much as all.
     for check in all.checks.iter().step_by(37) {
         let about = conformance::explain(&check.id).unwrap();
-        assert!(about.checks.contains(check));
+        assert!(about.checks.iter().any(|found| found.id == check.id), "{}", check.id);
         assert_eq!(about.mutants.is_empty(), check.mutants.is_empty());
     }
     for mutant in all.mutants.iter().step_by(37) {

@@ -1,6 +1,6 @@
 //! `tidegate check-client`: a good client passes; each bad one gets its verdict, with the reason, and nothing breaks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -79,12 +79,50 @@ fn each_mistake_of_a_client_is_named_by_its_check_and_its_reason() {
         ("no-queue", "client.queue-until-open", "missing"),
         ("any-status", "client.no-return-after-401", "unexpected"),
         ("short-wait-1", "client.backoff-1", "early"),
+        ("long-wait-1", "client.backoff-1", "late"),
+        ("resends-by-http", "client.too-large-once", "duplicate"),
         ("no-memory", "client.replay-seen", "duplicate"),
         ("new-session", "client.session-kept", "wrong_value"),
         ("takes-length-bit", "client-wire.length-bit-text", "accepted"),
         ("sits-on-refusals", "client-wire.accept-wrong", "not_closed"),
     ] {
         fails(id, reason, Some(mistake), &[]);
+    }
+}
+
+/// The results of the reference client, made to err by `fault`: id and status.
+fn statuses(select: &str, fault: &str) -> BTreeMap<String, String> {
+    let (ran, _, report) = check(select, Some(fault), &[]);
+    let results = report["results"].as_array().unwrap_or_else(|| panic!("results: {ran:?}"));
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    results.iter().map(|result| (text(&result["id"]), text(&result["status"]))).collect()
+}
+
+#[test]
+fn a_client_that_is_gone_passes_no_case_in_which_something_must_not_happen() {
+    for (fault, least, select) in [
+        // Those about the address open no connection.
+        ("ends-at-connect", 100, "client & !client.url-*"),
+        // A refused upgrade opens nothing.
+        (
+            "ends-when-open",
+            17,
+            "client.no-return-* & !client.no-return-after-4* | client.handshake-once | client.heartbeat-rate \
+             | client.queue-once | client.one-connection | client.close-for-good | client.too-large-once \
+             | client.not-asked-again",
+        ),
+        (
+            "ends-when-lost",
+            18,
+            "client.no-return-* | client.backoff-attempts | client.close-while-waiting | client.too-large-once \
+             | client.not-asked-again",
+        ),
+    ] {
+        let statuses = statuses(select, fault);
+        assert!(statuses.len() >= least, "{fault}: {statuses:?}");
+        let violated = |status: &str| matches!(status, "failed" | "warning");
+        let others: Vec<_> = statuses.iter().filter(|(_, status)| !violated(status)).collect();
+        assert!(others.is_empty(), "{fault}: {others:?}");
     }
 }
 

@@ -138,10 +138,7 @@ export class Session {
     this.tell("closed", { code, reason, retry: again });
     this.tell("state", { state: "closed" });
     if (again) this.#again(refused?.wait ?? this.#spread);
-    else {
-      this.#attempt = 0;
-      this.#resting = !this.#left;
-    }
+    else this.#resting = !this.#left;
   }
 
   /** Comes back after the wait, not before `noEarlier`; falls back when there are no attempts left. */

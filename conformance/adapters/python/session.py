@@ -112,7 +112,6 @@ class Session:
             if self.left.is_set():
                 return
             if no_earlier is None:
-                self.attempt = 0
                 self.needed.clear()
                 await self.needed.wait()
                 continue

@@ -33,6 +33,13 @@ pub(crate) enum Heard {
     End,
 }
 
+impl Heard {
+    /// True when nothing follows.
+    pub(crate) fn is_end(&self) -> bool {
+        matches!(self, Self::End | Self::Message(Message::Close(_)))
+    }
+}
+
 impl std::fmt::Display for Heard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -141,10 +148,10 @@ impl ServerLink {
         self.send(&message).await;
     }
 
-    /// Closes, waits a while for the answer, and ends the connection; gives the moment of the close.
+    /// Closes, waits a while for the answer, and ends the connection; gives the moment before the close.
     pub(crate) async fn close(mut self, code: u16, reason: &str) -> Instant {
-        self.send_frame(&Frame::close(code, reason)).await;
         let at = Instant::now();
+        self.send_frame(&Frame::close(code, reason)).await;
         let end = at + Duration::from_secs(2);
         while let Some(heard) = self.next(end).await {
             if !matches!(heard, Heard::Message(ref message) if !matches!(message, Message::Close(_))) {
@@ -169,11 +176,12 @@ impl ServerLink {
         let _ = self.stream.set_zero_linger();
     }
 
-    /// Ends the TCP connection without a word; gives the moment.
+    /// Ends the TCP connection without a word; gives the moment before.
     pub(crate) fn cut(self) -> Instant {
         self.transcript.note(&self.name, "cut");
+        let at = Instant::now();
         drop(self.stream);
-        Instant::now()
+        at
     }
 
     /// Sends bytes in writes of `size`, with `pause` between some of them.

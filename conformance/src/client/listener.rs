@@ -110,11 +110,12 @@ impl Visit {
         self.answer(response).await;
     }
 
-    /// Ends the connection without an answer; gives the moment.
+    /// Ends the connection without an answer; gives the moment before.
     pub(crate) fn cut(self) -> Instant {
         self.transcript.note(&self.name, "cut before an answer");
+        let at = Instant::now();
         drop(self.stream);
-        Instant::now()
+        at
     }
 
     /// The JSON of the request's body.

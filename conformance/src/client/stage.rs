@@ -32,6 +32,8 @@ pub(crate) struct Stage {
     process: Option<Process>,
     heard: VecDeque<Told>,
     state: tempfile::TempDir,
+    /// The longest that the client took to answer a message which it answers at once.
+    pub(crate) quickness: Duration,
 }
 
 impl Stage {
@@ -50,7 +52,16 @@ impl Stage {
             }
         };
         let state = tempfile::tempdir().map_err(harness)?;
-        Ok(Self { cx, program, listener, proxy, process: None, heard: VecDeque::new(), state })
+        Ok(Self {
+            cx,
+            program,
+            listener,
+            proxy,
+            process: None,
+            heard: VecDeque::new(),
+            state,
+            quickness: Duration::ZERO,
+        })
     }
 
     /// `host:port` that the client is told.
@@ -69,8 +80,10 @@ impl Stage {
         time.mul_f64(self.time_scale())
     }
 
-    /// Plays the case at another scale, where the client can.
-    pub(crate) fn rescale(&mut self, scale: f64) {
+    /// Plays the case at this scale at least, where the client can: what the machine adds to a wait counts for less
+    /// then. Where time limits are multiplied, so is the scale.
+    pub(crate) fn rescale(&mut self, least: f64) {
+        let scale = (least * self.cx.pace().scale.max(1.0)).max(self.program.time_scale());
         self.program = self.program.clone().scaled(scale);
     }
 
@@ -196,30 +209,38 @@ impl Stage {
         wanted: impl Fn(&Visit) -> bool,
     ) -> Step<Visit> {
         let expected = format!("{what} within {}", millis(deadline.limit()));
+        loop {
+            match self.visitor(&expected, deadline.end()).await? {
+                None => return fail(ReasonCode::Missing, expected, "no connection"),
+                Some(visit) if !wanted(&visit) => {
+                    visit.cut();
+                }
+                Some(visit) if deadline.is_late(visit.at) => {
+                    return fail(ReasonCode::Late, expected, deadline.elapsed(visit.at));
+                }
+                Some(visit) => return Ok(visit),
+            }
+        }
+    }
+
+    /// The next connection until `end`; `None` when nobody came. A client that is gone has not stayed away.
+    pub(crate) async fn visitor(&mut self, expected: &str, end: Instant) -> Step<Option<Visit>> {
         let mut fate = match &self.process {
             Some(process) => process.fate.clone(),
             None => return Err(Stop::Harness("the client was not started".to_owned())),
         };
-        loop {
-            let visits = &mut self.listener.visits;
-            let next = async {
-                tokio::select! {
-                    biased;
-                    visit = visits.recv() => visit,
-                    () = gone(&mut fate) => None,
-                }
-            };
-            match timeout_at(deadline.end(), next).await {
-                Err(_) => return fail(ReasonCode::Missing, expected, "no connection"),
-                Ok(None) => return self.fate(&expected).await,
-                Ok(Some(visit)) if !wanted(&visit) => {
-                    visit.cut();
-                }
-                Ok(Some(visit)) if deadline.is_late(visit.at) => {
-                    return fail(ReasonCode::Late, expected, deadline.elapsed(visit.at));
-                }
-                Ok(Some(visit)) => return Ok(visit),
+        let visits = &mut self.listener.visits;
+        let next = async {
+            tokio::select! {
+                biased;
+                visit = visits.recv() => visit,
+                () = gone(&mut fate) => None,
             }
+        };
+        match timeout_at(end, next).await {
+            Err(_) => Ok(None),
+            Ok(Some(visit)) => Ok(Some(visit)),
+            Ok(None) => self.fate(expected).await,
         }
     }
 
@@ -242,10 +263,11 @@ impl Stage {
         fail(ReasonCode::Unexpected, "a WebSocket upgrade", came)
     }
 
-    /// No connection that asks for a WebSocket comes for `time`; other requests are answered with 404.
+    /// No connection that asks for a WebSocket comes for `time`, from a client that runs; other requests are
+    /// answered with 404.
     pub(crate) async fn no_upgrade(&mut self, why: &str, time: Duration) -> Step {
         let end = Instant::now() + self.cx.quiet(time);
-        while let Ok(Some(visit)) = timeout_at(end, self.listener.visits.recv()).await {
+        while let Some(visit) = self.visitor(why, end).await? {
             if visit.is_upgrade() {
                 return fail(ReasonCode::Unexpected, why, "another WebSocket upgrade");
             }

@@ -9,8 +9,8 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::address::{self, FALLBACK, Resolved, VARIABLES};
-use crate::client::{Client, Do, Event};
+use crate::address::{self, FALLBACK, FALLBACK_WARNING, Resolved, VARIABLES};
+use crate::client::{Client, Do, Event, State};
 use crate::deflate::Offer;
 use crate::echo::echo;
 use crate::mistake::Mistake;
@@ -54,7 +54,13 @@ pub async fn play() {
                 Ok(None) | Err(_) => break,
             },
             event = next(&mut player.playing) => match event {
-                Some(event) => say(&told(event)),
+                Some(event) => {
+                    let ends = mistake.is_some_and(|mistake| ends_at(mistake, &event));
+                    say(&told(event));
+                    if ends {
+                        return;
+                    }
+                }
                 None => player.playing = None,
             },
         }
@@ -63,6 +69,16 @@ pub async fn play() {
         std::future::pending::<()>().await;
     }
     player.leave().await;
+}
+
+/// True when the program ends, without a close, at what it tells.
+fn ends_at(mistake: Mistake, event: &Event) -> bool {
+    match mistake {
+        Mistake::EndsAtConnect => matches!(event, Event::State(State::Connecting)),
+        Mistake::EndsWhenOpen => matches!(event, Event::Open { .. }),
+        Mistake::EndsWhenLost => matches!(event, Event::Closed { .. }),
+        _ => false,
+    }
 }
 
 /// The next event of what is played, if anything is.
@@ -225,6 +241,7 @@ fn mistaken(mistake: Mistake) -> Resolved {
         Mistake::KeepsScheme => resolved.url = resolved.url.replacen("ws", "http", 1),
         Mistake::PlainFromTls => resolved.url = resolved.url.replacen("wss://", "ws://", 1),
         Mistake::NoWarning => resolved.warning = None,
+        Mistake::AlwaysWarns => resolved.warning = Some(FALLBACK_WARNING),
         Mistake::OtherFallback if resolved.url == FALLBACK => {
             "ws://localhost:3000".clone_into(&mut resolved.url);
         }

@@ -113,7 +113,7 @@ impl Engine {
                     }
                     let chance = rand::rng().random_range(0.0..1.0);
                     let stays = match backoff.before(self.attempt, self.jitter(chance)) {
-                        Some(delay) => self.wait(self.cut_short(delay.max(no_earlier))).await,
+                        Some(delay) => self.wait(self.misjudged(delay.max(no_earlier), chance)).await,
                         None => self.fall_back().await,
                     };
                     if !stays {
@@ -125,11 +125,32 @@ impl Engine {
     }
 
     fn jitter(&self, chance: f64) -> f64 {
-        if self.settings.makes(Mistake::NoJitter) { 0.0 } else { chance }
+        match self.settings.mistake {
+            Some(Mistake::NoJitter | Mistake::ToldJitter) => 0.0,
+            _ => chance,
+        }
     }
 
-    fn cut_short(&self, delay: Duration) -> Duration {
-        if self.settings.makes(Mistake::ShortWait(self.attempt)) { delay / 20 } else { delay }
+    /// The wait as it is kept.
+    fn misjudged(&self, delay: Duration, chance: f64) -> Duration {
+        let jitter = self.settings.backoff.jitter;
+        match self.settings.mistake {
+            Some(Mistake::ShortWait(attempt)) if attempt == self.attempt => delay / 20,
+            Some(Mistake::LongWait(attempt)) if attempt == self.attempt => delay + jitter * 2,
+            Some(Mistake::WideJitter) => delay + jitter.mul_f64(7.0 * chance),
+            _ => delay,
+        }
+    }
+
+    /// The wait as it is told.
+    fn told(&self, delay: Duration) -> Duration {
+        let jitter = self.settings.backoff.jitter;
+        match self.settings.mistake {
+            Some(Mistake::ToldJitter) => delay + jitter.mul_f64(rand::rng().random_range(0.0..1.0)),
+            Some(Mistake::TellsDouble) => delay * 2,
+            Some(Mistake::TellsHalf) => delay / 2,
+            _ => delay,
+        }
     }
 
     fn tell(&self, event: Event) {
@@ -263,7 +284,7 @@ impl Engine {
 
     /// Waits before the next attempt; false when the user leaves.
     async fn wait(&mut self, delay: Duration) -> bool {
-        self.tell(Event::Retrying { attempt: self.attempt, delay });
+        self.tell(Event::Retrying { attempt: self.attempt, delay: self.told(delay) });
         let until = Instant::now() + delay;
         if self.settings.makes(Mistake::DeafWhileWaiting) {
             sleep_until(until).await;
@@ -285,9 +306,12 @@ impl Engine {
         }
     }
 
-    /// Waits until the user wants something; false when it is to leave.
+    /// Waits until the user wants something; false when it is to leave. The count of attempts goes on: only a
+    /// heartbeat that was answered begins it anew.
     async fn rest(&mut self) -> bool {
-        self.attempt = 0;
+        if self.settings.makes(Mistake::ResetAtRest) {
+            self.attempt = 0;
+        }
         loop {
             let action = self.actions.recv().await;
             let wants = matches!(action, Some(Do::Ask { .. } | Do::Subscribe(_)));

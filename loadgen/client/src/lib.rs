@@ -4,6 +4,7 @@
 //!   tells nothing twice, falls back to HTTP.
 //! - [`address`], [`backoff`], [`retry`], [`resume`], [`identity`]: the rules it goes by, each a small pure module
 //!   that other clients can use alone. [`upgrade`] is the opening handshake, [`deflate`] compression.
+//! - No TLS: [`address::resolve`] gives `wss://` where the variables say so, and a client refuses to connect to it.
 //! - [`contract`]: the client behind lines of JSON on standard input and output, as `tidegate check-client` plays
 //!   with clients; the example `contract` is a program of it.
 

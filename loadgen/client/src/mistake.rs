@@ -5,14 +5,26 @@
 pub enum Mistake {
     /// Waits a twentieth of what it should before this attempt.
     ShortWait(u32),
+    /// Waits two seconds more than it may before this attempt.
+    LongWait(u32),
     /// Adds no jitter.
     NoJitter,
+    /// Adds no jitter, and tells waits with some.
+    ToldJitter,
+    /// Adds up to eight times the jitter.
+    WideJitter,
+    /// Tells waits twice as long as they are.
+    TellsDouble,
+    /// Tells waits half as long as they are.
+    TellsHalf,
     /// Tries a sixth time.
     SixAttempts,
     /// Begins to count anew when the socket opens.
     ResetAtOpen,
     /// Begins to count anew when the handshake is answered.
     ResetAtHandshake,
+    /// Begins to count anew when it stays away.
+    ResetAtRest,
     /// Never begins to count anew.
     NeverReset,
     /// Stays away after the connection broke.
@@ -49,10 +61,20 @@ pub enum Mistake {
     EmptyCounts,
     /// Falls back without a word.
     NoWarning,
+    /// Warns though a variable says the address.
+    AlwaysWarns,
     /// Has another address to fall back to.
     OtherFallback,
     /// Sends what broke the connection again after 1009.
     ResendsTooLarge,
+    /// Sends what broke the connection by HTTP after 1009.
+    ResendsByHttp,
+    /// Ends when it is to connect.
+    EndsAtConnect,
+    /// Ends when it is connected.
+    EndsWhenOpen,
+    /// Ends with its connection.
+    EndsWhenLost,
     /// Stays when its user has gone.
     Stays,
     /// Goes on with the old token.
@@ -118,10 +140,20 @@ const NAMES: &[(&str, Mistake)] = &[
     ("short-wait-3", Mistake::ShortWait(3)),
     ("short-wait-4", Mistake::ShortWait(4)),
     ("short-wait-5", Mistake::ShortWait(5)),
+    ("long-wait-1", Mistake::LongWait(1)),
+    ("long-wait-2", Mistake::LongWait(2)),
+    ("long-wait-3", Mistake::LongWait(3)),
+    ("long-wait-4", Mistake::LongWait(4)),
+    ("long-wait-5", Mistake::LongWait(5)),
     ("no-jitter", Mistake::NoJitter),
+    ("told-jitter", Mistake::ToldJitter),
+    ("wide-jitter", Mistake::WideJitter),
+    ("tells-double", Mistake::TellsDouble),
+    ("tells-half", Mistake::TellsHalf),
     ("six-attempts", Mistake::SixAttempts),
     ("reset-at-open", Mistake::ResetAtOpen),
     ("reset-at-handshake", Mistake::ResetAtHandshake),
+    ("reset-at-rest", Mistake::ResetAtRest),
     ("never-reset", Mistake::NeverReset),
     ("stays-away", Mistake::StaysAway),
     ("any-status", Mistake::AnyStatus),
@@ -140,8 +172,13 @@ const NAMES: &[(&str, Mistake)] = &[
     ("plain-from-tls", Mistake::PlainFromTls),
     ("empty-counts", Mistake::EmptyCounts),
     ("no-warning", Mistake::NoWarning),
+    ("always-warns", Mistake::AlwaysWarns),
     ("other-fallback", Mistake::OtherFallback),
     ("resends-too-large", Mistake::ResendsTooLarge),
+    ("resends-by-http", Mistake::ResendsByHttp),
+    ("ends-at-connect", Mistake::EndsAtConnect),
+    ("ends-when-open", Mistake::EndsWhenOpen),
+    ("ends-when-lost", Mistake::EndsWhenLost),
     ("stays", Mistake::Stays),
     ("old-token", Mistake::OldToken),
     ("no-states", Mistake::NoStates),

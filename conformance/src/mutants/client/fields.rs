@@ -177,6 +177,18 @@ const FIELDS: &[Field] = &[
         },
     ),
     field(
+        "client.resume-at-top",
+        "the offset is the top that was announced",
+        "client.resume-in-replay",
+        WrongValue,
+        SHAKE,
+        |value| {
+            if value.pointer("/resume/offset") == Some(&json!(5)) {
+                value["resume"]["offset"] = json!(7);
+            }
+        },
+    ),
+    field(
         "client.resume-other-epoch",
         "the epoch is made up",
         "client.resume-epoch",

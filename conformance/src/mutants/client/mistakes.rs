@@ -1,6 +1,6 @@
 //! Mistakes that the reference client makes when it is told to: what no proxy can do for it.
 
-use crate::checks::ReasonCode::{self, Duplicate, Early, Late, Missing, Unexpected, WrongValue};
+use crate::checks::ReasonCode::{self, Closed, Duplicate, Early, Late, Missing, Unexpected, WrongValue};
 use crate::mutants::Mutant;
 
 /// Mistake (the id of the mutant behind `client.`), what it does, the check, the reason.
@@ -10,7 +10,40 @@ const MISTAKES: &[(&str, &str, &str, ReasonCode, &str)] = &[
     ("client.short-wait-3", "the third wait is far too short", "client.backoff-3", Early, "short-wait-3"),
     ("client.short-wait-4", "the fourth wait is far too short", "client.backoff-4", Early, "short-wait-4"),
     ("client.short-wait-5", "the fifth wait is far too short", "client.backoff-5", Early, "short-wait-5"),
+    ("client.long-wait-1", "the first wait is two seconds too long", "client.backoff-1", Late, "long-wait-1"),
+    (
+        "client.long-wait-2",
+        "the second wait is two seconds too long",
+        "client.backoff-2",
+        Late,
+        "long-wait-2",
+    ),
+    ("client.long-wait-3", "the third wait is two seconds too long", "client.backoff-3", Late, "long-wait-3"),
+    (
+        "client.long-wait-4",
+        "the fourth wait is two seconds too long",
+        "client.backoff-4",
+        Late,
+        "long-wait-4",
+    ),
+    ("client.long-wait-5", "the fifth wait is two seconds too long", "client.backoff-5", Late, "long-wait-5"),
     ("client.no-jitter", "waits have no jitter", "client.backoff-jitter", WrongValue, "no-jitter"),
+    (
+        "client.told-jitter",
+        "waits have jitter in what is told alone",
+        "client.backoff-jitter",
+        WrongValue,
+        "told-jitter",
+    ),
+    (
+        "client.wide-jitter",
+        "waits have up to eight seconds of jitter",
+        "client.backoff-jitter",
+        Late,
+        "wide-jitter",
+    ),
+    ("client.tells-double", "waits are told twice as long", "client.waits-told", Early, "tells-double"),
+    ("client.tells-half", "waits are told half as long", "client.waits-told", Late, "tells-half"),
     (
         "client.six-attempts",
         "there is a sixth attempt",
@@ -46,6 +79,13 @@ const MISTAKES: &[(&str, &str, &str, ReasonCode, &str)] = &[
         Late,
         "never-reset",
     ),
+    (
+        "client.reset-at-rest",
+        "an idle close begins the count anew",
+        "client.counter-after-idle",
+        Early,
+        "reset-at-rest",
+    ),
     ("client.stays-away", "a lost connection stays lost", "client.return-after-loss", Missing, "stays-away"),
     ("client.no-retry-after", "Retry-After is not read", "client.retry-after", Early, "no-retry-after"),
     ("client.no-spread", "reconnect_after_ms is not read", "client.shutdown-spread", Early, "no-spread"),
@@ -62,6 +102,27 @@ const MISTAKES: &[(&str, &str, &str, ReasonCode, &str)] = &[
         "client.too-large-once",
         Duplicate,
         "resends-too-large",
+    ),
+    (
+        "client.resends-by-http",
+        "what was too large is sent again by HTTP",
+        "client.too-large-once",
+        Duplicate,
+        "resends-by-http",
+    ),
+    (
+        "client.ends-when-lost",
+        "the program ends with its connection",
+        "client.no-return-after-1000",
+        Closed,
+        "ends-when-lost",
+    ),
+    (
+        "client.ends-when-open",
+        "the program ends when it is connected",
+        "client.handshake-once",
+        Closed,
+        "ends-when-open",
     ),
     (
         "client.two-connections",
@@ -197,6 +258,13 @@ const MISTAKES: &[(&str, &str, &str, ReasonCode, &str)] = &[
         "client.fallback-id",
         WrongValue,
         "fallback-new-id",
+    ),
+    (
+        "client.always-warns",
+        "its user is warned though a variable says the address",
+        "client.url-no-warning",
+        Unexpected,
+        "always-warns",
     ),
     ("client.no-warning", "it falls back without a word", "client.url-warning", Missing, "no-warning"),
 ];

@@ -274,6 +274,27 @@ fn replayed() -> Vec<Mutant> {
             || unread("progress_update", |value| value.get("percent") == Some(&json!(40))),
         ),
         Mutant::wire(
+            "client.announcement-believed",
+            "what is announced as replayed counts as told",
+            "client.replay-new",
+            Missing,
+            || {
+                let mut announced = 0;
+                edit::server_messages(move |message: &Message| {
+                    let Some(value) = message.to_json() else { return Action::Pass };
+                    if let Some(to) = value.get("to").and_then(Value::as_u64) {
+                        announced = to;
+                    }
+                    let offset = value.get("offset").and_then(Value::as_u64);
+                    if offset.is_some_and(|offset| offset <= announced) {
+                        Action::drop()
+                    } else {
+                        Action::Pass
+                    }
+                })
+            },
+        ),
+        Mutant::wire(
             "client.repetition-told",
             "an event that comes twice is told twice",
             "client.repeated-event",

@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use crate::client::{Event, State, Via};
 use crate::connection::{Socket, close_code};
 use crate::echo::{fail, finish};
+use crate::http::Call;
 use crate::message::{self, named, text};
 use crate::mistake::Mistake;
 use crate::retry::{self, Retry};
@@ -292,6 +293,9 @@ impl Engine {
     fn closed(&mut self, code: u16, reason: &str) -> After {
         if !retry::may_send_again(code) && !self.settings.makes(Mistake::ResendsTooLarge) {
             for question in self.questions.take_unaccepted() {
+                if self.settings.makes(Mistake::ResendsByHttp) {
+                    self.request(Call::post("/api/query", question.message()), Event::Databases);
+                }
                 let message = format!("question {} was too large and is not sent again", question.query_id);
                 self.tell(Event::Error { code: "MESSAGE_TOO_LARGE".to_owned(), message, body: Value::Null });
             }

@@ -61,6 +61,12 @@ pub(super) fn checks() -> Vec<Check> {
             |stage| finds(stage, &[], "ws://localhost:8080"),
         ),
         Check::client("client.url-warning", "Without variables the user is warned", development, warning),
+        Check::client(
+            "client.url-no-warning",
+            "Where a variable says the address nobody is warned",
+            development,
+            no_warning,
+        ),
         Check::client("client.url-used", "The address that was found is connected to", order, used)
             .features(&["url", "session"]),
     ]
@@ -90,6 +96,19 @@ async fn warning(mut stage: Stage) -> Step {
     stage.tell(json!({"do": "resolve"})).await;
     let told = stage.event("warning", stage.soon()).await?;
     field::equals(&told.value, "text", "No WebSocket environment variables found, using development fallback")
+}
+
+/// Lines are done in their order: what belongs to the first comes before the answer to the second.
+async fn no_warning(mut stage: Stage) -> Step {
+    start(&mut stage, &[(SOCKET, "ws://socket.test/ws")]).await?;
+    for _ in 0..2 {
+        stage.tell(json!({"do": "resolve"})).await;
+        stage.event("url", stage.soon()).await?;
+    }
+    match stage.told("warning").first() {
+        None => Ok(()),
+        Some(warning) => fail(ReasonCode::Unexpected, "no warning", warning.to_string()),
+    }
 }
 
 async fn used(mut stage: Stage) -> Step {

@@ -9,7 +9,7 @@ use super::server::{self, Greeting};
 use crate::checks::{Check, ReasonCode, Step, ensure, fail, field};
 use crate::client::Stage;
 use crate::client::link::{Heard, ServerLink};
-use crate::peer::{Frame, Message};
+use crate::peer::Frame;
 
 pub(super) fn checks() -> Vec<Check> {
     let beat = &["client.heartbeat"];
@@ -92,7 +92,10 @@ async fn in_query(mut stage: Stage) -> Step {
 async fn rate(mut stage: Stage) -> Step {
     let greeting = Greeting { ping: INTERVAL, ..Greeting::default() };
     let (mut link, _) = server::open_as(&mut stage, greeting).await?;
-    link.listen(Instant::now() + INTERVAL * 4).await;
+    let heard = link.listen(Instant::now() + INTERVAL * 4).await;
+    server::stays(&heard)?;
+    let expected = format!("heartbeats in {:?}", INTERVAL * 4);
+    ensure(link.heartbeats > 0, ReasonCode::Missing, &expected, "none")?;
     let most = 2 * 4 + 1;
     let expected = format!("at most {most} heartbeats in {:?}", INTERVAL * 4);
     ensure(link.heartbeats <= most, ReasonCode::Unexpected, &expected, link.heartbeats)
@@ -122,7 +125,7 @@ async fn late_answer(mut stage: Stage) -> Step {
     let heartbeat = beat(&mut stage, &mut link).await?;
     link.answers_life = false;
     let heard = link.listen(Instant::now() + stage.cx.quiet(INTERVAL * 2)).await;
-    if heard.contains(&Heard::End) {
+    if heard.iter().any(Heard::is_end) {
         return fail(ReasonCode::Closed, "a client that waits", "the end of the connection");
     }
     link.answer_heartbeat(&heartbeat).await;
@@ -138,8 +141,7 @@ async fn silent(mut stage: Stage) -> Step {
     let begun = Instant::now();
     // Some clients look once an interval, some close first and wait for an answer.
     let deadline = stage.cx.within(silence * 3);
-    let end =
-        |heard: &Heard| matches!(heard, Heard::End | Heard::Message(Message::Close(_))).then(Instant::now);
+    let end = |heard: &Heard| heard.is_end().then(Instant::now);
     let at = stage.while_alive(link.expect_with("the end of a silent connection", deadline, end)).await?;
     let early = at - begun < silence.mul_f64(0.8);
     ensure(!early, ReasonCode::Early, &format!("patience for {silence:?}"), format!("{:?}", at - begun))
@@ -154,7 +156,7 @@ async fn pings(mut stage: Stage) -> Step {
     while Instant::now() < until {
         link.send_frame(&Frame::ping("life")).await;
         let heard = link.listen(Instant::now() + Duration::from_millis(150)).await;
-        if heard.iter().any(|heard| matches!(heard, Heard::End | Heard::Message(Message::Close(_)))) {
+        if heard.iter().any(Heard::is_end) {
             return fail(ReasonCode::Closed, "an open connection: pings came", "its end");
         }
     }

@@ -92,7 +92,7 @@ async fn first(mut stage: Stage) -> Step {
 async fn once(mut stage: Stage) -> Step {
     let (mut link, _) = open(&mut stage).await?;
     let quiet = Duration::from_millis(400);
-    server::none_of(&stage, &mut link, "connection_handshake", ReasonCode::Duplicate, quiet).await
+    server::none_of(&stage.cx, &mut link, "connection_handshake", ReasonCode::Duplicate, quiet).await
 }
 
 async fn agent_id(mut stage: Stage) -> Step {

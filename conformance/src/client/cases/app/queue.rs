@@ -81,7 +81,7 @@ async fn once(mut stage: Stage) -> Step {
     stage.tell(json!({"do": "ask", "query": "only once"})).await;
     let (mut link, _) = server::join(&mut stage, Greeting::default()).await?;
     server::asked(&mut stage, &mut link, "only once").await?;
-    server::none_of(&stage, &mut link, "query", ReasonCode::Duplicate, Duration::from_millis(400)).await
+    server::none_of(&stage.cx, &mut link, "query", ReasonCode::Duplicate, Duration::from_millis(400)).await
 }
 
 async fn while_away(mut stage: Stage) -> Step {

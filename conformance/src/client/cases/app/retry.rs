@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::server::{self, Greeting};
 use crate::checks::{Check, ReasonCode, Step, fail, millis};
 use crate::client::Stage;
+use crate::client::listener::Visit;
 use crate::peer::Response;
 
 /// A close and what follows.
@@ -208,9 +209,11 @@ async fn retry_after(mut stage: Stage) -> Step {
     server::begin(&mut stage).await?;
     let visit = stage.upgrade().await?;
     let mut response = Response::new(503, "Service Unavailable", "{}");
-    response.set_field("Retry-After", Some("1"));
+    // More than the first wait in real time, which is 2 s at most.
+    response.set_field("Retry-After", Some("3"));
+    let from = Instant::now();
     visit.answer(response).await;
-    no_earlier(&mut stage, Duration::from_millis(990), Instant::now()).await
+    no_earlier(&mut stage, Duration::from_millis(2_990), from).await
 }
 
 async fn no_earlier(stage: &mut Stage, wait: Duration, from: Instant) -> Step {
@@ -242,13 +245,38 @@ async fn shutdown_told(mut stage: Stage) -> Step {
     server::told(&mut stage, "server_shutting_down").await.map(|_| ())
 }
 
+/// What the case asks, and calls too large.
+const ENORMOUS: &str = "an enormous one";
+
+/// Whether a client comes back is its own affair; the question must not, on the socket or by HTTP.
 async fn too_large(mut stage: Stage) -> Step {
     let (mut link, _) = server::open(&mut stage).await?;
-    server::ask(&mut stage, &mut link, "an enormous one").await?;
+    server::ask(&mut stage, &mut link, ENORMOUS).await?;
     link.close(1009, "message too large").await;
-    // Whether a client comes back here is its own affair.
-    let deadline = stage.cx.within(first_attempt(&stage));
-    let Ok(visit) = stage.upgrade_by(deadline).await else { return Ok(()) };
+    let time = first_attempt(&stage);
+    let Some(visit) = without_question(&mut stage, time).await? else { return Ok(()) };
     let (mut link, _) = server::greet(&mut stage, visit, Greeting::default()).await?;
-    server::none_of(&stage, &mut link, "query", ReasonCode::Duplicate, Duration::from_millis(400)).await
+    let (cx, time) = (stage.cx.clone(), Duration::from_millis(400));
+    tokio::try_join!(
+        server::none_of(&cx, &mut link, "query", ReasonCode::Duplicate, time),
+        without_question(&mut stage, time),
+    )
+    .map(|_| ())
+}
+
+/// The next upgrade within `time`; a request that carries the question is a violation, others are answered with 404.
+async fn without_question(stage: &mut Stage, time: Duration) -> Step<Option<Visit>> {
+    let end = Instant::now() + stage.cx.quiet(time);
+    while let Some(visit) = stage.visitor("a client that runs", end).await? {
+        let request = &visit.request;
+        if String::from_utf8_lossy(&request.body).contains(ENORMOUS) {
+            let carried = format!("{} {} with it", request.method, request.target);
+            return fail(ReasonCode::Duplicate, "a question that is not sent again", carried);
+        }
+        if visit.is_upgrade() {
+            return Ok(Some(visit));
+        }
+        visit.answer_json(404, &json!({"type": "error", "code": "NOT_FOUND", "message": "none"})).await;
+    }
+    Ok(None)
 }

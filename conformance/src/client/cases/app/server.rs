@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
-use crate::checks::{ReasonCode, Step, fail, field};
+use crate::checks::{Context, ReasonCode, Step, fail, field};
 use crate::client::Stage;
 use crate::client::link::{Heard, ServerLink};
 use crate::client::listener::Visit;
@@ -28,8 +29,8 @@ pub(super) struct Greeting {
     pub(super) epoch: &'static str,
     /// Newest offset.
     pub(super) top: u64,
-    /// The answer when the client resumes.
-    pub(super) recovers: bool,
+    /// Whether everything that the client may have missed is still held.
+    pub(super) holds: bool,
 }
 
 impl Default for Greeting {
@@ -40,7 +41,7 @@ impl Default for Greeting {
             silence: Duration::from_secs(20),
             epoch: "e1",
             top: 0,
-            recovers: true,
+            holds: true,
         }
     }
 }
@@ -75,9 +76,11 @@ pub(super) async fn join(stage: &mut Stage, greeting: Greeting) -> Step<(ServerL
 /// Accepts `visit`, greets, and answers the handshake.
 pub(super) async fn greet(stage: &mut Stage, visit: Visit, greeting: Greeting) -> Step<(ServerLink, Value)> {
     let mut link = visit.accept().await;
+    let from = Instant::now();
     establish(&mut link, greeting).await;
     let soon = stage.soon();
     let handshake = stage.while_alive(link.expect_type("connection_handshake", soon)).await?;
+    stage.quickness = stage.quickness.max(from.elapsed());
     acknowledge(&mut link, &handshake, greeting).await;
     Ok((link, handshake))
 }
@@ -128,17 +131,35 @@ pub(super) async fn acknowledge_with(
     });
     link.top = greeting.top;
     link.say("connection_acknowledged", fields).await;
-    if handshake.get("resume").is_some_and(Value::is_object) {
-        let reason = if greeting.recovers { "OK" } else { "EXPIRED" };
-        let fields = json!({
-            "recovered": greeting.recovers, "epoch": greeting.epoch, "from": null, "to": null,
-            "top": greeting.top, "reason": reason,
-        });
-        link.say("resumed", fields).await;
-        if !greeting.recovers {
+    if let Some(point) = handshake.get("resume").filter(|point| point.is_object()) {
+        let resumed = resumed(point, greeting);
+        let lost = resumed["recovered"] == json!(false);
+        link.say("resumed", resumed).await;
+        if lost {
             link.say("session_snapshot", json!({"running": [], "finished": []})).await;
         }
     }
+}
+
+/// The answer to a client that goes on at `point`: what is replayed is for the case to say, from the offset behind
+/// the client's to the top.
+fn resumed(point: &Value, greeting: Greeting) -> Value {
+    let offset = point.get("offset").and_then(Value::as_u64).unwrap_or_default();
+    let reason = if point.get("epoch") != Some(&json!(greeting.epoch)) {
+        "EPOCH_MISMATCH"
+    } else if offset > greeting.top {
+        "FUTURE_OFFSET"
+    } else if greeting.holds || offset == greeting.top {
+        "OK"
+    } else {
+        "TOO_MANY"
+    };
+    let recovered = reason == "OK";
+    let missed = recovered && offset < greeting.top;
+    json!({
+        "recovered": recovered, "epoch": greeting.epoch, "from": missed.then_some(offset + 1),
+        "to": missed.then_some(greeting.top), "top": greeting.top, "reason": reason,
+    })
 }
 
 /// Has the user ask `query`, and waits for it on the link.
@@ -240,21 +261,56 @@ pub(super) async fn told(stage: &mut Stage, kind: &str) -> Step<Value> {
     Ok(told.value["message"].clone())
 }
 
-/// Nothing that `unwanted` names comes for a while.
+/// Nothing that `unwanted` names comes for a while, on a connection that stays.
 pub(super) async fn none_of(
-    stage: &Stage,
+    cx: &Context,
     link: &mut ServerLink,
     unwanted: &str,
     code: ReasonCode,
     time: Duration,
 ) -> Step {
-    let end = tokio::time::Instant::now() + stage.cx.quiet(time);
-    for heard in link.listen(end).await {
-        let Heard::Message(message) = &heard else { continue };
-        let found = message.to_json().is_some_and(|value| value.get("type") == Some(&json!(unwanted)));
-        if found {
-            return fail(code, format!("no (other) {unwanted}"), heard.to_string());
+    let heard = link.listen(Instant::now() + cx.quiet(time)).await;
+    let found = heard.iter().find(|heard| match heard {
+        Heard::Message(message) => {
+            message.to_json().is_some_and(|value| value.get("type") == Some(&json!(unwanted)))
+        }
+        _ => false,
+    });
+    match found {
+        Some(found) => fail(code, format!("no (other) {unwanted}"), found.to_string()),
+        None => stays(&heard),
+    }
+}
+
+/// Of all that was heard nothing ends the connection.
+pub(super) fn stays(heard: &[Heard]) -> Step {
+    match heard.last() {
+        Some(Heard::Fault(fault)) => fail(ReasonCode::Malformed, "frames of a client", fault),
+        Some(end) if end.is_end() => fail(ReasonCode::Closed, "a connection that stays", end.to_string()),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_resumes_is_told_exactly_what_it_missed() {
+        let greeting = Greeting { top: 7, ..Greeting::default() };
+        let full = Greeting { holds: false, ..greeting };
+        for (epoch, offset, greeting, expected) in [
+            ("e1", 3, greeting, json!([true, 4, 7, "OK"])),
+            ("e1", 7, greeting, json!([true, null, null, "OK"])),
+            ("e1", 7, full, json!([true, null, null, "OK"])),
+            ("e1", 3, full, json!([false, null, null, "TOO_MANY"])),
+            ("e1", 8, greeting, json!([false, null, null, "FUTURE_OFFSET"])),
+            ("e0", 3, greeting, json!([false, null, null, "EPOCH_MISMATCH"])),
+        ] {
+            let told = resumed(&json!({"epoch": epoch, "offset": offset}), greeting);
+            let short = json!([told["recovered"], told["from"], told["to"], told["reason"]]);
+            assert_eq!(short, expected, "{epoch}:{offset}");
+            assert_eq!((&told["top"], &told["epoch"]), (&json!(7), &json!("e1")));
         }
     }
-    Ok(())
 }
