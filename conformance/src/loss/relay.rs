@@ -40,7 +40,7 @@ pub struct Relay {
 impl Relay {
     /// Listens on a free port of the loopback interface, in front of `upstream` (`host:port`).
     pub async fn start(upstream: &str, loss: Loss) -> std::io::Result<Self> {
-        let listener = bounded::listen()?;
+        let listener = bounded::listen("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let gates = Arc::default();
         let task = tokio::spawn(accept(listener, Arc::from(upstream), loss, Arc::clone(&gates)));

@@ -50,7 +50,7 @@ class Connection:
         self.opened = self.life = self.active = time.monotonic()
         self.rate = Rate(hub.settings.rate_limit, hub.settings)
         self.signs = Rate(hub.settings.life_limit, hub.settings)
-        self.controls = Rate(hub.settings.life_limit, hub.settings)
+        self.pinged = False  # a ping of ours has no answer yet
 
     # Out
 
@@ -306,8 +306,12 @@ class Connection:
         if self.closing:
             return False
         if event.opcode in (frames.PING, frames.PONG):
-            if self.controls.take():
-                raise frames.Violation(1008, "Rate limit exceeded")
+            answers = event.opcode == frames.PONG and self.pinged and not event.data
+            if answers:
+                self.pinged = False
+            elif self.signs.take():
+                self.refuse(self._too_many(self.signs), "Rate limit exceeded")
+                return False
             if event.opcode == frames.PING:
                 self._put(frames.frame(frames.PONG, event.data))
         elif event.opcode == frames.BINARY and not self.packing:
@@ -361,13 +365,16 @@ class Connection:
                 refused, rate = rate.refuse(), everybody
         if refused is None:
             return True
-        details = {"limit": rate.limit, "window": self.hub.rate_window, "retry_after": rate.retry_after()}
-        refusal = Refusal("RATE_LIMIT_EXCEEDED", "Too many messages.", details)
+        refusal = self._too_many(rate)
         if refused >= self.rate.most or rate is self.signs:
             self.refuse(refusal, "Rate limit exceeded", good_ids(message))
         else:
             self.tell(refusal.named(good_ids(message)))
         return False
+
+    def _too_many(self, rate):
+        details = {"limit": rate.limit, "window": self.hub.rate_window, "retry_after": rate.retry_after()}
+        return Refusal("RATE_LIMIT_EXCEEDED", "Too many messages.", details)
 
     def used(self):
         """An application message came: neither the connection nor its session is idle."""
@@ -422,6 +429,7 @@ class Connection:
                 return self.refuse(Refusal("HANDSHAKE_REQUIRED", "Nobody shook hands in time."), "Handshake timeout")
             if moment - pinged >= ping:
                 pinged = moment
+                self.pinged = True
                 self._put(frames.frame(frames.PING, b""))
             upcoming = [self.life + pong, pinged + ping] + ([] if busy else [self.active + idle])
             pause = max(0.005, min(min(upcoming) - time.monotonic(), 0.25))

@@ -1,5 +1,8 @@
 """What a client may say on a socket, and what it is answered (docs/protocol.md §2, §4 to §8)."""
 
+import re
+from datetime import datetime
+
 from messages import Refusal, field, instant, invalid, named, now, read_ids, texts
 from sessions import EVENTS, seen_last
 
@@ -8,10 +11,24 @@ CAPABILITIES = (*NEGOTIATED, "query_processing", "database_management", "real_ti
 SIGNS_OF_LIFE = ("ping", "heartbeat")
 
 
+# RFC 3339 §5.6, or the same without a zone, which is UTC (§3).
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?")
+
+
+def must_be_instant(text):
+    try:
+        if INSTANT.fullmatch(text):
+            datetime.fromisoformat(text[:19])
+            return
+    except ValueError:
+        pass
+    raise invalid("timestamp is an instant as RFC 3339 writes it.", field="timestamp")
+
+
 def handle(connection, message):
     name = field(message, "type", str, required=True)
     if connection.door.dialect == "typed":
-        field(message, "timestamp", str, required=True)
+        must_be_instant(field(message, "timestamp", str, required=True))
         field(message, "params", dict)
     ids = read_ids(message)
     handler = HANDLERS.get(name)

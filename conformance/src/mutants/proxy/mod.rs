@@ -30,7 +30,7 @@ impl Proxy {
     /// Listens on a free port of the loopback interface, in front of `upstream` (`host:port`). Delays of
     /// faults are multiplied by `scale`, as the limits of checks are.
     pub async fn start(upstream: String, make: PerConnection, scale: f64) -> std::io::Result<Self> {
-        let listener = bounded::listen()?;
+        let listener = bounded::listen("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let task = tokio::spawn(accept(listener, Arc::from(upstream), make, scale));
         Ok(Self { address, task })
