@@ -23,8 +23,10 @@ const ALL: &str = "show revenue by customer";
 const BATCH: usize = 8;
 /// So many that a history of 1 MiB still holds what they said.
 const FEW: usize = 3;
+/// What a history holds.
+const HISTORY: usize = 1024 * 1024;
 /// More than all buffers of both systems and of the target's queue together.
-const MUCH: usize = 4 * 1024 * 1024;
+const MUCH: usize = 6 * 1024 * 1024;
 /// Time of a query of many rows.
 const QUERY: Duration = Duration::from_secs(8);
 /// When so much was said, time until a blocked write is given up.
@@ -72,6 +74,8 @@ struct GivenUp {
     line: Line,
     peer: Peer,
     session: Session,
+    /// Bytes of what was said to it, about.
+    said: usize,
 }
 
 /// A client of a new session that hears nothing while `batch` queries at a time are asked over HTTP, until the session has
@@ -85,9 +89,14 @@ async fn given_up(cx: &Context, batch: usize) -> Step<GivenUp> {
     let (mut bytes, start) = (0, Instant::now());
     while connections(cx, &session).await? > 0 {
         if bytes > MUCH {
-            return patience(cx, &peer, &session, bytes).await.map(|()| GivenUp { line, peer, session });
+            return patience(cx, &peer, &session, bytes).await.map(|()| GivenUp {
+                line,
+                peer,
+                session,
+                said: bytes,
+            });
         }
-        if start.elapsed() > cx.pace().limit.mul_f64(1.5) {
+        if start.elapsed() > cx.pace().limit.mul_f64(1.8) {
             let why =
                 format!("only {bytes} bytes were said in {:?}: too few to fill all buffers", start.elapsed());
             return Err(cx.unseen("large-results", why));
@@ -96,7 +105,7 @@ async fn given_up(cx: &Context, batch: usize) -> Step<GivenUp> {
         alive_meanwhile(&peer, asking).await.into_iter().try_for_each(|answer| answer.map(|_| ()))?;
         bytes += size * batch;
     }
-    Ok(GivenUp { line, peer, session })
+    Ok(GivenUp { line, peer, session, said: bytes })
 }
 
 /// Asks for many rows: streamed in `session` if there is one, else as a whole.
@@ -138,23 +147,27 @@ async fn patience(cx: &Context, deaf: &Peer, session: &Session, bytes: usize) ->
     fail(ReasonCode::NotClosed, "the end of the connection", actual)
 }
 
-/// Lets through what was held: events in order, then the close. Gives the offset of the last event that came.
-async fn farewell(cx: &Context, given_up: &mut GivenUp) -> Step<u64> {
+/// Lets through what was held: events in order, then the close. Gives the offset of the last event that came, and the
+/// bytes of all that came.
+async fn farewell(cx: &Context, given_up: &mut GivenUp) -> Step<(u64, usize)> {
     given_up.line.release(Way::Down);
-    let mut last = 0;
+    let (mut last, mut bytes) = (0, 0);
     loop {
         let Some(event) = given_up.peer.next_event(work(cx).end()).await else {
             return fail(ReasonCode::NotClosed, "the end of the connection", "silence");
         };
         match event.kind {
             // A close that can't be delivered is none.
-            EventKind::End(_) => return Ok(last),
+            EventKind::End(_) => return Ok((last, bytes)),
             EventKind::Fault(fault) => return fail(ReasonCode::Malformed, "messages", fault.to_string()),
-            EventKind::Message(Message::Close(close)) => return slow_consumer(close.as_ref()).map(|()| last),
+            EventKind::Message(Message::Close(close)) => {
+                return slow_consumer(close.as_ref()).map(|()| (last, bytes));
+            }
             EventKind::Message(message) => {
                 let Some(event) = message.to_json().filter(is_event) else { continue };
                 field::equals(&event, "offset", last + 1)?;
                 last += 1;
+                bytes += event.to_string().len();
             }
         }
     }
@@ -179,15 +192,20 @@ async fn full_queue(cx: Context) -> Step {
     farewell(&cx, &mut given_up).await.map(|_| ())
 }
 
-/// It comes back from behind the last event that it heard: all the others, in order.
+/// It comes back from behind the last event that it heard: all the others, in order. Where a system loses more with the
+/// connection than a history holds, it is told so.
 async fn resumable(cx: Context) -> Step {
     // Little is said between the end and its being noticed: a history holds 300 events and 1 MiB.
     let mut given_up = given_up(&cx, FEW).await?;
-    let last = farewell(&cx, &mut given_up).await?;
+    let (last, heard) = farewell(&cx, &mut given_up).await?;
     let place = json!({"epoch": given_up.session.epoch, "offset": last});
     let more = json!({"agent_id": cx.slug(), "resume": place});
     let (mut peer, _) = cx.join_with(Door::Query, &given_up.session.id, more).await?;
     let resumed = peer.expect_type("resumed", cx.soon()).await?.value;
+    let too_much = given_up.said.saturating_sub(heard) > HISTORY;
+    if too_much && matches!(resumed["reason"].as_str(), Some("TRIMMED" | "TOO_MANY")) {
+        return peer.expect_type("session_snapshot", cx.soon()).await.map(|_| ());
+    }
     recovered(&resumed)?;
     let top = field::integer(&resumed, "top")?;
     ensure(top > last, ReasonCode::Lost, "events behind the last that came", &resumed)?;
