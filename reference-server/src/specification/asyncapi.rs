@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::behaviour;
 use super::messages::{Described, Messages, describe};
 use super::schemas::{Schemas, reference};
-use crate::config::{Authentication, Door, Doors, SESSION_PARAMETER};
+use crate::config::{Authentication, Door, DoorKind, Doors, SESSION_PARAMETER, SubscribedAtOpen};
 use crate::wire::Dialect;
 
 /// The document, for these doors.
@@ -17,8 +18,7 @@ pub fn asyncapi(doors: &Doors) -> Value {
         "info": {
             "title": "Tidegate",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Questions in plain words, and the events of their sessions. Requests are described \
-                            at /api/openapi.json.",
+            "description": behaviour::SOCKETS,
         },
         "defaultContentType": "application/json",
         "servers": {
@@ -89,17 +89,30 @@ fn channel(door: &Door, server: &[Described], client: &[Described]) -> Value {
         Dialect::Named => "named",
         Dialect::Typed => "typed",
     };
+    let session = match door.kind {
+        DoorKind::Progress => "The session is the one of the path; what is asked here is asked in it.",
+        DoorKind::Demo => "The session is thrown away with the connection, whatever a handshake names.",
+        DoorKind::Query | DoorKind::Chat | DoorKind::Echo => {
+            "The session is the one that the handshake names, else one of the connection's own."
+        }
+    };
+    let subscribed = match door.subscribed {
+        SubscribedAtOpen::SessionEvents => "All events of the session are subscribed at open.",
+        SubscribedAtOpen::Nothing => "Nothing is subscribed at open.",
+    };
     let mut channel = json!({
         "address": door.path,
-        "description": format!("Dialect: {dialect}; {who}."),
+        "description": format!("Dialect: {dialect}; {who}. {session} {subscribed}"),
         "messages": listed,
     });
     let mut query = json!({ "token": { "type": "string", "description": "Token, where one is needed." } });
     if door.path.contains(SESSION_PARAMETER) {
         channel["parameters"] = json!({ "session_id": { "description": "A session that exists." } });
-        query["epoch"] = json!({ "type": "string" });
+        let resume = "With `offset`: resumes behind that event, as `resume` of a handshake does.";
+        query["epoch"] = json!({ "type": "string", "description": resume });
         query["offset"] = json!({ "type": "integer", "minimum": 0 });
-        query["agent_id"] = json!({ "type": "string" });
+        let agent = "With a resume: takes the place of the connection of that name.";
+        query["agent_id"] = json!({ "type": "string", "description": agent });
     }
     channel["bindings"] = json!({ "ws": {
         "method": "GET", "query": { "type": "object", "properties": query }, "bindingVersion": "0.1.0",
@@ -114,6 +127,9 @@ fn described(message: &Described) -> Value {
     });
     if let Some(summary) = &message.summary {
         described["summary"] = json!(summary);
+    }
+    if let Some(description) = message.description {
+        described["description"] = json!(description);
     }
     described
 }

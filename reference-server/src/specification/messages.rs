@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
+use super::behaviour;
 use super::client;
 use super::schemas::{Schemas, reference};
 use crate::wire::identity::{Epoch, Id, SessionId};
@@ -40,6 +41,8 @@ pub(super) struct Described {
     pub(super) key: String,
     /// One sentence.
     pub(super) summary: Option<String>,
+    /// What no schema can say of it.
+    pub(super) description: Option<&'static str>,
 }
 
 /// All messages, by who sends them and in which dialect.
@@ -59,10 +62,15 @@ pub(super) fn describe(schemas: &mut Schemas) -> Messages {
     let keys = visitor.keys;
     let (mut named, mut typed) = (Vec::new(), Vec::new());
     for (key, summary) in &keys {
-        named.push(Described { key: format!("named.{key}"), summary: summary.clone() });
-        typed.push(Described { key: format!("typed.{key}"), summary: summary.clone() });
+        let of = |dialect: &str| Described {
+            key: format!("{dialect}.{key}"),
+            summary: summary.clone(),
+            description: None,
+        };
+        named.push(of("named"));
+        typed.push(of("typed"));
     }
-    let also = |key: &str| Described { key: key.to_owned(), summary: None };
+    let also = |key: &str| Described { key: key.to_owned(), summary: None, description: None };
     named.push(also("batch"));
     typed.extend(["batch", "typed.response", "named.query_error"].map(also));
     batch(schemas);
@@ -199,9 +207,10 @@ fn clients(schemas: &mut Schemas) -> (Vec<Described>, Vec<Described>) {
         let kind =
             json!({ "type": "object", "properties": { "type": { "const": name } }, "required": ["type"] });
         let key = format!("client.named.{name}");
+        let described = |key| Described { key, summary: None, description: behaviour::of_client(name) };
         let schema = json!({ "title": name, "allOf": [kind, reference("client.ids"), body] });
         schemas.define(&key, schema);
-        named.push(Described { key, summary: None });
+        named.push(described(key));
         if !has_typed {
             continue;
         }
@@ -221,7 +230,7 @@ fn clients(schemas: &mut Schemas) -> (Vec<Described>, Vec<Described>) {
             "allOf": [kind, stamped, reference("client.ids"), { "anyOf": [inside, body] }],
         });
         schemas.define(&key, schema);
-        typed.push(Described { key, summary: None });
+        typed.push(described(key));
     }
     (named, typed)
 }

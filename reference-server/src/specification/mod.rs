@@ -4,6 +4,7 @@
 //! something else. Every description of a request's answers is checked against real answers in a test.
 
 mod asyncapi;
+mod behaviour;
 mod client;
 mod messages;
 mod openapi;

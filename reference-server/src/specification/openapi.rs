@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use http::Method;
 use serde_json::{Map, Value, json};
 
+use super::behaviour;
 use super::messages::describe;
 use super::operations::{Answer, Content, Operation, operation};
 use super::schemas::{Schemas, reference};
@@ -27,7 +28,7 @@ pub fn openapi() -> Value {
         "info": {
             "title": "Tidegate",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Questions in plain words over HTTP. Sockets are described at /api/asyncapi.json.",
+            "description": behaviour::REQUESTS,
             "license": { "name": "MIT OR Apache-2.0" },
         },
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
@@ -58,6 +59,9 @@ fn described(route: &Route, operation: Operation) -> Value {
         // Tokens are needed where the server is configured so.
         "security": if route.access == Access::Open { json!([]) } else { json!([{ "token": [] }, {}]) },
     });
+    if let Some(description) = behaviour::of_operation(&operation.id) {
+        described["description"] = json!(description);
+    }
     if let Some(body) = operation.body {
         let required = route.method == Method::POST && operation.body_required;
         described["requestBody"] =
