@@ -72,6 +72,28 @@ fn requirements_say_what_why_and_where_from() {
     }
 }
 
+/// A line in the data, a reason that there can't be one, or a check whose row makes one.
+#[test]
+fn requirements_say_how_they_are_seen_by_hand() {
+    let checks = checks::all();
+    let mut untold = Vec::new();
+    for requirement in requirements::all().unwrap() {
+        let id = requirement.id.as_str();
+        match (&requirement.reproduce, &requirement.not_by_hand) {
+            (Some(line), None) => assert!(!line.trim().is_empty(), "{id}: reproduce"),
+            (None, Some(why)) => assert!(why.len() > 20 && !why.ends_with('.'), "{id}: not_by_hand"),
+            (Some(_), Some(_)) => panic!("{id}: reproduce and not_by_hand"),
+            (None, None) => {
+                let cites = |check: &&checks::Check| check.requirements.contains(&id);
+                if !checks.iter().filter(cites).any(|check| check.line().is_some()) {
+                    untold.push(requirement.id);
+                }
+            }
+        }
+    }
+    assert!(untold.is_empty(), "neither reproduce nor not_by_hand: {untold:?}");
+}
+
 #[test]
 fn every_requirement_has_a_check_and_every_check_a_requirement() {
     let (checks, requirements) = (checks::all(), requirements::all().unwrap());

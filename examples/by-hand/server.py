@@ -64,7 +64,7 @@ class Client:
 
     def __init__(self, sock, options):
         self.sock, self.options, self.data = sock, options, b""
-        self.session, self.question = "by_hand_01", "q-1"
+        self.session, self.question, self.has_closed = "by_hand_01", "q-1", False
 
     def send(self, octets_):
         try:
@@ -121,7 +121,8 @@ class Client:
             shown = repr(payload[:400].decode(errors="backslashreplace")) if first & 0x0F == 1 else payload[:40].hex(" ")
             print(f"< {head.hex(' ')} | {len(payload)} octets | {shown}", flush=True)
             if first & 0x0F == 8:
-                self.send(frame(8, payload[:2]))
+                if not self.has_closed:
+                    self.send(frame(8, payload[:2]))
                 return True
             if first & 0x0F == 9:
                 self.send(frame(10, payload))
@@ -158,6 +159,7 @@ class Client:
         if line.startswith("close "):
             _, code, *reason = line.split(" ", 2)
             self.send(frame(8, struct.pack("!H", int(code)) + "".join(reason).encode()))
+            self.has_closed = True
         elif line:
             line = line.replace("QUESTION", self.question).replace("SESSION", self.session)
             self.send(frame(1, line.encode()))

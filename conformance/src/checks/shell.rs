@@ -128,6 +128,15 @@ impl Line {
     }
 }
 
+/// Codes as they are read in a dump.
+pub(crate) fn in_words(codes: &[u16]) -> String {
+    let words = codes.iter().map(|code| {
+        let [high, low] = code.to_be_bytes();
+        format!("{code} ({high:02x} {low:02x})")
+    });
+    words.collect::<Vec<_>>().join(" or ")
+}
+
 /// How many printable letters of ASCII `octets` begins with, if it is a run worth a number, else 0.
 fn run(octets: &[u8]) -> usize {
     let is_letter = |octet: &&u8| octet.is_ascii_alphanumeric();

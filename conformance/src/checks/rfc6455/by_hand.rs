@@ -1,14 +1,20 @@
 //! Rows of the tables as lines that people can type.
 
-use crate::checks::shell::{Line, legible, upgrade, without_noise};
+use crate::checks::shell::{Line, in_words, legible, upgrade, without_noise};
 use crate::peer::Frame;
 
 use super::opening::{Answer, Asking};
 use super::talk::{Act, End, Talk};
 
+/// More frames and packets than this are no line, however short each is.
+const MOST_STEPS: usize = 200;
+
 impl Talk {
     /// The line that says it; none where it is too much to be typed.
     pub(super) fn by_hand(&self) -> Option<String> {
+        if self.steps() > MOST_STEPS {
+            return None;
+        }
         let mut line = Line::open(&[]);
         let mut rest = Vec::new();
         for act in &self.quiet_acts() {
@@ -35,6 +41,19 @@ impl Talk {
             };
         }
         line.look(&self.expected())
+    }
+
+    /// How many frames and packets there are, about.
+    fn steps(&self) -> usize {
+        let steps = self.acts.iter().map(|act| match act {
+            Act::Pieces(frames, size, _) => {
+                let octets: usize = frames.iter().map(|frame| frame.payload.len()).sum();
+                frames.len() + octets / (*size).max(1)
+            }
+            Act::Conveyor(frames, _) => frames.len(),
+            _ => 1,
+        });
+        steps.sum()
     }
 
     /// What is done, with letters in place of long binary payloads.
@@ -82,15 +101,6 @@ impl Talk {
     }
 }
 
-/// Codes as they are read in a dump.
-fn in_words(codes: &[u16]) -> String {
-    let words = codes.iter().map(|code| {
-        let [high, low] = code.to_be_bytes();
-        format!("{code} ({high:02x} {low:02x})")
-    });
-    words.collect::<Vec<_>>().join(" or ")
-}
-
 impl Asking {
     /// The line that asks it.
     pub(super) fn by_hand(&self) -> Option<String> {
@@ -118,6 +128,6 @@ mod tests {
                 None => without.push(case.id.as_str()),
             }
         }
-        assert!(with > 9 * without.len(), "{with} with a line; without: {without:?}");
+        assert!(with > 5 * without.len(), "{with} with a line; without: {without:?}");
     }
 }

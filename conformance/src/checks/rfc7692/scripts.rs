@@ -5,7 +5,7 @@ mod broken;
 
 use std::sync::LazyLock;
 
-use crate::checks::shell::Line;
+use crate::checks::shell::{Line, in_words};
 use crate::checks::{Check, Context, Step};
 use crate::peer::deflate::PERMESSAGE_DEFLATE;
 use crate::peer::{EventKind, Frame, Message};
@@ -92,15 +92,16 @@ impl Script {
     fn by_hand(&self) -> Option<String> {
         let offers: &[&str] = if self.offered { &[PERMESSAGE_DEFLATE] } else { &[] };
         let line = self.frames.iter().fold(Line::open(offers), Line::frame);
-        line.look(match &self.outcome {
+        line.look(&match &self.outcome {
             Outcome::Echo(_) => {
                 "101, then the message, which may be compressed (c1 or c2), and no close frame (88)"
+                    .to_owned()
             }
-            Outcome::Refused([]) => "101, then a close frame (88) or the end of TCP, and no message",
-            Outcome::Refused(_) => {
-                "101, then a close frame (88) with 1002 (03 ea) or 1007 (03 ef), as the clause says"
+            Outcome::Refused([]) => {
+                "101, then a close frame (88) or the end of TCP, and no message".to_owned()
             }
-            Outcome::Either(_) => "101, then the message, or a close frame (88) or the end of TCP",
+            Outcome::Refused(codes) => format!("101, then a close frame (88) with {}", in_words(codes)),
+            Outcome::Either(_) => "101, then the message, or a close frame (88) or the end of TCP".to_owned(),
         })
     }
 }
