@@ -6,7 +6,8 @@ use super::variant::VARIANTS;
 
 /// What checks ask about only when they don't meet it, and parts of the protocol that no check needs by itself today
 /// and that people leave out nevertheless.
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 11] = [
+    "batch",
     "redis",
     "deflate",
     "echo",

@@ -48,7 +48,12 @@ pub(super) async fn answer(cx: &Context, peer: &mut Peer, action: &str) -> Step<
 }
 
 /// Commands, and gives the status that the answer tells; an error is `refused`.
-pub(super) async fn command(cx: &Context, peer: &mut Peer, action: &str, transaction: &str) -> Step<String> {
+pub(in crate::checks) async fn command(
+    cx: &Context,
+    peer: &mut Peer,
+    action: &str,
+    transaction: &str,
+) -> Step<String> {
     send(peer, action, transaction).await;
     let answer = answer(cx, peer, action).await?;
     if field::name(&answer) != "command_result" {

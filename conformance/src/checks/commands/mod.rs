@@ -1,7 +1,8 @@
 //! Commands to queries, one execution for each query_id, and the queue.
 
 mod addressing;
-mod asked;
+pub(in crate::checks) mod asked;
+mod holding;
 mod once;
 mod pausing;
 mod queue;

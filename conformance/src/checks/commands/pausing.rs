@@ -1,11 +1,9 @@
 //! Pause, resume and cancel of a query that is not over.
 
-use std::time::Duration;
-
 use serde_json::json;
-use tokio::time::Instant;
 
-use super::asked::{asked, command, commanded, completed, ended, paused};
+use super::asked::{asked, command, commanded, completed, paused};
+use super::holding;
 use crate::checks::query::order::nothing_more;
 use crate::checks::query::run::{ATTEMPTS, is_terminal, work};
 use crate::checks::{Check, Context, ReasonCode, Step, Stop, ensure_eq, field};
@@ -20,9 +18,9 @@ pub(super) fn checks() -> Vec<Check> {
         ),
         Check::new(
             "commands.pause-holds",
-            "a paused query does not end",
+            "a paused query begins no stage and does not end",
             &["commands.pause-holds"],
-            pause_holds,
+            holding::holds,
         )
         .tags(&["slow"]),
         Check::new("commands.resume", "a resumed query goes on to its result", &["commands.resume"], resumes)
@@ -70,20 +68,6 @@ pub(super) fn checks() -> Vec<Check> {
 /// Pause is answered with its action, its transaction and the new status.
 async fn pause(cx: Context) -> Step {
     paused(&cx).await.map(|_| ())
-}
-
-/// A paused query does not end, for longer than a whole one takes.
-async fn pause_holds(cx: Context) -> Step {
-    let start = Instant::now();
-    ended(&cx, &json!({})).await?;
-    let took = start.elapsed();
-    let quiet = (took.mul_f64(1.3) + Duration::from_millis(300)).min(cx.pace().limit / 3);
-    let mut held = paused(&cx).await?;
-    held.peer
-        .expect_silence("nothing that ends a paused query", quiet, |message| {
-            message.to_json().is_some_and(|value| is_terminal(&value))
-        })
-        .await
 }
 
 /// What was paused goes on and ends with its result.

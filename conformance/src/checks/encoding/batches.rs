@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::checks::query::run::{is_terminal, work};
+use crate::checks::query::run::{ATTEMPTS, is_terminal, work};
 use crate::checks::{Check, Context, Peer, ReasonCode, Step, ensure, fail, field, millis};
 
 use super::reading::{BATCHED, Got, PLAIN, join, next, question, up_to};
@@ -64,18 +64,28 @@ async fn frames(cx: &Context, peer: &mut Peer) -> Step<Vec<Value>> {
     }
 }
 
+/// What is ready together is up to the target's pace: without a batch, the question is asked again.
 async fn form(cx: Context) -> Step {
-    let mut peer = join(&cx, &cx.fresh_session(), BATCHED).await?;
-    for batch in frames(&cx, &mut peer).await?.iter().filter(|message| message["type"] == "batch") {
-        field::timestamp(batch, "timestamp")?;
-        let messages = field::array(batch, "messages")?;
-        let count = messages.len();
-        ensure((2..=MOST).contains(&count), ReasonCode::WrongValue, "2 to 64 messages in a batch", count)?;
-        for message in messages {
-            let name = field::text(message, "type")?;
-            ensure(name != "batch", ReasonCode::Unexpected, "no batch in a batch", name)?;
-            field::timestamp(message, "timestamp")?;
+    for _ in 0..ATTEMPTS {
+        let mut peer = join(&cx, &cx.fresh_session(), BATCHED).await?;
+        let frames = frames(&cx, &mut peer).await?;
+        let batches: Vec<&Value> = frames.iter().filter(|message| message["type"] == "batch").collect();
+        if !batches.is_empty() {
+            return batches.into_iter().try_for_each(formed);
         }
+    }
+    Err(cx.unseen("batch", format!("no batch in {ATTEMPTS} streamed results")))
+}
+
+fn formed(batch: &Value) -> Step {
+    field::timestamp(batch, "timestamp")?;
+    let messages = field::array(batch, "messages")?;
+    let count = messages.len();
+    ensure((2..=MOST).contains(&count), ReasonCode::WrongValue, "2 to 64 messages in a batch", count)?;
+    for message in messages {
+        let name = field::text(message, "type")?;
+        ensure(name != "batch", ReasonCode::Unexpected, "no batch in a batch", name)?;
+        field::timestamp(message, "timestamp")?;
     }
     Ok(())
 }
@@ -94,6 +104,7 @@ async fn order(cx: Context) -> Step {
     peer.send(&question(true)).await;
     let all = up_to(&cx, &mut peer, "query_result").await?;
     let offsets: Vec<u64> = all.iter().filter_map(|got| got.value["offset"].as_u64()).collect();
+    ensure(!offsets.is_empty(), ReasonCode::Missing, "events with an offset", "none")?;
     let mut sorted = offsets.clone();
     sorted.sort_unstable();
     let whole = sorted.windows(2).all(|pair| pair[1] == pair[0] + 1);
@@ -113,7 +124,9 @@ async fn delay(cx: Context) -> Step {
     let held = cx.within(HELD);
     let at =
         |all: &[Got], offset: &Value| all.iter().find(|got| got.value["offset"] == *offset).map(|got| got.at);
-    for got in first.iter().filter(|got| got.value["offset"].is_u64()) {
+    let events: Vec<&Got> = first.iter().filter(|got| got.value["offset"].is_u64()).collect();
+    ensure(!events.is_empty(), ReasonCode::Missing, "events with an offset", "none")?;
+    for got in events {
         let Some(later) = at(&second, &got.value["offset"]) else {
             return fail(ReasonCode::Lost, format!("the event {}", got.value["offset"]), "no such event");
         };

@@ -180,11 +180,13 @@ async fn sessions_apart(cx: Context) -> Step {
     first.send(&question(true)).await;
     second.send(&question(true)).await;
     for (peer, session) in [(&mut first, &sessions[0]), (&mut second, &sessions[1])] {
+        let mut named = 0;
         for got in up_to(&cx, peer, "query_result").await? {
-            let owner = got.value.get("session_id").and_then(Value::as_str);
-            let foreign = owner.is_some_and(|owner| owner != session);
-            ensure(!foreign, ReasonCode::Leak, &format!("events of {session}"), &got.value)?;
+            let Some(owner) = got.value.get("session_id").and_then(Value::as_str) else { continue };
+            ensure(owner == session, ReasonCode::Leak, &format!("events of {session}"), &got.value)?;
+            named += 1;
         }
+        ensure(named > 0, ReasonCode::Missing, &format!("events that name {session}"), "none")?;
     }
     Ok(())
 }

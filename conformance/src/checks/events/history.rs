@@ -88,6 +88,7 @@ async fn progress_events(cx: &Context) -> Step<Vec<Value>> {
     for update in run.updates()? {
         events.extend(field::array(&update.value, "progress_events")?.clone());
     }
+    ensure(!events.is_empty(), ReasonCode::Missing, "progress events", "none in any update")?;
     Ok(events)
 }
 

@@ -132,6 +132,7 @@ async fn agents_all(cx: Context) -> Step {
 /// It is no event of a session: it has no place in an order.
 async fn agent_unordered(cx: Context) -> Step {
     let found = statuses(&cx).await?;
+    ensure(!found.is_empty(), ReasonCode::Missing, "agent_status while a query runs", "none")?;
     found.iter().try_for_each(|status| {
         field::absent(status, "offset")?;
         field::absent(status, "epoch")
@@ -212,17 +213,19 @@ async fn belief_told(cx: Context) -> Step {
 
 /// Agent, goals, and beliefs with a statement and a confidence of 0 to 1.
 async fn belief_fields(cx: Context) -> Step {
+    let mut believed = 0;
     for state in beliefs(&cx).await? {
         field::text(&state, "agent")?;
         field::array(&state, "goals")?;
         for belief in field::array(&state, "beliefs")? {
+            believed += 1;
             field::text(belief, "statement")?;
             let confidence = field::number(belief, "confidence")?;
             let share = (0.0..=1.0).contains(&confidence);
             ensure(share, ReasonCode::WrongValue, "a confidence of 0 to 1", confidence)?;
         }
     }
-    Ok(())
+    ensure(believed > 0, ReasonCode::Missing, "a belief while a query runs", "none")
 }
 
 /// A plan is its session's own.

@@ -4,7 +4,7 @@ mod figures;
 mod heartbeat;
 mod idle;
 mod ids;
-mod silence;
+pub(in crate::checks) mod silence;
 mod turns;
 
 use super::Check;

@@ -69,7 +69,7 @@ async fn silent_client(cx: Context) -> Step {
 }
 
 /// The close must not come before `time` has passed since `last`.
-pub(super) fn not_before(time: Duration, last: Instant, closed: Instant) -> Step {
+pub(in crate::checks) fn not_before(time: Duration, last: Instant, closed: Instant) -> Step {
     let passed = closed.saturating_duration_since(last);
     let expected = format!("a close after {time:?}");
     ensure(passed + TICK >= time, ReasonCode::Early, &expected, format!("one after {passed:?}"))

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::agent::{ask, back, begin, beside, short_silence, stay};
+use crate::checks::life::silence::not_before;
 use crate::checks::query::run::work;
 use crate::checks::resume::events::{Session, is_event, next_after, to_the_end, unless_expired};
 use crate::checks::{Context, Deadline, ReasonCode, Step, Stop, ensure, fail, field};
@@ -96,17 +97,19 @@ pub(super) async fn found_dead(cx: Context) -> Step {
     connections_fall_to(&cx, &session, 1, limit).await
 }
 
-/// A client whose pongs are lost on the way is told when it is given up.
+/// A client whose pongs are lost on the way is told when it is given up, not before.
 pub(super) async fn told_when_given_up(cx: Context) -> Step {
     let line = cx.through(Loss::Nothing).await?;
     let (mut peer, _) = begin(&line).await?;
     let timers = peer.timers()?;
     cx.affordable(timers.pong_timeout + timers.ping_interval * 2)?;
+    let heard = Instant::now();
     stay(&cx, &mut peer).await?;
     line.hold(Way::Up);
     // It may look only as often as it pings.
     let limit = cx.within(timers.pong_timeout + timers.ping_interval * 2);
-    peer.expect_close(1011, Some("Heartbeat timeout"), limit).await.map(|_| ())
+    let closed = peer.expect_close(1011, Some("Heartbeat timeout"), limit).await?;
+    not_before(timers.pong_timeout, heard, closed)
 }
 
 /// The living connections of a session with a dead one have their answers as ever.

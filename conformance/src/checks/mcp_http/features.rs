@@ -34,7 +34,7 @@ fn unique(items: &[Value], key: &str) -> Step {
 /// Tools have names, and schemas of an object as input.
 pub(super) async fn tools(cx: Context) -> Step {
     let client = with(&cx, "/tools").await?;
-    for tool in client.all("tools/list", "tools").await? {
+    for tool in some(client.all("tools/list", "tools").await?, "tools")? {
         field::text(&tool, "name")?;
         field::equals(&tool, "/inputSchema/type", "object")?;
         if tool.get("outputSchema").is_some() {
@@ -47,13 +47,13 @@ pub(super) async fn tools(cx: Context) -> Step {
 /// Names of tools are unique, pages over pages.
 pub(super) async fn tools_unique(cx: Context) -> Step {
     let client = with(&cx, "/tools").await?;
-    unique(&client.all("tools/list", "tools").await?, "name")
+    unique(&some(client.all("tools/list", "tools").await?, "tools")?, "name")
 }
 
 /// Names of tools are of 1 to 128 plain letters.
 pub(super) async fn tool_names(cx: Context) -> Step {
     let client = with(&cx, "/tools").await?;
-    for tool in client.all("tools/list", "tools").await? {
+    for tool in some(client.all("tools/list", "tools").await?, "tools")? {
         let name = field::text(&tool, "name")?;
         let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
         let holds = (1..=128).contains(&name.len()) && name.chars().all(plain);
@@ -254,7 +254,7 @@ pub(super) async fn templates(cx: Context) -> Step {
         return Err(Stop::NotApplicable("templates are not offered".to_owned()));
     }
     result_of(response)?;
-    for template in client.all("resources/templates/list", "resourceTemplates").await? {
+    for template in some(client.all("resources/templates/list", "resourceTemplates").await?, "templates")? {
         field::text(&template, "name")?;
         field::text(&template, "uriTemplate")?;
     }
@@ -276,7 +276,7 @@ pub(super) async fn subscribe(cx: Context) -> Step {
 /// Prompts have names, each once, and say their arguments.
 pub(super) async fn prompts(cx: Context) -> Step {
     let client = with(&cx, "/prompts").await?;
-    let prompts = client.all("prompts/list", "prompts").await?;
+    let prompts = some(client.all("prompts/list", "prompts").await?, "prompts")?;
     for prompt in &prompts {
         for argument in prompt["arguments"].as_array().into_iter().flatten() {
             field::text(argument, "name")?;

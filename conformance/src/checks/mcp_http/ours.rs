@@ -24,10 +24,12 @@ pub(super) async fn tools(cx: Context) -> Step {
 /// Every tool demands its database in its schema.
 pub(super) async fn databases(cx: Context) -> Step {
     let client = Client::open(&cx).await?;
-    for tool in client.all("tools/list", "tools").await? {
-        if TOOLS.iter().any(|name| tool["name"] == *name) {
-            field::contains(&tool, "/inputSchema/required", "database")?;
-        }
+    let tools = client.all("tools/list", "tools").await?;
+    for name in TOOLS {
+        let Some(tool) = tools.iter().find(|tool| tool["name"] == name) else {
+            return crate::checks::fail(ReasonCode::Missing, name, "other tools");
+        };
+        field::contains(tool, "/inputSchema/required", "database")?;
     }
     Ok(())
 }

@@ -191,8 +191,9 @@ async fn result(cx: Context) -> Step {
 
 /// No result before the end.
 async fn no_result_before(cx: Context) -> Step {
-    let (_, id) = asked(&cx, &json!({})).await?;
-    for state in looks(&cx, &id).await? {
+    let (accepted, id) = asked(&cx, &json!({})).await?;
+    let begun = body(&accepted)?;
+    for state in std::iter::once(begun).chain(looks(&cx, &id).await?) {
         if state["status"] != "completed" {
             let result = state.get("result").filter(|result| !result.is_null());
             ensure(result.is_none(), ReasonCode::Early, "no result before the end", format!("{result:?}"))?;

@@ -39,6 +39,8 @@ pub(super) async fn tasks(cx: Context) -> Step {
             let texts = tasks.as_array().is_some_and(|tasks| tasks.iter().all(Value::is_string));
             ensure(texts, ReasonCode::WrongType, &format!("current_tasks of {agent} as texts"), tasks)?;
         }
+        let current = field::text(&update.value, "current_agent")?;
+        field::array(&update.value, &format!("/current_tasks/{current}"))?;
     }
     Ok(())
 }

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::events::{Session, ask, begin, finished, is_event, next_after, no_event, resume};
+use super::events::{Session, begin, finished, is_event, next_after, no_event, resume};
 use super::recovery::open_at;
-use crate::checks::query::run::{is_terminal, query, work};
-use crate::checks::{Context, Peer, ReasonCode, Step, ensure, fail, field};
+use crate::checks::commands::asked::command;
+use crate::checks::query::run::{ATTEMPTS, is_terminal, query, work};
+use crate::checks::{Context, Peer, ReasonCode, Step, Stop, ensure, fail, field};
 use crate::target::Door;
 
 /// Queries asked at one time, and how often, to fill a history.
@@ -15,6 +16,9 @@ const BATCHES: usize = 5;
 /// What no history holds more of.
 const FULL_EVENTS: u64 = 300;
 const FULL_BYTES: usize = 1024 * 1024;
+/// What a query of a snapshot may be.
+const RUNNING: [&str; 3] = ["queued", "running", "paused"];
+const FINISHED: [&str; 3] = ["completed", "failed", "cancelled"];
 
 pub(super) fn not_recovered(resumed: &Value, reason: &str) -> Step {
     field::equals(resumed, "recovered", false)?;
@@ -42,25 +46,46 @@ pub(super) async fn other_epoch(cx: Context) -> Step {
     no_event(&cx, &mut peer).await
 }
 
-/// Who gets nothing back gets the state: what runs and what has ended.
+/// Who gets nothing back gets the state: what runs, here a query that is paused, and what has ended.
 pub(super) async fn snapshot(cx: Context) -> Step {
-    let (mut asker, session, last) = finished(&cx).await?;
-    ask(&asker).await;
-    let accepted = next_after(&cx, &mut asker, last).await?;
-    let running = field::text(&accepted, "transaction_id")?;
+    let (mut asker, session, _) = finished(&cx).await?;
+    let (running, query_id) = paused(&cx, &mut asker).await?;
     let (mut peer, _) = resume(&cx, &session, "lost", "no-such-epoch", 0).await?;
     let state = peer.expect_type("session_snapshot", cx.soon()).await?.value;
-    let mut known = Vec::new();
-    for list in ["running", "finished"] {
+    for (list, known) in [("running", &RUNNING), ("finished", &FINISHED)] {
         for transaction in field::array(&state, list)? {
-            field::text(transaction, "status")?;
+            let status = field::text(transaction, "status")?;
+            let expected = format!("{} in {list}", known.join(", "));
+            ensure(known.contains(&status), ReasonCode::WrongValue, &expected, status)?;
             field::number(transaction, "percent")?;
-            known.push(field::text(transaction, "transaction_id")?);
+            field::text(transaction, "transaction_id")?;
         }
     }
-    let finished = field::array(&state, "finished")?.iter().any(|ended| ended["status"] == "completed");
-    ensure(finished, ReasonCode::Missing, "the completed query among the finished", &state)?;
-    ensure(known.contains(&running), ReasonCode::Missing, "the running query in the snapshot", &state)
+    let ended = field::array(&state, "finished")?;
+    let completed = ended.iter().any(|ended| ended["status"] == "completed");
+    ensure(completed, ReasonCode::Missing, "the completed query among the finished", &state)?;
+    let still = |transaction: &&Value| transaction["transaction_id"] == running.as_str();
+    let Some(told) = field::array(&state, "running")?.iter().find(still) else {
+        return fail(ReasonCode::Missing, format!("{running} among the running"), state.to_string());
+    };
+    field::equals(told, "query_id", query_id)?;
+    field::equals(told, "status", "paused")?;
+    let twice = ended.iter().any(|ended| still(&ended));
+    ensure(!twice, ReasonCode::Duplicate, "a running query among the running alone", &state)
+}
+
+/// A query of this session that is paused: its transaction and its `query_id`. One that was quicker is asked again.
+async fn paused(cx: &Context, asker: &mut Peer) -> Step<(String, String)> {
+    for attempt in 1..=ATTEMPTS {
+        let query_id = format!("paused-{attempt}");
+        asker.send(&query(&json!({"query_id": query_id}))).await;
+        let accepted = asker.expect_type("query_accepted", work(cx)).await?.value;
+        let transaction = field::text(&accepted, "transaction_id")?;
+        if command(cx, asker, "pause", transaction).await? == "paused" {
+            return Ok((transaction.to_owned(), query_id));
+        }
+    }
+    Err(Stop::Harness(format!("{ATTEMPTS} queries in a row ended before they could be paused")))
 }
 
 /// A history that is full gives all it was asked for, or nothing of it.

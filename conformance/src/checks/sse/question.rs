@@ -127,6 +127,7 @@ async fn ends(cx: Context) -> Step {
 
 /// The id of an event is its place: epoch and offset.
 async fn ids(cx: Context) -> Step {
+    let mut placed = 0;
     for event in asked(&cx, &json!({})).await? {
         let place = (event.value["epoch"].as_str(), event.value["offset"].as_u64());
         let (Some(epoch), Some(offset)) = place else { continue };
@@ -134,8 +135,9 @@ async fn ids(cx: Context) -> Step {
             return fail(ReasonCode::Missing, format!("id: {epoch}:{offset}"), "no id");
         };
         ensure_eq("id", id, &format!("{epoch}:{offset}"))?;
+        placed += 1;
     }
-    Ok(())
+    ensure(placed > 0, ReasonCode::Missing, "events with epoch and offset", "none")
 }
 
 /// Offsets of one query alone in its session go up by one.

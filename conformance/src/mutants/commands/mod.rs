@@ -19,6 +19,7 @@ mod foreign_retried;
 mod http_runs_anew;
 mod no_transaction_as_unknown;
 mod odd_transaction_closes;
+mod pause_holds_the_end;
 mod pause_unheard;
 mod pause_without_transaction;
 mod paused_as_ok;
@@ -67,7 +68,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
 }
 
 fn pausing() -> Vec<Mutant> {
-    vec![
+    let mut mutants = vec![
         paused_as_ok::mutant(),
         pause_without_transaction::mutant(),
         pause_unheard::mutant(),
@@ -79,7 +80,9 @@ fn pausing() -> Vec<Mutant> {
         cancelled_twice::mutant(),
         cancelled_revived::mutant(),
         paused_as_running::mutant(),
-    ]
+    ];
+    mutants.extend(pause_holds_the_end::mutants());
+    mutants
 }
 
 fn retrying() -> Vec<Mutant> {

@@ -37,6 +37,7 @@ mod slowest_decides;
 mod stage_goes_back;
 mod status_has_offset;
 mod status_unasked;
+mod statuses_untold;
 mod subscriptions_shared;
 mod text_as_list;
 mod told_to_users;
@@ -94,7 +95,7 @@ fn filtering() -> Vec<Mutant> {
 }
 
 fn notices() -> Vec<Mutant> {
-    vec![
+    let mut mutants = vec![
         agents_always_idle::mutant(),
         breaker_as_flag::mutant(),
         in_flight_missing::mutant(),
@@ -102,13 +103,15 @@ fn notices() -> Vec<Mutant> {
         viz_never_again::mutant(),
         status_has_offset::mutant(),
         status_unasked::mutant(),
+        statuses_untold::mutant(),
         metrics_untold::mutant(),
         metrics_have_offset::mutant(),
-        beliefs_untold::mutant(),
         confidence_in_percent::mutant(),
         goals_as_text::mutant(),
         beliefs_to_all::mutant(),
-    ]
+    ];
+    mutants.extend(beliefs_untold::mutants());
+    mutants
 }
 
 fn history() -> Vec<Mutant> {

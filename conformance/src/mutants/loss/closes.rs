@@ -70,6 +70,16 @@ pub(super) fn close_as_idle(about: About) -> Mutant {
     closed_otherwise(about, 1011, 1000, "Idle timeout")
 }
 
+/// The agent is given up at the first ping it could have answered.
+pub(super) fn given_up_early(about: About) -> Mutant {
+    about.mutant("", || {
+        |message: &Message, _: &Value| match message {
+            Message::Ping(_) => Action::close(1011, "Heartbeat timeout"),
+            _ => Action::Pass,
+        }
+    })
+}
+
 /// A close is answered with another code.
 pub(super) fn close_goes_away(about: About) -> Mutant {
     closed_otherwise(about, 1000, 1001, "")

@@ -137,7 +137,7 @@ fn second_cuts() -> Vec<Mutant> {
 }
 
 fn first_silences() -> Vec<Mutant> {
-    use ReasonCode::{Closed, Lost, NotClosed, Refused, WrongCloseCode};
+    use ReasonCode::{Closed, Early, Lost, NotClosed, Refused, WrongCloseCode};
     vec![
         replays::lose_first(about(
             "loss.half-open-loses-nothing--lose-first",
@@ -162,6 +162,12 @@ fn first_silences() -> Vec<Mutant> {
             "loss.given-up-is-told",
             "a client whose pongs are lost is closed as idle",
             WrongCloseCode,
+        )),
+        closes::given_up_early(about(
+            "loss.given-up-is-told--given-up-early",
+            "loss.given-up-is-told",
+            "a client is given up at the first ping it could have answered",
+            Early,
         )),
         closes::beside_closed(about(
             "loss.half-open-harms-nobody--beside-closed",

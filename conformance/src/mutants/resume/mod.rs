@@ -49,8 +49,11 @@ mod seam_lost;
 mod second_time_refused;
 mod session_left_out;
 mod snapshot_before_resumed;
+mod snapshot_of_all_as_finished;
 mod snapshot_of_finished;
+mod snapshot_of_own_words;
 mod snapshot_of_running;
+mod snapshot_without_query_id;
 mod stranger_sees_one;
 mod streamed_without_sql;
 mod too_many_as_trimmed;
@@ -61,7 +64,9 @@ mod url_malformed_closes;
 mod url_malformed_ignored;
 mod url_replays_last_seen;
 
-use super::Mutant;
+use serde_json::Value;
+
+use super::{Fault, Mutant, edit};
 
 pub(crate) fn mutants() -> Vec<Mutant> {
     [first(), further()].concat()
@@ -106,6 +111,9 @@ fn first() -> Vec<Mutant> {
         snapshot_before_resumed::mutant(),
         snapshot_of_running::mutant(),
         snapshot_of_finished::mutant(),
+        snapshot_of_all_as_finished::mutant(),
+        snapshot_of_own_words::mutant(),
+        snapshot_without_query_id::mutant(),
         part_claimed_whole::mutant(),
         part_replayed::mutant(),
         gone_reason_own::mutant(),
@@ -135,4 +143,13 @@ fn further() -> Vec<Mutant> {
         streamed_without_sql::mutant(),
         replay_by_subscription::mutant(),
     ]
+}
+
+/// Changes what a snapshot tells of each transaction.
+fn each_told(change: impl Fn(&mut Value) + Send) -> impl Fault {
+    edit::edit_message("session_snapshot", move |message| {
+        for list in ["running", "finished"] {
+            message.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten().for_each(&change);
+        }
+    })
 }
