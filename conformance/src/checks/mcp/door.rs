@@ -17,8 +17,11 @@ pub(super) async fn health(cx: Context) -> Step {
     let body = body(&response)?;
     let said = field::text(&body, "status")?;
     expect_value(matches!(said, "healthy" | "degraded"), "status healthy or degraded", said)?;
-    field::text(&body, "service")?;
-    field::equals(&body, "mcp_server_running", true)
+    field::equals(&body, "service", "tidb-mcp-server-http")?;
+    field::equals(&body, "mcp_server_running", true)?;
+    let transports = field::array(&body, "transports")?;
+    let named = !transports.is_empty() && transports.iter().all(Value::is_string);
+    ensure(named, ReasonCode::WrongValue, "the names of its transports", &body)
 }
 
 /// The door opens and nothing is said before the agent speaks.

@@ -38,6 +38,20 @@ fn of_upgrade() -> Vec<Mutant> {
             || at("/health", |response| body(response, |body| drop(take(body, "mcp_server_running")))),
         ),
         Mutant::wire(
+            "mcp.health-of-another",
+            "health has a service name of its own",
+            "mcp.health",
+            ReasonCode::WrongValue,
+            || at("/health", |response| body(response, |body| body["service"] = json!("mcp"))),
+        ),
+        Mutant::wire(
+            "mcp.health-without-transports",
+            "health does not say how the server can be reached",
+            "mcp.health",
+            ReasonCode::Missing,
+            || at("/health", |response| body(response, |body| drop(take(body, "transports")))),
+        ),
+        Mutant::wire(
             "mcp.speaks-first",
             "the server greets before it is spoken to",
             "mcp.quiet-door",
