@@ -1,4 +1,7 @@
-//! Making scripts at random: each family has moves it is about, and a frame in which they always happen.
+//! Making scripts at random: each family has moves it is about, and a frame in which they always happen; one has
+//! neither.
+
+mod free;
 
 use rand::Rng;
 use rand::seq::IndexedRandom as _;
@@ -28,6 +31,8 @@ pub enum Family {
     Doors,
     /// Everything at once.
     Everything,
+    /// Everything in any order: nothing always happens.
+    Free,
 }
 
 /// Moves that a family may put between those of its frame.
@@ -35,13 +40,16 @@ const FREE: usize = 4;
 
 /// A script of `family`.
 pub fn make(family: Family, rng: &mut impl Rng) -> Script {
+    if family == Family::Free {
+        return free::script(rng);
+    }
     let frame = frame(family);
     // The first moves open sockets: nothing can come before them.
     let opening = frame.iter().take_while(|step| matches!(step, Move::Connect { .. })).count();
     let mut moves = frame;
     for _ in 0..FREE {
         let at = rng.random_range(opening..=moves.len());
-        moves.insert(at, free(family, rng));
+        moves.insert(at, one_more(family, rng));
     }
     Script { moves }
 }
@@ -124,7 +132,9 @@ fn frame(family: Family) -> Vec<Move> {
             Settle,
             Heartbeat { socket },
         ],
-        Family::Windows | Family::Sessions | Family::Doors | Family::Everything => of_several(family),
+        Family::Windows | Family::Sessions | Family::Doors | Family::Everything | Family::Free => {
+            of_several(family)
+        }
     }
 }
 
@@ -188,7 +198,7 @@ fn of_several(family: Family) -> Vec<Move> {
 }
 
 /// One more move, of those the family is about.
-fn free(family: Family, rng: &mut impl Rng) -> Move {
+fn one_more(family: Family, rng: &mut impl Rng) -> Move {
     let sockets: u8 = match family {
         Family::Windows | Family::Sessions | Family::Doors => 2,
         Family::Everything => 3,
@@ -214,7 +224,7 @@ fn free(family: Family, rng: &mut impl Rng) -> Move {
         Family::Signs => {
             vec![Move::Ping { socket }, Move::Heartbeat { socket }, Move::Handshake { socket }, wait]
         }
-        Family::Everything => vec![
+        Family::Everything | Family::Free => vec![
             Move::Supersede { socket },
             Move::Close { socket },
             Move::Repeat { socket, query },
@@ -237,7 +247,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Family; 10] = [
+    const ALL: [Family; 11] = [
         Family::Cuts,
         Family::Supersedes,
         Family::Commands,
@@ -248,6 +258,7 @@ mod tests {
         Family::Signs,
         Family::Doors,
         Family::Everything,
+        Family::Free,
     ];
 
     #[test]

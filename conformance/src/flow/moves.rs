@@ -10,7 +10,8 @@ use crate::target::Door;
 use super::book::{Book, End, Event};
 use super::play::{Asked, Player, forgotten, is};
 use super::script::{Action, DoorKind, Topic};
-use super::socket::Socket;
+use super::socket::{Pending, Socket};
+use crate::loss::Ending;
 
 /// The question of all queries.
 const QUESTION: &str = "show revenue";
@@ -26,20 +27,32 @@ impl Player<'_> {
     pub(super) async fn connect(&mut self, number: u8, session: u8, door: DoorKind) -> Step {
         let known = self.sockets.contains_key(&number);
         let joined = self.book(session).epoch.is_some();
-        if known || (door == DoorKind::Progress && !joined) {
+        let sensible = match door {
+            DoorKind::Progress => joined && !self.book(session).private,
+            DoorKind::Typed => !joined,
+            DoorKind::Query | DoorKind::Chat => !self.book(session).private,
+        };
+        if known || !sensible {
             return Ok(());
         }
-        let cx = self.cx;
+        let cx = &self.way(number).await?;
         let book = self.book(session);
         let mut socket = Socket::new(session, format!("client-{number}"), door);
         let (peer, told) = match door {
-            DoorKind::Query => {
+            DoorKind::Query | DoorKind::Chat => {
                 let more = json!({"agent_id": socket.agent});
-                cx.join_with(Door::Query, &book.id, more).await?
+                cx.join_with(of_handshakes(cx, door), &book.id, more).await?
             }
             DoorKind::Progress => {
                 let peer = at_progress(cx, book, &socket, None).await?;
                 let told = peer.established().clone();
+                (peer, told)
+            }
+            DoorKind::Typed => {
+                let peer = cx.open(Door::Demo).await?;
+                let told = peer.established().clone();
+                field::text(&told, "session_id")?.clone_into(&mut book.id);
+                book.private = true;
                 (peer, told)
             }
         };
@@ -58,25 +71,46 @@ impl Player<'_> {
         let deadline = self.cx.soon();
         let Some((socket, book)) = self.open(number) else { return Ok(()) };
         socket.drain(book).await?;
-        let Some(mut peer) = socket.peer.take() else { return Ok(()) };
+        let Some(mut peer) = socket.gone() else { return Ok(()) };
         peer.close(1000, "", deadline).await.map(|_| ())
+    }
+
+    /// Its connection ends without a word.
+    pub(super) fn cut(&mut self, number: u8) {
+        if let Some(socket) = self.sockets.get_mut(&number) {
+            socket.gone();
+        }
+    }
+
+    /// Its line is reset, or goes dead so that nobody is told. A socket without a line of its own has never been open.
+    pub(super) fn spoil(&mut self, number: u8, silently: bool) {
+        let Some(line) = self.lines.remove(&number) else { return };
+        let peer = self.sockets.get_mut(&number).and_then(Socket::gone);
+        if silently {
+            line.go_silent();
+            self.dead.push((line, peer));
+        } else {
+            line.cut(Ending::Reset);
+        }
     }
 
     /// Comes back from what was seen last, `beside` the old connection or after its end.
     pub(super) async fn come_back(&mut self, number: u8, beside: bool) -> Step {
-        let cx = self.cx;
-        let Some(socket) = self.sockets.get_mut(&number) else { return Ok(()) };
-        let Some(book) = self.books.get_mut(&socket.session) else { return Ok(()) };
-        if socket.peer.is_some() != beside {
+        let Some(socket) = self.sockets.get(&number) else { return Ok(()) };
+        if socket.peer.is_some() != beside || socket.door == DoorKind::Typed {
             return Ok(());
         }
+        let before = self.lines.remove(&number);
+        let cx = &self.way(number).await?;
+        let Some(socket) = self.sockets.get_mut(&number) else { return Ok(()) };
+        let Some(book) = self.books.get_mut(&socket.session) else { return Ok(()) };
         let (last, since) = (socket.last, socket.seen_at);
         let old = socket.peer.take();
         let epoch = book.epoch.clone().unwrap_or_default();
         let peer = match socket.door {
-            DoorKind::Query => {
+            DoorKind::Query | DoorKind::Chat | DoorKind::Typed => {
                 let more = json!({"agent_id": socket.agent, "resume": {"epoch": epoch, "offset": last}});
-                cx.join_with(Door::Query, &book.id, more).await?.0
+                cx.join_with(of_handshakes(cx, socket.door), &book.id, more).await?.0
             }
             DoorKind::Progress => at_progress(cx, book, socket, Some((&epoch, last))).await?,
         };
@@ -99,24 +133,83 @@ impl Player<'_> {
         if let Some(mut old) = old {
             old.expect_close(1000, Some("Superseded"), cx.soon()).await?;
         }
+        drop(before);
         stay(cx, socket, book).await
     }
 
-    pub(super) async fn ask(&mut self, number: u8, query: u8) -> Step {
+    pub(super) async fn ask(&mut self, number: u8, query: u8, how: How) -> Step {
         let (id, cx) = (self.id(), self.cx);
-        if self.queries.contains_key(&query) {
+        if self.tried.contains(&query) {
             return Ok(());
         }
         let Some((socket, book)) = self.open(number) else { return Ok(()) };
+        if how == How::Chat && socket.door != DoorKind::Chat {
+            return Ok(());
+        }
         let query_id = format!("query-{query}");
-        let accepted = asked(cx, socket, book, &query_id, &id).await?;
+        let accepted = asked(cx, socket, book, &how.message(&query_id, &id)).await?;
         field::absent(&accepted, "duplicate").or_else(|_| field::equals(&accepted, "duplicate", false))?;
         socket.observe(book, &accepted)?;
         let transaction = field::text(&accepted, "transaction_id")?.to_owned();
         book.begun(&transaction);
         socket.asked.insert(transaction.clone());
         let session = socket.session;
-        self.queries.insert(query, Asked { session, query_id, transaction });
+        self.tried.insert(query);
+        let plain = how == How::Whole;
+        self.queries.insert(query, Asked { session, query_id, transaction, plain });
+        Ok(())
+    }
+
+    /// Asks and goes on; the acceptance is judged when it comes.
+    pub(super) async fn begin_ask(&mut self, number: u8, query: u8) -> Step {
+        let id = self.id();
+        if self.tried.contains(&query) {
+            return Ok(());
+        }
+        let Some((socket, _)) = self.open(number) else { return Ok(()) };
+        socket.pending.insert(id.clone(), Pending::Ask(query));
+        socket.send(&How::Whole.message(&format!("query-{query}"), &id)).await;
+        self.tried.insert(query);
+        Ok(())
+    }
+
+    /// Commands a query of its session and goes on.
+    pub(super) async fn begin_command(&mut self, number: u8, query: u8, action: Action) -> Step {
+        let id = self.id();
+        let Some(asked) = self.queries.get(&query).cloned() else { return Ok(()) };
+        let Some((socket, book)) = self.open(number) else { return Ok(()) };
+        if socket.session != asked.session || action == Action::Retry {
+            return Ok(());
+        }
+        socket.drain(book).await?;
+        let transaction = asked.transaction;
+        let before = book.end_of(&transaction);
+        book.contested.insert(transaction.clone());
+        if action == Action::Pause && before.is_none() {
+            book.paused.insert(transaction.clone());
+        }
+        let command =
+            json!({"type": "command", "action": action.as_str(), "transaction_id": transaction, "id": id});
+        socket.pending.insert(id, Pending::Command(transaction, before, action));
+        socket.send(&command).await;
+        Ok(())
+    }
+
+    /// Pings and goes on.
+    pub(super) async fn begin_ping(&mut self, number: u8) -> Step {
+        let id = self.id();
+        let Some((socket, _)) = self.open(number) else { return Ok(()) };
+        socket.pending.insert(id.clone(), Pending::Ping);
+        socket.send(&json!({"type": "ping", "id": id})).await;
+        Ok(())
+    }
+
+    /// Sends a heartbeat and goes on.
+    pub(super) async fn begin_heartbeat(&mut self, number: u8) -> Step {
+        let id = self.id();
+        let Some((socket, _)) = self.open(number) else { return Ok(()) };
+        socket.pending.insert(id.clone(), Pending::Heartbeat);
+        socket.send(&json!({"type": "heartbeat", "correlation_id": id})).await;
         Ok(())
     }
 
@@ -124,12 +217,12 @@ impl Player<'_> {
         let (id, cx) = (self.id(), self.cx);
         let Some(before) = self.queries.get(&query).cloned() else { return Ok(()) };
         let Some((socket, book)) = self.open(number) else { return Ok(()) };
-        if socket.session != before.session {
+        if socket.session != before.session || !before.plain {
             return Ok(());
         }
         let over = book.end_offset(&before.transaction);
         socket.repeated.insert(before.transaction.clone());
-        let accepted = asked(cx, socket, book, &before.query_id, &id).await?;
+        let accepted = asked(cx, socket, book, &How::Whole.message(&before.query_id, &id)).await?;
         field::equals(&accepted, "duplicate", true)?;
         field::equals(&accepted, "transaction_id", before.transaction.as_str())?;
         field::absent(&accepted, "offset")?;
@@ -197,7 +290,8 @@ impl Player<'_> {
         let (id, cx) = (self.id(), self.cx);
         let Some((socket, book)) = self.open(number) else { return Ok(()) };
         socket.send(&json!({"type": "ping", "id": id})).await;
-        let pong = socket.answer(book, "pong", cx.soon(), is("pong")).await?;
+        let answers = socket.other_than_pending("pong", "id");
+        let pong = socket.answer(book, "pong", cx.soon(), answers).await?;
         field::equals(&pong, "id", id)
     }
 
@@ -212,7 +306,7 @@ impl Player<'_> {
         let (id, cx) = (self.id(), self.cx);
         let Some((socket, book)) = self.open(number) else { return Ok(0) };
         socket.send(&json!({"type": "heartbeat", "correlation_id": id})).await;
-        let answers = is("heartbeat_response");
+        let answers = socket.other_than_pending("heartbeat_response", "correlation_id");
         let answer = socket.answer(book, "heartbeat_response", cx.soon(), answers).await?;
         field::equals(&answer, "correlation_id", id)?;
         field::integer(&answer, "top")
@@ -222,7 +316,7 @@ impl Player<'_> {
     pub(super) async fn handshake(&mut self, number: u8) -> Step {
         let (id, cx) = (self.id(), self.cx);
         let Some((socket, book)) = self.open(number) else { return Ok(()) };
-        if socket.door == DoorKind::Progress {
+        if matches!(socket.door, DoorKind::Progress | DoorKind::Typed) {
             return Ok(());
         }
         let again = json!({"type": "connection_handshake", "agent_id": socket.agent, "session_id": book.id, "id": id});
@@ -259,10 +353,39 @@ async fn stay(cx: &Context, socket: &mut Socket, book: &mut Book) -> Step {
     socket.answer(book, "subscribed", cx.soon(), is("subscribed")).await.map(|_| ())
 }
 
-async fn asked(cx: &Context, socket: &mut Socket, book: &mut Book, query_id: &str, id: &str) -> Step<Value> {
-    socket.send(&json!({"type": "query", "query": QUESTION, "query_id": query_id, "id": id})).await;
+/// The door that sockets of this kind shake hands at; a target without chat has them at its queries.
+fn of_handshakes(cx: &Context, kind: DoorKind) -> Door {
+    if kind == DoorKind::Chat && cx.target().has("chat") { Door::Chat } else { Door::Query }
+}
+
+/// How a query is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    /// Its result in one message.
+    Whole,
+    /// Its result in parts.
+    Parts,
+    /// As a message of a chat.
+    Chat,
+}
+
+impl How {
+    fn message(self, query_id: &str, id: &str) -> Value {
+        match self {
+            Self::Whole => json!({"type": "query", "query": QUESTION, "query_id": query_id, "id": id}),
+            Self::Parts => json!({
+                "type": "query", "query": QUESTION, "query_id": query_id, "id": id, "preferences": {"stream": true},
+            }),
+            Self::Chat => json!({"type": "chat_message", "message": QUESTION, "id": id}),
+        }
+    }
+}
+
+async fn asked(cx: &Context, socket: &mut Socket, book: &mut Book, question: &Value) -> Step<Value> {
+    socket.send(question).await;
+    let id = &question["id"];
     let answers =
-        |value: &Value| value["id"] == id && matches!(field::name(value), "query_accepted" | "error");
+        |value: &Value| value["id"] == *id && matches!(field::name(value), "query_accepted" | "error");
     let answer = socket.answer(book, "query_accepted", cx.soon(), answers).await?;
     if field::name(&answer) == "error" {
         return fail(ReasonCode::Refused, "query_accepted", answer.to_string());
@@ -279,7 +402,7 @@ fn not_found(answer: &Value) -> Step {
 
 /// Judges the answer to a command; gives the new transaction of a retry. `before` is how the query had ended,
 /// as far as anybody was told, when the command was sent.
-fn judge_command(
+pub(super) fn judge_command(
     book: &mut Book,
     transaction: &str,
     before: Option<End>,
@@ -305,14 +428,22 @@ fn judge_command(
     match (action, status) {
         (Action::Cancel, "cancelled") => {
             let told = book.end_of(transaction).is_some();
-            ensure(!told, ReasonCode::WrongOrder, "command_result before the end of the query", answer)?;
+            let contested = book.contested.contains(transaction);
+            ensure(
+                !told || contested,
+                ReasonCode::WrongOrder,
+                "command_result before the end of the query",
+                answer,
+            )?;
             book.must_be_cancelled(transaction);
         }
         (Action::Pause, "paused") => {
             book.paused.insert(transaction.to_owned());
         }
         (Action::Resume, "running") => {
-            book.paused.remove(transaction);
+            if !book.contested.contains(transaction) {
+                book.paused.remove(transaction);
+            }
         }
         (_, "completed" | "failed" | "cancelled") => {}
         _ => {

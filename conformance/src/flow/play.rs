@@ -1,15 +1,17 @@
 //! Playing a script: sessions, clients, and what must be true in the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::checks::{Context, ReasonCode, Step, Stop, ensure, fail, field};
+use crate::checks::{Context, Peer, ReasonCode, Step, Stop, ensure, fail, field};
+use crate::loss::{Line, Loss};
 use crate::target::Door;
 
 use super::book::Book;
+use super::moves::How;
 use super::script::{Move, Script};
 use super::socket::Socket;
 
@@ -17,6 +19,8 @@ use super::socket::Socket;
 const WORK: Duration = Duration::from_secs(5);
 /// Time between two looks at what has come.
 const LOOK: Duration = Duration::from_millis(10);
+/// Looks between two times that paused queries are told to go on.
+const AGAIN: u32 = 30;
 /// How long after the end of a script nothing more may come.
 const QUIET: Duration = Duration::from_millis(60);
 
@@ -26,6 +30,8 @@ pub(super) struct Asked {
     pub(super) session: u8,
     pub(super) query_id: String,
     pub(super) transaction: String,
+    /// Whether it was asked as most are, so that it can be asked again in the same words.
+    pub(super) plain: bool,
 }
 
 /// A script while it is played.
@@ -34,13 +40,29 @@ pub(super) struct Player<'a> {
     pub(super) books: BTreeMap<u8, Book>,
     pub(super) sockets: BTreeMap<u8, Socket>,
     pub(super) queries: BTreeMap<u8, Asked>,
+    /// Numbers of queries that were sent, accepted or not.
+    pub(super) tried: BTreeSet<u8>,
+    /// Lines of sockets that have one of their own.
+    pub(super) lines: BTreeMap<u8, Line>,
+    /// Connections that are dead and nobody was told, with their lines.
+    pub(super) dead: Vec<(Line, Option<Peer>)>,
+    on_lines: BTreeSet<u8>,
     serial: u32,
 }
 
 /// Plays `script` in sessions of its own and judges what came.
 pub(crate) async fn play(cx: &Context, script: &Script) -> Step {
-    let mut player =
-        Player { cx, books: BTreeMap::new(), sockets: BTreeMap::new(), queries: BTreeMap::new(), serial: 0 };
+    let mut player = Player {
+        cx,
+        books: BTreeMap::new(),
+        sockets: BTreeMap::new(),
+        queries: BTreeMap::new(),
+        tried: BTreeSet::new(),
+        lines: BTreeMap::new(),
+        dead: Vec::new(),
+        on_lines: script.on_lines(),
+        serial: 0,
+    };
     for step in &script.moves {
         player.make(*step).await?;
         player.look().await?;
@@ -54,15 +76,27 @@ impl Player<'_> {
         match step {
             Move::Connect { socket, session, door } => self.connect(socket, session, door).await,
             Move::Cut { socket } => {
-                if let Some(socket) = self.sockets.get_mut(&socket) {
-                    socket.peer = None;
-                }
+                self.cut(socket);
+                Ok(())
+            }
+            Move::Reset { socket } => {
+                self.spoil(socket, false);
+                Ok(())
+            }
+            Move::Silence { socket } => {
+                self.spoil(socket, true);
                 Ok(())
             }
             Move::Close { socket } => self.close(socket).await,
             Move::Resume { socket } => self.come_back(socket, false).await,
             Move::Supersede { socket } => self.come_back(socket, true).await,
-            Move::Ask { socket, query } => self.ask(socket, query).await,
+            Move::Ask { socket, query } => self.ask(socket, query, How::Whole).await,
+            Move::Stream { socket, query } => self.ask(socket, query, How::Parts).await,
+            Move::Say { socket, query } => self.ask(socket, query, How::Chat).await,
+            Move::BeginAsk { socket, query } => self.begin_ask(socket, query).await,
+            Move::BeginCommand { socket, query, action } => self.begin_command(socket, query, action).await,
+            Move::BeginPing { socket } => self.begin_ping(socket).await,
+            Move::BeginHeartbeat { socket } => self.begin_heartbeat(socket).await,
             Move::Repeat { socket, query } => self.repeat(socket, query).await,
             Move::Command { socket, query, action } => self.command(socket, query, action).await,
             Move::Subscribe { socket, topic } => self.subscribe(socket, topic, true).await,
@@ -84,6 +118,17 @@ impl Player<'_> {
         format!("move-{}", self.serial)
     }
 
+    /// The way a connection of this socket goes: over a line of its own, where that is to be spoilt.
+    pub(super) async fn way(&mut self, socket: u8) -> Step<Context> {
+        if !self.on_lines.contains(&socket) {
+            return Ok(self.cx.clone());
+        }
+        let line = self.cx.through(Loss::Nothing).await?;
+        let cx = Context::clone(&line);
+        self.lines.insert(socket, line);
+        Ok(cx)
+    }
+
     /// The book of a session, begun when it is first named.
     pub(super) fn book(&mut self, session: u8) -> &mut Book {
         let cx = self.cx;
@@ -103,6 +148,11 @@ impl Player<'_> {
             if let Some(book) = self.books.get_mut(&socket.session) {
                 socket.drain(book).await?;
             }
+            for (query, transaction) in std::mem::take(&mut socket.accepted) {
+                let query_id = format!("query-{query}");
+                let asked = Asked { session: socket.session, query_id, transaction, plain: true };
+                self.queries.insert(query, asked);
+            }
         }
         Ok(())
     }
@@ -114,7 +164,11 @@ impl Player<'_> {
             let id = self.id();
             let cx = self.cx;
             let Some((socket, book)) = self.open(number) else { continue };
-            for transaction in std::mem::take(&mut book.paused) {
+            let paused: Vec<String> = book.paused.iter().cloned().collect();
+            for transaction in paused {
+                if !book.contested.contains(&transaction) {
+                    book.paused.remove(&transaction);
+                }
                 let command =
                     json!({"type": "command", "action": "resume", "transaction_id": transaction, "id": id});
                 socket.send(&command).await;
@@ -128,22 +182,37 @@ impl Player<'_> {
 
     /// Waits until every client that is there has seen the end of what it asked.
     async fn settle(&mut self) -> Step {
-        self.unpause().await?;
         let deadline = self.cx.within(WORK);
+        let mut round = 0_u32;
         loop {
             self.look().await?;
-            let waiting = self
-                .sockets
-                .values()
-                .filter(|socket| socket.peer.is_some())
-                .find_map(|socket| socket.asked.iter().find(|asked| !socket.ends.contains(*asked)));
-            let Some(transaction) = waiting else { return Ok(()) };
+            let unanswered = self.unanswered();
+            // What nobody waited for, such as a pause of one that is gone by now, may be done late.
+            if unanswered.is_none() && round.is_multiple_of(AGAIN) {
+                self.unpause().await?;
+            }
+            let Some(expected) = unanswered.or_else(|| self.unended()) else { return Ok(()) };
             if deadline.is_late(Instant::now()) {
-                let expected = format!("the end of {transaction} for its asker");
                 return fail(ReasonCode::Missing, expected, "silence");
             }
+            round += 1;
             sleep(LOOK).await;
         }
+    }
+
+    /// What a client that is there sent without waiting, and has no answer to.
+    fn unanswered(&self) -> Option<String> {
+        let open = self.sockets.values().filter(|socket| socket.peer.is_some());
+        let pending = open.flat_map(|socket| socket.pending.values()).next()?;
+        Some(format!("an answer to {pending:?}"))
+    }
+
+    /// What a client that is there asked, and has not seen the end of.
+    fn unended(&self) -> Option<String> {
+        let mut open = self.sockets.values().filter(|socket| socket.peer.is_some());
+        let unended =
+            open.find_map(|socket| socket.asked.iter().find(|asked| !socket.ends.contains(*asked)))?;
+        Some(format!("the end of {unended} for its asker"))
     }
 
     /// What each client that is there must have: an open connection, and everything up to the newest event.
@@ -169,7 +238,7 @@ impl Player<'_> {
     async fn audit(&mut self) -> Step {
         self.sockets.clear();
         for book in self.books.values_mut() {
-            let Some(epoch) = book.epoch.clone() else { continue };
+            let Some(epoch) = book.epoch.clone().filter(|_| !book.private) else { continue };
             let mut auditor = joined(self.cx, &book.id, &epoch).await?;
             let resumed = auditor.answer(book, "resumed", self.cx.soon(), is("resumed")).await?;
             if field::boolean(&resumed, "recovered")? {

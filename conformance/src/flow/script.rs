@@ -1,5 +1,7 @@
 //! Scripts: moves of several clients, one after the other. They are data, in transcripts too.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -17,6 +19,10 @@ pub enum DoorKind {
     Query,
     /// The door of progress; the session comes by its path.
     Progress,
+    /// The door of chat; the session comes by handshake.
+    Chat,
+    /// The demo door, which speaks the typed dialect; its session is its own and ends with it.
+    Typed,
 }
 
 impl DoorKind {
@@ -25,6 +31,8 @@ impl DoorKind {
         match self {
             Self::Query => "the door of queries",
             Self::Progress => "the door of progress",
+            Self::Chat => "the door of chat",
+            Self::Typed => "the typed door",
         }
     }
 }
@@ -94,6 +102,16 @@ pub enum Move {
         /// The socket.
         socket: u8,
     },
+    /// Its TCP connection is reset.
+    Reset {
+        /// The socket.
+        socket: u8,
+    },
+    /// Nothing goes over its line any more, either way, and nobody is told.
+    Silence {
+        /// The socket.
+        socket: u8,
+    },
     /// Closes it with 1000.
     Close {
         /// The socket.
@@ -115,6 +133,46 @@ pub enum Move {
         socket: u8,
         /// Number of the query.
         query: u8,
+    },
+    /// Asks a query whose result comes in parts.
+    Stream {
+        /// The socket.
+        socket: u8,
+        /// Number of the query.
+        query: u8,
+    },
+    /// Asks a query as a message of a chat.
+    Say {
+        /// The socket.
+        socket: u8,
+        /// Number of the query.
+        query: u8,
+    },
+    /// Asks a query and does not wait for its acceptance.
+    BeginAsk {
+        /// The socket.
+        socket: u8,
+        /// Number of the query.
+        query: u8,
+    },
+    /// Commands a query of its own session and does not wait for the answer.
+    BeginCommand {
+        /// The socket.
+        socket: u8,
+        /// Number of the query.
+        query: u8,
+        /// What is asked of it.
+        action: Action,
+    },
+    /// Sends a `ping` and does not wait for the answer.
+    BeginPing {
+        /// The socket.
+        socket: u8,
+    },
+    /// Sends a `heartbeat` and does not wait for the answer.
+    BeginHeartbeat {
+        /// The socket.
+        socket: u8,
     },
     /// Asks the same query again, by its `query_id`.
     Repeat {
@@ -176,8 +234,16 @@ impl Move {
             Self::Connect { socket, session, .. } => [socket, session],
             Self::Ask { socket, query }
             | Self::Repeat { socket, query }
+            | Self::Stream { socket, query }
+            | Self::Say { socket, query }
+            | Self::BeginAsk { socket, query }
+            | Self::BeginCommand { socket, query, .. }
             | Self::Command { socket, query, .. } => [socket, query],
             Self::Cut { socket }
+            | Self::Reset { socket }
+            | Self::Silence { socket }
+            | Self::BeginPing { socket }
+            | Self::BeginHeartbeat { socket }
             | Self::Close { socket }
             | Self::Resume { socket }
             | Self::Supersede { socket }
@@ -219,6 +285,15 @@ impl Script {
         }
     }
 
+    /// The sockets whose connections are to go over lines of their own, to be spoilt.
+    pub(super) fn on_lines(&self) -> BTreeSet<u8> {
+        let spoilt = |step: &Move| match step {
+            Move::Reset { socket } | Move::Silence { socket } => Some(*socket),
+            _ => None,
+        };
+        self.moves.iter().filter_map(spoilt).collect()
+    }
+
     /// The same without the moves in `range`.
     pub(super) fn without(&self, range: std::ops::Range<usize>) -> Self {
         let kept = |(at, step): (usize, &Move)| (!range.contains(&at)).then_some(*step);
@@ -233,10 +308,24 @@ impl std::fmt::Display for Move {
                 write!(f, "socket {socket} opens {} in session {session}", door.as_str())
             }
             Self::Cut { socket } => write!(f, "socket {socket} is cut"),
+            Self::Reset { socket } => write!(f, "socket {socket} is reset"),
+            Self::Silence { socket } => write!(f, "the line of socket {socket} goes dead"),
             Self::Close { socket } => write!(f, "socket {socket} closes"),
             Self::Resume { socket } => write!(f, "socket {socket} resumes"),
             Self::Supersede { socket } => write!(f, "socket {socket} supersedes itself"),
             Self::Ask { socket, query } => write!(f, "socket {socket} asks query {query}"),
+            Self::Stream { socket, query } => write!(f, "socket {socket} asks query {query} in parts"),
+            Self::Say { socket, query } => write!(f, "socket {socket} asks query {query} by chat"),
+            Self::BeginAsk { socket, query } => {
+                write!(f, "socket {socket} asks query {query} without waiting")
+            }
+            Self::BeginCommand { socket, query, action } => {
+                write!(f, "socket {socket} sends {} for query {query} without waiting", action.as_str())
+            }
+            Self::BeginPing { socket } => write!(f, "socket {socket} pings without waiting"),
+            Self::BeginHeartbeat { socket } => {
+                write!(f, "socket {socket} sends a heartbeat without waiting")
+            }
             Self::Repeat { socket, query } => write!(f, "socket {socket} repeats query {query}"),
             Self::Command { socket, query, action } => {
                 write!(f, "socket {socket} sends {} for query {query}", action.as_str())

@@ -14,7 +14,7 @@ const TOGETHER: usize = 2;
 const AGAIN: Duration = Duration::from_secs(3);
 
 /// Id, title, family.
-const FAMILIES: [(&str, &str, Family); 10] = [
+const FAMILIES: [(&str, &str, Family); 11] = [
     ("flow.cuts", "cut again and again, nothing is lost or doubled", Family::Cuts),
     ("flow.supersedes", "superseded again and again, the newest connection has it all", Family::Supersedes),
     ("flow.commands", "commands in any order are answered by what the query is doing", Family::Commands),
@@ -25,6 +25,7 @@ const FAMILIES: [(&str, &str, Family); 10] = [
     ("flow.signs", "signs of life and second handshakes are answered at any time", Family::Signs),
     ("flow.doors", "the progress door tells the same, and resumes by its address", Family::Doors),
     ("flow.everything", "everything at once", Family::Everything),
+    ("flow.free", "clients that do anything in any order, also without waiting", Family::Free),
 ];
 
 pub(crate) fn checks() -> Vec<Check> {
@@ -41,6 +42,7 @@ pub(crate) fn checks() -> Vec<Check> {
             Family::Signs => &["flow.signs"],
             Family::Doors => &["flow.doors"],
             Family::Everything => &["flow.everything"],
+            Family::Free => &["flow.free"],
         };
         Check::new(id, title, requirements, move |cx| any_order(cx, family)).tags(&["flow", "slow"])
     };

@@ -8,6 +8,8 @@ mod foreign_command_obeyed;
 mod old_kept_the_second_time;
 mod paused_shown_as_running;
 mod repeat_unmarked_the_second_time;
+mod retold_otherwise;
+mod second_pong_swallowed;
 mod second_replay_loses;
 mod second_unsubscribe_ignored;
 mod session_epoch_changes;
@@ -17,7 +19,7 @@ mod third_handshake_closes;
 use super::Mutant;
 
 pub(crate) fn mutants() -> Vec<Mutant> {
-    vec![
+    let mut mutants = vec![
         second_replay_loses::mutant(),
         old_kept_the_second_time::mutant(),
         session_epoch_changes::mutant(),
@@ -31,5 +33,8 @@ pub(crate) fn mutants() -> Vec<Mutant> {
         third_handshake_closes::mutant(),
         address_resumes_before_its_place::mutant(),
         eleventh_event_elsewhere::mutant(),
-    ]
+        second_pong_swallowed::mutant(),
+    ];
+    mutants.extend(retold_otherwise::mutants());
+    mutants
 }
