@@ -33,6 +33,7 @@ pub(crate) struct Reference {
     child: Child,
     launch: Launch,
     address: String,
+    agents: Option<String>,
     mcp: Option<String>,
     database: Option<String>,
 }
@@ -64,17 +65,18 @@ impl Reference {
         std::fs::File::create(&log).with_context(|| format!("can't write {}", log.display()))?;
         let launch = Launch { role: role.to_owned(), listen: listen.to_owned(), config, log };
         let (child, listening) = launch.go().await?;
-        let Some(address) = listening.backend.or(listening.agents) else {
+        let Listening { backend, agents, mcp, database } = listening;
+        let Some(address) = backend.or_else(|| agents.clone()) else {
             bail!(Failure::Target(format!("the reference server serves nothing as role {role}")));
         };
-        Ok(Self { child, launch, address, mcp: listening.mcp, database: listening.database })
+        Ok(Self { child, launch, address, agents, mcp, database })
     }
 
     /// Starts it again after [`Reference::end`], at the same address.
     pub(crate) async fn start_again(&mut self) -> anyhow::Result<()> {
         self.launch.listen.clone_from(&self.address);
         let (child, listening) = self.launch.go().await?;
-        (self.child, self.mcp) = (child, listening.mcp);
+        (self.child, self.agents, self.mcp) = (child, listening.agents, listening.mcp);
         Ok(())
     }
 
@@ -99,7 +101,7 @@ impl Reference {
 
     /// The server as a target of checks.
     pub(crate) fn target(&self) -> Result<conformance::Target, conformance::Error> {
-        conformance::target::reference_target(&self.address, self.mcp.as_deref())
+        conformance::target::reference_target(&self.address, self.agents.as_deref(), self.mcp.as_deref())
     }
 
     /// The process itself, which is killed when dropped.

@@ -65,6 +65,7 @@ const FILES: &[(&str, &[u8])] = files![
     "security",
     "tokens",
     "rest",
+    "agents",
     "mcp",
     "mcp-http",
     "opening",

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::client::Stage;
 use crate::requirements::Requirement;
+use crate::target::Tier;
 
 use super::context::Context;
 use super::verdict::Step;
@@ -162,9 +163,13 @@ impl Check {
         self.id.split('.').next().unwrap_or(self.id)
     }
 
-    /// True when what it checks is the MCP server, not the backend.
-    pub(crate) fn is_of_mcp(&self) -> bool {
-        matches!(self.area(), "mcp" | "mcp-http")
+    /// What it checks: faults are made in front of it.
+    pub(crate) fn tier(&self) -> Tier {
+        match self.area() {
+            "mcp" | "mcp-http" => Tier::Mcp,
+            "agents" => Tier::Agents,
+            _ => Tier::Backend,
+        }
     }
 
     /// Level of the strongest requirement it cites; MUST when none of them is known.

@@ -137,6 +137,17 @@ impl Context {
         Ok(self.at(target))
     }
 
+    /// The same check, speaking to the agent called `name`.
+    pub fn agent(&self, name: &str) -> Step<Self> {
+        let Some(target) = self.inner.target.agent(name) else {
+            return Err(Stop::Harness(format!(
+                "where the agent {name} is, is not known: say {name} in [agents] of the target file, or features.agents = \
+                 false"
+            )));
+        };
+        Ok(self.at(target))
+    }
+
     /// The same with a script to be played instead of made ones, and a number of steps to be made.
     pub(crate) fn scripted(self, script: Option<Arc<Script>>, flow_steps: Option<u32>) -> Self {
         let Self { inner } = &self;

@@ -13,6 +13,7 @@ mod raw;
 mod shell;
 mod verdict;
 
+mod agents;
 pub(crate) mod chat;
 mod commands;
 mod database;
@@ -69,6 +70,7 @@ pub fn all() -> Vec<Check> {
         resume::checks(),
         limits::checks(),
         rest::checks(),
+        agents::checks(),
         mcp::checks(),
         tokens::checks(),
         mcp_http::checks(),

@@ -3,6 +3,7 @@
 //!
 //! `README.md` of this crate says how to add one.
 
+mod agents;
 pub mod edit;
 mod fault;
 mod mutant;
@@ -65,6 +66,7 @@ pub fn all() -> Vec<Mutant> {
         resume::mutants(),
         limits::mutants(),
         rest::mutants(),
+        agents::mutants(),
         mcp::mutants(),
         tokens::mutants(),
         mcp_http::mutants(),

@@ -10,7 +10,7 @@ use crate::Error;
 use crate::checks::Check;
 use crate::mutants::{Fault, Mutant, Proxy, Seam};
 use crate::runner::{Attempt, attempt_alone};
-use crate::target::{OwnProcess, SignalFault, configured, variant};
+use crate::target::{OwnProcess, SignalFault, Tier, configured, variant};
 
 use super::clean::{Clean, CleanRuns, End};
 use super::launcher::Launcher;
@@ -45,7 +45,7 @@ impl Alone<'_> {
             Some(variant) => configured(&running.target, variant)?,
         };
         let (target, _proxy) = match seam {
-            Some(Seam::Wire(make)) => Proxy::before(&target, false, make(), self.stage.pace.scale)
+            Some(Seam::Wire(make)) => Proxy::before(&target, Tier::Backend, make(), self.stage.pace.scale)
                 .await
                 .map_err(|error| Error::Data(format!("no proxy for {}: {error}", check.id)))?,
             _ => (target, None),

@@ -11,7 +11,7 @@ use crate::checks::{Check, Step};
 use crate::mutants::{Fault, Faults};
 use crate::peer::Transcript;
 use crate::runner::{Attempt, Judge};
-use crate::target::Targets;
+use crate::target::{Targets, Tier};
 
 use super::meeting::between;
 use super::proving::ProofObserver;
@@ -86,12 +86,12 @@ impl CleanRuns<'_> {
         let mut proxied = Vec::new();
         for target in self.stage.targets.all() {
             let mut behind = target.clone();
-            for mcp in [false, true] {
+            for tier in Tier::ALL {
                 let whole = target.client.is_some();
                 let make: Faults = Arc::new(move || {
                     Box::new(move || Box::new(Clean { overhears: whole }) as Box<dyn Fault>)
                 });
-                let (proxied, proxy) = between(&behind, mcp, &make, self.stage.pace.scale).await?;
+                let (proxied, proxy) = between(&behind, tier, &make, self.stage.pace.scale).await?;
                 behind = proxied;
                 proxies.push(proxy);
             }

@@ -11,7 +11,7 @@ use crate::checks::Step;
 use crate::mutants::{Faults, Mutant, Proxy, Seam};
 use crate::peer::Transcript;
 use crate::runner::said;
-use crate::target::Target;
+use crate::target::{Target, Tier};
 
 use super::proving::ProofObserver;
 use super::stage::Stage;
@@ -77,7 +77,7 @@ async fn meet(stage: &Arc<Stage>, target: Target, mutant: &Mutant) -> Result<Met
     let (target, proxy) = match &mutant.seam {
         Seam::Config(_) | Seam::Signal(_) => (target, None),
         Seam::Client(fault) => (target.mistaken(fault), None),
-        Seam::Wire(make) => between(&target, named.is_of_mcp(), make, stage.pace.scale).await?,
+        Seam::Wire(make) => between(&target, named.tier(), make, stage.pace.scale).await?,
     };
     let attempt = stage.attempt(named, &target).await;
     let mut result = outcome(mutant, &attempt.outcome);
@@ -90,14 +90,14 @@ async fn meet(stage: &Arc<Stage>, target: Target, mutant: &Mutant) -> Result<Met
 /// as that lives; before a client one is put in each run of a check.
 pub(super) async fn between(
     target: &Target,
-    mcp: bool,
+    tier: Tier,
     make: &Faults,
     scale: f64,
 ) -> Result<(Target, Option<Proxy>), Error> {
     if let Some(target) = target.faulty(make) {
         return Ok((target, None));
     }
-    let (target, proxy) = Proxy::before(target, mcp, make(), scale)
+    let (target, proxy) = Proxy::before(target, tier, make(), scale)
         .await
         .map_err(|error| Error::Data(format!("no proxy: {error}")))?;
     Ok((target, proxy))

@@ -15,7 +15,7 @@ use crate::Error;
 use crate::checks::{Check, Pace, Step, Stop};
 use crate::loss::{Loss, Relay};
 use crate::peer::Transcript;
-use crate::target::{Processes, RoundTrip, Target, Targets, measure_round_trip, misses_echo_door};
+use crate::target::{Processes, RoundTrip, Target, Targets, Tier, measure_round_trip, misses_echo_door};
 use crate::witness::Witness;
 
 use super::attempt::{Attempt, attempt_at};
@@ -69,14 +69,13 @@ async fn far_away(targets: &Targets, delay: Duration) -> Result<(Targets, Vec<Re
     let (mut relays, mut others) = (Vec::new(), Vec::new());
     for target in targets.all() {
         let mut other = target.clone();
-        for mcp in [false, true] {
-            let upstream = if mcp { target.mcp.clone() } else { Some(target.address().to_owned()) };
-            let Some(upstream) = upstream else { continue };
+        for tier in Tier::ALL {
+            let Some(upstream) = target.address_of(tier) else { continue };
             let relay = Relay::start(&upstream, Loss::Delay(delay))
                 .await
                 .map_err(|error| Error::Data(format!("no relay: {error}")))?;
             let address = relay.address().to_string();
-            other = if mcp { other.mcp_at(address) } else { other.at(address) };
+            other = other.moved(tier, address);
             relays.push(relay);
         }
         others.push(other);

@@ -372,10 +372,13 @@ fn is_free(port: u16) -> bool {
     std::net::TcpListener::bind(("127.0.0.1", port)).is_ok()
 }
 
-/// The embedded reference: its backend at `backend`, such as `127.0.0.1:8080`, its MCP server at `mcp`.
-pub fn reference_target(backend: &str, mcp: Option<&str>) -> Result<Target, Error> {
+/// The embedded reference: its backend at `backend`, such as `127.0.0.1:8080`, its agents at `agents`, its MCP server
+/// at `mcp`.
+pub fn reference_target(backend: &str, agents: Option<&str>, mcp: Option<&str>) -> Result<Target, Error> {
     let mut target = Target::from_url(&format!("http://{backend}"))?;
     "embedded reference server".clone_into(&mut target.name);
+    let agent = |name: &str| Some((name.to_owned(), format!("http://{}/{name}", agents?)));
+    target.agents = ["nlp", "data", "viz"].into_iter().filter_map(agent).collect();
     target.mcp = mcp.map(str::to_owned);
     Ok(target)
 }

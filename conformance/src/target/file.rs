@@ -38,6 +38,9 @@ pub struct TargetFile {
     /// Checks that are reported apart, and why.
     #[serde(default)]
     pub quarantine: BTreeMap<String, String>,
+    /// Its agents by name, each as the URL that `/execute` stands behind; `{port}` as in `[target]`.
+    #[serde(default)]
+    pub agents: BTreeMap<String, String>,
     /// Where its MCP server is.
     #[serde(default)]
     pub mcp: Mcp,
@@ -216,6 +219,11 @@ impl TargetFile {
         target.doors.clone_from(&self.doors);
         target.timers = self.timers;
         target.auth.clone_from(&self.auth);
+        for (name, url) in &self.agents {
+            let url = url.replace("{port}", &port.to_string());
+            Target::from_url(&url)?;
+            target.agents.insert(name.clone(), url);
+        }
         if let Some(url) = &self.mcp.url {
             let mcp = Target::from_url(&url.replace("{port}", &port.to_string()))?;
             target.mcp = Some(mcp.address().to_owned());

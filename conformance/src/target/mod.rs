@@ -19,7 +19,7 @@ pub use child::{Running, reference_target};
 pub use door::{Door, Doors};
 pub use file::{TargetFile, ToolCall, VariantPlace};
 pub use own::{OwnProcess, Processes, SignalFault, Starting};
-pub use place::Target;
+pub use place::{Target, Tier};
 pub use probe::{RoundTrip, is_alive, measure_round_trip, misses_echo_door};
 pub use signing::{KeyFault, SigningKey};
 pub use timers::Timers;

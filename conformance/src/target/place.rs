@@ -14,6 +14,21 @@ use super::door::{Door, Doors};
 use super::file::ToolCall;
 use super::timers::Timers;
 
+/// A part of a target with an address of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tier {
+    /// What clients speak to.
+    Backend,
+    /// The agents.
+    Agents,
+    /// The MCP server.
+    Mcp,
+}
+
+impl Tier {
+    pub(crate) const ALL: [Self; 3] = [Self::Backend, Self::Agents, Self::Mcp];
+}
+
 /// A target: where it is and what is known about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
@@ -24,6 +39,8 @@ pub struct Target {
     tls: Option<Tls>,
     /// Paths of its doors.
     pub doors: Doors,
+    /// URLs of its agents by name, where they can be asked: `POST URL/execute`.
+    pub agents: BTreeMap<String, String>,
     /// `host:port` of its MCP server, when that can be reached.
     pub mcp: Option<String>,
     /// Path of the Model Context Protocol on it.
@@ -83,6 +100,7 @@ impl Target {
             base_path,
             tls,
             doors: Doors::default(),
+            agents: BTreeMap::new(),
             mcp: None,
             mcp_path: "/mcp".to_owned(),
             mcp_call: None,
@@ -168,6 +186,39 @@ impl Target {
     /// The same target, its MCP server behind another address.
     pub fn mcp_at(&self, address: String) -> Self {
         Self { mcp: Some(address), ..self.clone() }
+    }
+
+    /// `host:port` of what serves this tier, if it can be reached; of several agents that of the first.
+    pub(crate) fn address_of(&self, tier: Tier) -> Option<String> {
+        match tier {
+            Tier::Backend => Some(self.address.clone()),
+            Tier::Mcp => self.mcp.clone(),
+            Tier::Agents => {
+                let name = self.agents.keys().next()?;
+                Some(self.agent(name)?.address)
+            }
+        }
+    }
+
+    /// The same target, this tier of it behind another address.
+    pub(crate) fn moved(&self, tier: Tier, address: String) -> Self {
+        match tier {
+            Tier::Backend => self.at(address),
+            Tier::Mcp => self.mcp_at(address),
+            Tier::Agents => {
+                let path = |name: &str| self.agent(name).map(|agent| agent.base_path).unwrap_or_default();
+                let moved =
+                    self.agents.keys().map(|name| (name.clone(), format!("http://{address}{}", path(name))));
+                Self { agents: moved.collect(), ..self.clone() }
+            }
+        }
+    }
+
+    /// The agent called `name` as a target of its own, if it can be asked.
+    pub fn agent(&self, name: &str) -> Option<Self> {
+        let place = Self::from_url(self.agents.get(name)?).ok()?;
+        let Self { address, base_path, tls, .. } = place;
+        Some(Self { address, base_path, tls, ..self.clone() })
     }
 
     /// The MCP server as a target of its own, if there is one to reach.

@@ -16,7 +16,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::mutant::PerConnection;
 
 use crate::peer::bounded;
-use crate::target::Target;
+use crate::target::{Target, Tier};
 pub use tunnel::Tunnel;
 
 /// A running proxy. It ends with this value.
@@ -36,19 +36,17 @@ impl Proxy {
         Ok(Self { address, task })
     }
 
-    /// A proxy in front of `target`, or of its MCP server, and the target behind it. A target without an MCP
-    /// server stays as it is.
+    /// A proxy in front of a tier of `target`, and the target behind it. A target without such a tier stays as it is.
     pub async fn before(
         target: &Target,
-        mcp: bool,
+        tier: Tier,
         make: PerConnection,
         scale: f64,
     ) -> std::io::Result<(Target, Option<Self>)> {
-        let upstream = if mcp { target.mcp.clone() } else { Some(target.address().to_owned()) };
-        let Some(upstream) = upstream else { return Ok((target.clone(), None)) };
+        let Some(upstream) = target.address_of(tier) else { return Ok((target.clone(), None)) };
         let proxy = Self::start(upstream, make, scale).await?;
         let address = proxy.address().to_string();
-        Ok((if mcp { target.mcp_at(address) } else { target.at(address) }, Some(proxy)))
+        Ok((target.moved(tier, address), Some(proxy)))
     }
 
     /// Where it listens.
