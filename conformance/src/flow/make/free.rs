@@ -145,6 +145,6 @@ mod tests {
                 found.push(kind);
             }
         }
-        assert_eq!(found.len(), 21);
+        assert_eq!(found.len(), 22);
     }
 }
