@@ -31,11 +31,14 @@ const MOST_HEAD: usize = 2 << 20;
 const CHUNK: usize = 64 << 10;
 
 pub(super) fn checks() -> Vec<Check> {
+    [answers(), ends(), floods()].concat()
+}
+
+/// Answers to an upgrade that are none, or never come to an end.
+fn answers() -> Vec<Check> {
     let late = &["client-wire.answer-in-time"];
     let endless = &["client-wire.endless-head"];
     let no_http = &["client-wire.no-http"];
-    let told = &["client-wire.end-told"];
-    let floods = &["client-wire.floods"];
     vec![
         Check::client(
             "client-wire.hostile-no-answer",
@@ -75,6 +78,13 @@ pub(super) fn checks() -> Vec<Check> {
             no_http,
             |stage| no_answer(stage, b"\x15\x03\x01\x00\x02\x02\x28\r\n\r\n"),
         ),
+    ]
+}
+
+/// Garbage behind the answer, and ends without a word.
+fn ends() -> Vec<Check> {
+    let told = &["client-wire.end-told"];
+    vec![
         Check::client(
             "client-wire.hostile-garbage-with-answer",
             "Garbage in one packet with the answer fails the connection",
@@ -93,6 +103,13 @@ pub(super) fn checks() -> Vec<Check> {
             told,
             reset,
         ),
+    ]
+}
+
+/// More than a client reads at once.
+fn floods() -> Vec<Check> {
+    let floods = &["client-wire.floods"];
+    vec![
         Check::client(
             "client-wire.hostile-pings",
             "5,000 pings whose pongs nobody reads are borne or end the connection",

@@ -124,7 +124,7 @@ mod tests {
     fn every_row_is_asked_of_clients_or_named_as_none_of_theirs() {
         for case in rfc6455::cases() {
             let known = |id: &&str| of_clients(id).is_some() || OF_SERVERS.contains(id);
-            assert!(case.requirements.iter().all(|id| known(&id)), "{}: {:?}", case.id, case.requirements);
+            assert!(case.requirements.iter().all(known), "{}: {:?}", case.id, case.requirements);
         }
         for id in SERVERS_ONLY {
             assert!(rfc6455::cases().iter().any(|case| case.id == id), "{id}");
