@@ -273,6 +273,20 @@ impl Context {
         Ok(RawConnection::new(name, stream, self.inner.transcript.clone()))
     }
 
+    /// A connection for HTTP/2, nothing sent yet: by prior knowledge, or by ALPN where the target speaks TLS.
+    pub(crate) async fn raw_for_http2(&self) -> Step<RawConnection> {
+        let Some(tls) = self.inner.target.tls() else { return self.raw().await };
+        let offer: &[&[u8]] = &[b"h2", b"http/1.1"];
+        let tls = tls.offering(offer).map_err(|error| Stop::Harness(error.to_string()))?;
+        let name = self.connection_name("raw");
+        let stream = self.connect_to(&self.inner.target.secured(tls)).await?;
+        if stream.alpn() != Some(b"h2") {
+            let chosen = String::from_utf8_lossy(stream.alpn().unwrap_or(b"no protocol")).into_owned();
+            return Err(Stop::NotApplicable(format!("of h2 and http/1.1 the target's TLS chooses {chosen}")));
+        }
+        Ok(RawConnection::new(name, stream, self.inner.transcript.clone()))
+    }
+
     /// A good token of `user`, where the target wants tokens.
     pub fn token_of(&self, user: &str) -> Option<String> {
         let auth = &self.inner.target.auth;
@@ -282,9 +296,13 @@ impl Context {
 
     /// A connection to the target.
     async fn connect(&self) -> Step<Stream> {
-        let address = self.inner.target.address();
+        self.connect_to(&self.inner.target).await
+    }
+
+    async fn connect_to(&self, target: &Target) -> Step<Stream> {
+        let address = target.address();
         let limit = Duration::from_secs(5);
-        match timeout(limit, self.inner.target.connect()).await {
+        match timeout(limit, target.connect()).await {
             Ok(Ok(stream)) => Ok(stream),
             Ok(Err(error)) => Err(Stop::Harness(format!("can't connect to {address}: {error}"))),
             Err(_) => Err(Stop::Harness(format!("can't connect to {address} within {limit:?}"))),

@@ -93,14 +93,20 @@ impl RawConnection {
 
     /// The end of the connection; what is received before it is thrown away.
     pub async fn expect_end(&mut self, deadline: Deadline) -> Step {
+        match self.ends_before(deadline.end()).await {
+            true => Ok(()),
+            false => fail(ReasonCode::NotClosed, "the end of the connection", "an open connection"),
+        }
+    }
+
+    /// Whether the connection ends before `end`; what is received is thrown away.
+    pub(crate) async fn ends_before(&mut self, end: Instant) -> bool {
         let mut chunk = [0; 4096];
         loop {
-            match timeout_at(deadline.end(), self.stream.read(&mut chunk)).await {
-                Ok(Ok(0) | Err(_)) => return Ok(()),
+            match timeout_at(end, self.stream.read(&mut chunk)).await {
+                Ok(Ok(0) | Err(_)) => return true,
                 Ok(Ok(_)) => {}
-                Err(_) => {
-                    return fail(ReasonCode::NotClosed, "the end of the connection", "an open connection");
-                }
+                Err(_) => return false,
             }
         }
     }

@@ -12,4 +12,5 @@ mod stage;
 
 pub use launcher::{Launcher, Launching};
 pub use proving::{ProofObserver, ProveOptions, prove};
+pub(crate) use reference::REFERENCE_HEADER_TIMEOUT;
 pub use reference::{REFERENCE_CONFIG, reference_config};

@@ -1,5 +1,7 @@
 //! The configuration under which checks meet the reference server.
 
+use std::time::Duration;
+
 use crate::Error;
 
 /// Timers scaled down so that the suite is quick, yet far enough apart to be told on a busy machine with
@@ -33,6 +35,9 @@ min = "250ms"
 max = "400ms"
 "#;
 
+/// The timer in [`REFERENCE_CONFIG`] that no message announces and checks must know.
+pub(crate) const REFERENCE_HEADER_TIMEOUT: Duration = Duration::from_millis(1_500);
+
 /// Sections whose durations are multiplied with the limits of checks.
 const SCALED: [&str; 2] = ["timers", "delay"];
 
@@ -60,7 +65,7 @@ pub fn reference_config(overrides: &[&str], scale: f64) -> Result<String, Error>
 fn lengthen(value: &mut toml::Value, scale: f64) {
     let duration = value.as_str().and_then(|text| humantime::parse_duration(text).ok());
     if let Some(duration) = duration {
-        let scaled = std::time::Duration::from_millis(duration.mul_f64(scale).as_millis() as u64);
+        let scaled = Duration::from_millis(duration.mul_f64(scale).as_millis() as u64);
         *value = toml::Value::from(humantime::format_duration(scaled).to_string());
     }
 }
@@ -89,6 +94,13 @@ mod tests {
         assert_eq!(table["delay"]["profile"].as_str(), Some("scaled"));
         assert_eq!(table["limits"]["rate_limit"].as_integer(), Some(5));
         assert_eq!(reference_config(&[], 0.5).unwrap(), reference_config(&[], 1.0).unwrap());
+    }
+
+    #[test]
+    fn the_header_timeout_is_the_one_that_checks_know() {
+        let table: toml::Table = REFERENCE_CONFIG.parse().unwrap();
+        let configured = table["timers"]["header_timeout"].as_str().unwrap();
+        assert_eq!(humantime::parse_duration(configured).unwrap(), REFERENCE_HEADER_TIMEOUT);
     }
 
     #[test]

@@ -380,5 +380,6 @@ pub fn reference_target(backend: &str, agents: Option<&str>, mcp: Option<&str>) 
     let agent = |name: &str| Some((name.to_owned(), format!("http://{}/{name}", agents?)));
     target.agents = ["nlp", "data", "viz"].into_iter().filter_map(agent).collect();
     target.mcp = mcp.map(str::to_owned);
+    target.timers.header_timeout = Some(crate::proof::REFERENCE_HEADER_TIMEOUT);
     Ok(target)
 }

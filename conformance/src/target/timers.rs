@@ -29,7 +29,13 @@ pub struct Timers {
     /// Life of a session after its last connection.
     #[serde(with = "humantime_serde")]
     pub session_ttl: Duration,
+    /// Time for the head of a request to arrive. No message announces it: `None` when nothing is known.
+    #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
+    pub header_timeout: Option<Duration>,
 }
+
+/// The protocol's own time for the head of a request to arrive.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Default for Timers {
     fn default() -> Self {
@@ -41,6 +47,7 @@ impl Default for Timers {
             handshake_timeout: secs(10),
             drain_timeout: secs(30),
             session_ttl: secs(3_600),
+            header_timeout: None,
         }
     }
 }
@@ -58,11 +65,12 @@ impl Timers {
             handshake_timeout: read("handshake_timeout")?,
             drain_timeout: read("drain_timeout")?,
             session_ttl: read("session_ttl")?,
+            header_timeout: None,
         })
     }
 
     /// Name and value of each, as placeholders `{NAME_ms}` of a start command.
-    pub fn placeholders(&self) -> [(&'static str, Duration); 6] {
+    pub fn placeholders(&self) -> [(&'static str, Duration); 7] {
         [
             ("ping_interval_ms", self.ping_interval),
             ("pong_timeout_ms", self.pong_timeout),
@@ -70,6 +78,7 @@ impl Timers {
             ("handshake_timeout_ms", self.handshake_timeout),
             ("drain_timeout_ms", self.drain_timeout),
             ("session_ttl_ms", self.session_ttl),
+            ("header_timeout_ms", self.header_timeout.unwrap_or(HEADER_TIMEOUT)),
         ]
     }
 }

@@ -42,6 +42,8 @@ pub(crate) enum Spoil {
     Code(u16),
     /// The close code is this one, which must never be sent.
     InvalidCode(u16),
+    /// A close frame that is a violation is answered by its own code, as if nothing were wrong with it.
+    EchoedCode(u16),
     /// The connection is cut without a close frame.
     NoClose,
     /// Nothing answers the close frame.
@@ -69,7 +71,7 @@ impl Spoil {
             Self::Kept => "passed-over",
             Self::MaskedClose => "masked-close",
             Self::Code(_) => "other-code",
-            Self::InvalidCode(_) => "echoed",
+            Self::InvalidCode(_) | Self::EchoedCode(_) => "echoed",
             Self::NoClose => "dropped",
             Self::CloseLost => "unanswered",
             Self::Behind => "talks-on",
@@ -85,7 +87,7 @@ impl Spoil {
             Self::Retyped => ReasonCode::WrongType,
             Self::Lost | Self::PongLost | Self::NoClose => ReasonCode::Missing,
             Self::Refused | Self::TooBig | Self::RefusedText => ReasonCode::Closed,
-            Self::Taken => ReasonCode::Accepted,
+            Self::Taken | Self::EchoedCode(_) => ReasonCode::Accepted,
             Self::Kept | Self::CloseLost | Self::TcpKept => ReasonCode::NotClosed,
             Self::MaskedClose | Self::InvalidCode(_) => ReasonCode::Malformed,
             Self::Code(_) => ReasonCode::WrongCloseCode,
@@ -109,7 +111,9 @@ impl Spoil {
             Self::Taken => "an answer comes instead of a close".to_owned(),
             Self::Kept => "nothing is closed".to_owned(),
             Self::MaskedClose => "the close frame is masked".to_owned(),
-            Self::Code(code) | Self::InvalidCode(code) => format!("the close code is {code}"),
+            Self::Code(code) | Self::InvalidCode(code) | Self::EchoedCode(code) => {
+                format!("the close code is {code}")
+            }
             Self::NoClose => "TCP is cut without a close frame".to_owned(),
             Self::CloseLost => "no close frame answers".to_owned(),
             Self::Behind => "a message follows the close frame".to_owned(),

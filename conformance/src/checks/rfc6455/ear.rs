@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::checks::{Context, Deadline, ReasonCode, Step, fail, millis};
+use crate::checks::{Context, Deadline, ReasonCode, Step, Stop, fail, millis};
 use crate::peer::{Frame, Message, words};
 use crate::target::Door;
 
@@ -15,8 +15,12 @@ use super::talk::{Act, End, Talk, beginning};
 /// Payload of the ping that shows that the connection goes on.
 const MARKER: &[u8] = b"still there?";
 
-/// A conveyor takes no more messages after this: the order of messages is judged, not the speed.
-const MOST_CONVEYED: Duration = Duration::from_secs(2);
+/// What a conveyor leaves of the time of its check, for what comes behind it.
+const LEFT_BY_CONVEYOR: Duration = Duration::from_secs(2);
+/// Close codes that call a message broken.
+const BROKEN: [u16; 3] = [1002, 1003, 1007];
+/// Octets that come one at a time come this far apart.
+const DRIP: Duration = Duration::from_millis(1);
 
 /// Carries out a case on a connection of its own.
 pub(super) async fn carry_out(cx: Context, talk: Talk) -> Step {
@@ -31,14 +35,17 @@ pub(crate) async fn converse(cx: &Context, mouth: impl Mouth, talk: Talk) -> Ste
         echoes: talk.echoes.into(),
         pongs: talk.pongs.into(),
         unwanted: talk.unwanted,
+        untaken: talk.untaken,
         failing: matches!(talk.end, End::Failed(_) | End::Ended),
         odd_pong: None,
         wants_pong: false,
         over: None,
     };
     let deadline = || cx.within(talk.patience);
-    say(&mut ear, talk.acts, deadline).await?;
+    let conveyed = Instant::now() + cx.pace().limit.saturating_sub(LEFT_BY_CONVEYOR);
+    say(&mut ear, talk.acts, conveyed, deadline).await?;
     match talk.end {
+        End::OpenOrTooLarge => ear.goes_on_or_refuses(cx, deadline()).await,
         End::Open => ear.goes_on(cx, deadline()).await,
         End::Failed(codes) => ear.is_failed(codes, deadline()).await,
         End::Ended => {
@@ -47,7 +54,7 @@ pub(crate) async fn converse(cx: &Context, mouth: impl Mouth, talk: Talk) -> Ste
                 return Ok(());
             }
             ear.mouth.conclude().await;
-            ear.ends(cx.soon()).await
+            ear.ends(deadline()).await
         }
         End::Closed(among, codes) => {
             if !talk.optional {
@@ -58,8 +65,14 @@ pub(crate) async fn converse(cx: &Context, mouth: impl Mouth, talk: Talk) -> Ste
     }
 }
 
-async fn say<M: Mouth>(ear: &mut Ear<M>, acts: Vec<Act>, deadline: impl Fn() -> Deadline) -> Step {
-    let mut parted: Option<(Frame, usize)> = None;
+/// Does what is to be done; a conveyor runs until `conveyed` at most.
+async fn say<M: Mouth>(
+    ear: &mut Ear<M>,
+    acts: Vec<Act>,
+    conveyed: Instant,
+    deadline: impl Fn() -> Deadline,
+) -> Step {
+    let mut parted: Option<Vec<u8>> = None;
     for act in acts {
         match act {
             Act::Send(frame) => ear.mouth.say(frame).await,
@@ -71,32 +84,22 @@ async fn say<M: Mouth>(ear: &mut Ear<M>, acts: Vec<Act>, deadline: impl Fn() -> 
                 }
                 ear.mouth.pieces(&bytes, size, pause).await;
             }
-            Act::Part(frame, octets) => {
-                // A pong would come in the middle of the frame.
-                ear.mouth.set_auto_pong(false);
-                ear.mouth.bytes(&beginning(&M::dressed(&frame), octets)).await;
-                parted = Some((frame, octets));
-            }
+            Act::Part(..) | Act::Drip(..) => parted = Some(ear.begin(act).await),
+            Act::Pause(time) => tokio::time::sleep(time).await,
             Act::Rest => {
-                if let Some((frame, octets)) = parted.take() {
-                    let frame = M::dressed(&frame);
-                    let said = beginning(&frame, octets).len();
-                    ear.mouth.bytes(&frame.encode()[said..]).await;
-                }
+                ear.mouth.bytes(&parted.take().unwrap_or_default()).await;
                 ear.mouth.set_auto_pong(true);
             }
             Act::Conveyor(frames, most) => {
-                let mut left = frames.len();
-                let until = Instant::now() + MOST_CONVEYED;
-                for frame in frames {
-                    if Instant::now() > until {
-                        // How many there are in this time is no matter of the RFC.
-                        ear.echoes.truncate(ear.echoes.len() - left);
-                        break;
+                let count = frames.len();
+                for (at, frame) in frames.into_iter().enumerate() {
+                    if Instant::now() > conveyed {
+                        // The order is judged, not the speed: of fewer than all nothing can be said.
+                        let seen = format!("{at} of {count} messages were exchanged in the time of a check");
+                        return Err(Stop::Harness(format!("{seen}: a larger --timing-scale gives more")));
                     }
                     ear.mouth.say(frame).await;
-                    left -= 1;
-                    while ear.echoes.len() > left + most {
+                    while ear.echoes.len() > count - at - 1 + most {
                         ear.hear_one(deadline()).await?;
                     }
                 }
@@ -109,6 +112,7 @@ async fn say<M: Mouth>(ear: &mut Ear<M>, acts: Vec<Act>, deadline: impl Fn() -> 
                 ear.mouth.set_auto_pong(false);
                 ear.mouth.bytes(&M::dressed(&frame).encode_head(length)).await;
             }
+            Act::HearClose => ear.hears_close(deadline()).await?,
             Act::Hear(message) => ear.hear(&message, deadline()).await?,
             Act::HalfClose => ear.mouth.half_close().await,
         }
@@ -139,6 +143,8 @@ struct Ear<M> {
     /// Pongs still to come.
     pongs: VecDeque<Vec<u8>>,
     unwanted: Option<Vec<u8>>,
+    /// A close code that must not come back.
+    untaken: Option<u16>,
     /// The connection must be failed: a message that is not expected is an answer to what must not be answered.
     failing: bool,
     /// A pong nobody expected; a server may send such, but it explains a missing one.
@@ -149,6 +155,41 @@ struct Ear<M> {
 }
 
 impl<M: Mouth> Ear<M> {
+    /// Sends the beginning of a frame, at once or in octets; gives what is left of it.
+    async fn begin(&mut self, act: Act) -> Vec<u8> {
+        let (frame, octets, drips) = match act {
+            Act::Part(frame, octets) => (frame, octets, false),
+            Act::Drip(frame, octets) => (frame, octets, true),
+            _ => return Vec::new(),
+        };
+        // A pong would come in the middle of the frame.
+        self.mouth.set_auto_pong(false);
+        let frame = M::dressed(&frame);
+        let begun = beginning(&frame, octets);
+        match drips {
+            true => self.mouth.pieces(&begun, 1, DRIP).await,
+            false => self.mouth.bytes(&begun).await,
+        }
+        frame.encode().split_off(begun.len())
+    }
+
+    /// The target's close frame, and nothing of TCP's end before it.
+    async fn hears_close(&mut self, deadline: Deadline) -> Step {
+        let what = "a close frame";
+        while self.over.is_none() {
+            if !self.listen(what, deadline).await? {
+                return fail(ReasonCode::NotClosed, what, "an open connection");
+            }
+        }
+        match self.over {
+            Some(Over::Tcp) => {
+                let actual = "the end of the connection without a close frame";
+                fail(ReasonCode::Missing, what, actual)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The next event, sorted in; `false` when there is none in time.
     async fn listen(&mut self, what: &str, deadline: Deadline) -> Step<bool> {
         let Some((at, heard)) = self.mouth.hear(deadline.end()).await else { return Ok(false) };
@@ -257,6 +298,17 @@ impl<M: Mouth> Ear<M> {
         Ok(())
     }
 
+    /// The same, or what was sent is too large for the target, which may say so in many ways. None of them is
+    /// that it was broken.
+    async fn goes_on_or_refuses(&mut self, cx: &Context, deadline: Deadline) -> Step {
+        let heard = self.goes_on(cx, deadline).await;
+        match &self.over {
+            None => heard,
+            Some(Over::Close(Some((code, _)))) if BROKEN.contains(code) => heard,
+            Some(_) => Ok(()),
+        }
+    }
+
     async fn is_failed(&mut self, codes: &'static [u16], deadline: Deadline) -> Step {
         let what = match codes {
             [] => "a failed connection".to_owned(),
@@ -271,6 +323,9 @@ impl<M: Mouth> Ear<M> {
             return self.late(&what, deadline, Instant::now());
         }
         match &self.over {
+            Some(Over::Close(Some((code, _)))) if self.untaken == Some(*code) => {
+                fail(ReasonCode::Accepted, what, format!("close {code}, the code of the broken frame"))
+            }
             Some(Over::Close(parts)) if !codes.is_empty() => {
                 let got = parts.as_ref().map_or(1005, |(code, _)| *code);
                 if codes.contains(&got) {

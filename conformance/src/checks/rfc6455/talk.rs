@@ -18,6 +18,10 @@ pub(crate) enum Act {
     Pieces(Vec<Frame>, usize, Duration),
     /// The header of a masked frame and the first octets of its payload.
     Part(Frame, usize),
+    /// The same, one octet at a time.
+    Drip(Frame, usize),
+    /// Nothing for a moment, so that the target reads what was sent by itself.
+    Pause(Duration),
     /// What is left of the frame before.
     Rest,
     /// Frames one after the other, at most so many of them not yet echoed.
@@ -28,6 +32,8 @@ pub(crate) enum Act {
     Head(Frame, u64),
     /// This must be heard before anything more is said.
     Hear(Message),
+    /// The target's close frame must be heard before anything more is said.
+    HearClose,
     /// Nothing more is sent on this TCP connection.
     HalfClose,
 }
@@ -45,6 +51,9 @@ pub(super) enum End {
     Closed(bool, &'static [u16]),
     /// The connection is failed, and TCP ends too.
     Ended,
+    /// Either the connection goes on, or what was sent is refused for its size: by any end of the connection but
+    /// a close frame that calls it broken.
+    OpenOrTooLarge,
 }
 
 /// What is said, what must be heard, and how it must end.
@@ -59,6 +68,8 @@ pub(crate) struct Talk {
     pub(super) pongs: Vec<Vec<u8>>,
     /// A pong that must not come.
     pub(super) unwanted: Option<Vec<u8>>,
+    /// Code of the close frame that is a violation: an answer with it takes that frame for a good one.
+    pub(super) untaken: Option<u16>,
     /// How it must end.
     pub(super) end: End,
     /// The echoes may come or not.
@@ -75,6 +86,7 @@ impl Talk {
             echoes: Vec::new(),
             pongs: Vec::new(),
             unwanted: None,
+            untaken: None,
             end: End::Open,
             optional: false,
             patience: Duration::from_millis(1_500),
@@ -160,6 +172,11 @@ impl Talk {
         self
     }
 
+    /// The same, and a close frame with `code`, which the violation has, takes it for a close frame like any other.
+    pub(super) fn fails_untaken(self, code: u16) -> Self {
+        Self { untaken: Some(code), ..self.fails() }
+    }
+
     /// The connection must be failed with a close frame and one of these codes.
     pub(super) fn fails_with(mut self, codes: &'static [u16]) -> Self {
         self.end = End::Failed(codes);
@@ -181,6 +198,12 @@ impl Talk {
     /// The connection must be failed, and its TCP must end.
     pub(super) fn ends_failed(mut self) -> Self {
         self.end = End::Ended;
+        self
+    }
+
+    /// What was sent may be too large for the target.
+    pub(super) fn or_too_large(mut self) -> Self {
+        self.end = End::OpenOrTooLarge;
         self
     }
 
@@ -208,7 +231,7 @@ impl Talk {
                 Act::Pieces(more, ..) => frames.extend(more.iter().map(&dressed)),
                 // A slow machine gets no further than the first of them.
                 Act::Conveyor(more, most) => frames.extend(more.iter().take(*most).map(&dressed)),
-                Act::Part(frame, octets) => {
+                Act::Part(frame, octets) | Act::Drip(frame, octets) => {
                     tail = beginning(&dressed(frame), *octets);
                     parted = Some(dressed(frame));
                 }
@@ -219,7 +242,9 @@ impl Talk {
                 Act::Bytes(bytes) => tail.clone_from(bytes),
                 Act::Head(frame, length) => tail = dressed(frame).encode_head(*length),
                 Act::Hear(_) if early => break,
-                Act::Hear(_) | Act::HalfClose => {}
+                // The target may have ended TCP before what is said behind its close frame arrives.
+                Act::HearClose => break,
+                Act::Hear(_) | Act::HalfClose | Act::Pause(_) => {}
             }
         }
         (frames, tail)

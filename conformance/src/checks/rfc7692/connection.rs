@@ -69,8 +69,13 @@ pub(super) async fn open_as(cx: &Context, offers: &[&str], style: Style) -> Step
     let peer = cx.upgrade(&request(cx, offers)).await?;
     match judged(&peer, offers)? {
         Some(agreement) => Ok(Connection::new(peer, agreement, offers, style)),
-        None => Err(Stop::NotApplicable(format!("the target declines {}", offers.join(", ")))),
+        None => Err(declined(offers)),
     }
+}
+
+/// Why a check ends whose offers the target declined, which every target may.
+pub(super) fn declined(offers: &[&str]) -> Stop {
+    Stop::NotApplicable(format!("the target declines {}", offers.join(", ")))
 }
 
 impl Connection {

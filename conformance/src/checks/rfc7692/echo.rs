@@ -2,8 +2,11 @@
 //! seven offers, each whole and in fragments.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
-use crate::checks::{Check, Context, Step};
+use tokio::time::Instant;
+
+use crate::checks::{Check, Context, Step, Stop};
 use crate::peer::Message;
 
 use super::connection::{USUAL, open, patience, place_among_large};
@@ -27,7 +30,16 @@ pub(crate) struct EchoCase {
     pub(crate) size: usize,
     /// Octets of a frame's payload, when messages are cut.
     pub(crate) fragment: Option<usize>,
+    /// How many messages are sent.
+    pub(crate) count: usize,
 }
+
+/// Octets of the messages of which a thousand are sent.
+const OF_THOUSAND: usize = 300;
+/// How many messages may be on their way: few enough for any buffer.
+const ON_THE_WAY: usize = 32;
+/// What is left of the time of a check for its last messages.
+const LEFT: Duration = Duration::from_secs(2);
 
 /// Octets of a message, and of a frame where the message is cut.
 const SIZES: [(usize, Option<usize>); 18] = [
@@ -91,6 +103,7 @@ pub(crate) static CASES: LazyLock<Vec<EchoCase>> = LazyLock::new(|| {
                 corpus,
                 size,
                 fragment,
+                count: usual_count(size),
             });
         }
     }
@@ -106,11 +119,28 @@ pub(crate) static CASES: LazyLock<Vec<EchoCase>> = LazyLock::new(|| {
                 corpus: Corpus::Telemetry,
                 size,
                 fragment,
+                count: usual_count(size),
             });
         }
+        cases.push(EchoCase {
+            id: format!("deflate.agreed-{name}-thousand"),
+            spoilt: format!("deflate.agreed-{name}-thousand-spoilt"),
+            title: format!("with {about} offered, a thousand compressed messages come back in order"),
+            requirement: &["deflate.messages-as-agreed"],
+            offers,
+            corpus: Corpus::Telemetry,
+            size: OF_THOUSAND,
+            fragment: None,
+            count: 1_000,
+        });
     }
     cases
 });
+
+/// Enough messages for a context to be taken over, bounded so that all cases together stay quick.
+fn usual_count(size: usize) -> usize {
+    (32 * 1024 / size).clamp(2, 32)
+}
 
 /// A size in ids and in titles.
 fn size_names(size: usize, fragment: Option<usize>) -> (String, String) {
@@ -126,12 +156,6 @@ pub(crate) fn kinds() -> impl Iterator<Item = &'static EchoCase> {
 }
 
 impl EchoCase {
-    /// How many messages are sent: enough for a context to be taken over, bounded so that all cases together
-    /// stay quick.
-    pub(crate) fn count(&self) -> usize {
-        (32 * 1024 / self.size).clamp(2, 32)
-    }
-
     /// Message `number`.
     pub(crate) fn message(&self, number: usize) -> Message {
         self.corpus.message(self.size, number)
@@ -149,12 +173,18 @@ pub(super) fn checks() -> Vec<Check> {
 async fn echoed(cx: Context, case: &'static EchoCase) -> Step {
     let _place = place_among_large().await;
     let mut connection = open(&cx, case.offers).await?;
-    for number in 0..case.count() {
-        connection.send(&case.message(number), case.fragment).await;
-    }
-    let deadline = patience(&cx);
-    for number in 0..case.count() {
-        connection.expect_echo(&case.message(number), deadline).await?;
+    let until = Instant::now() + cx.pace().limit.saturating_sub(LEFT);
+    for number in 0..case.count + ON_THE_WAY {
+        if number < case.count {
+            connection.send(&case.message(number), case.fragment).await;
+        }
+        if let Some(echo) = number.checked_sub(ON_THE_WAY).filter(|echo| *echo < case.count) {
+            connection.expect_echo(&case.message(echo), patience(&cx)).await?;
+        }
+        if Instant::now() > until {
+            let seen = format!("{number} of {} messages were exchanged in the time of a check", case.count);
+            return Err(Stop::Harness(format!("{seen}: a larger --timing-scale gives more")));
+        }
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::checks::{Check, Context, ReasonCode, Step, fail};
 use crate::peer::Response;
 use crate::peer::deflate::{AnswerFault, PERMESSAGE_DEFLATE, Style, judge_answer};
 
-use super::connection::{Connection, FIELD, judged, request};
+use super::connection::{Connection, FIELD, declined, expect_echo, judged, patience, request};
 use super::corpus::Corpus;
 
 /// What a target may answer.
@@ -320,15 +320,21 @@ pub(super) fn checks() -> Vec<Check> {
     all
 }
 
-/// The answer fits an offer and what follows is compressed as it says, or the offer is declined.
+/// The answer fits an offer and what follows is compressed as it says. Where the target declines the offer, what
+/// follows is not compressed and comes back.
 async fn answered(cx: Context, case: &'static OfferCase) -> Step {
     let offers: Vec<&str> = case.offers.iter().map(String::as_str).collect();
     let request = request(&cx, &offers);
     if case.allowed == Allowed::Nothing {
         return expect_declined(&cx.exchange("echo", &request).await?, &offers.join(", "));
     }
-    let peer = cx.upgrade(&request).await?;
-    let Some(agreement) = judged(&peer, &offers)? else { return Ok(()) };
+    let mut peer = cx.upgrade(&request).await?;
+    let Some(agreement) = judged(&peer, &offers)? else {
+        let message = Corpus::Prose.message(3_000, 0);
+        peer.send_frame(message.to_frame()).await;
+        expect_echo(&mut peer, &message, patience(&cx)).await?;
+        return Err(declined(&offers));
+    };
     let mut connection = Connection::new(peer, agreement, &offers, Style::Usual);
     for number in 0..3 {
         connection.echo(&cx, &Corpus::Prose.message(3_000, number)).await?;
@@ -369,6 +375,7 @@ async fn largest_named(cx: Context) -> Step {
             let answer = peer.response().field(FIELD).unwrap_or_default();
             fail(ReasonCode::Missing, "server_max_window_bits in the answer", answer)
         }
-        _ => Ok(()),
+        Some(_) => Ok(()),
+        None => Err(declined(&offers)),
     }
 }

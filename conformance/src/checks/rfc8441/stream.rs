@@ -9,7 +9,7 @@ use crate::target::Door;
 
 /// A connection of HTTP/2; not applicable where the target does not speak it.
 pub(super) async fn connection(cx: &Context) -> Step<Http2> {
-    let (name, stream) = cx.raw().await?.into_stream();
+    let (name, stream) = cx.raw_for_http2().await?.into_stream();
     match Http2::open(name, stream, cx.transcript().clone(), cx.soon().end()).await {
         Ok(http2) => Ok(http2),
         Err(fault) => Err(Stop::NotApplicable(format!("the target speaks no HTTP/2 here: {fault}"))),
@@ -34,7 +34,7 @@ pub(super) fn fields(cx: &Context, more: &[(&'static str, &str)]) -> Vec<(String
     let mut fields: Vec<(String, String)> = [
         (":method", "CONNECT"),
         (":protocol", "websocket"),
-        (":scheme", "http"),
+        (":scheme", if cx.target().tls().is_some() { "https" } else { "http" }),
         (":path", &path),
         (":authority", &host),
         ("sec-websocket-version", "13"),

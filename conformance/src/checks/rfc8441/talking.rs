@@ -20,6 +20,13 @@ pub(super) fn checks() -> Vec<Check> {
             echo,
         ),
         Check::new(
+            "extended-connect.echo-over-tls",
+            "over TLS, with h2 by ALPN, text and binary come back on a stream",
+            &["extended-connect.over-tls"],
+            echo,
+        )
+        .variant("tls"),
+        Check::new(
             "extended-connect.large",
             "a message larger than every window of HTTP/2 comes back",
             &["extended-connect.messages"],

@@ -23,6 +23,8 @@ pub struct Tunnel {
     pub tls_1_3: bool,
     /// Whether `http/1.1` is agreed on when it is offered.
     pub alpn: bool,
+    /// Whether `h2` is, in its place.
+    pub http2: bool,
     /// A client that offers no protocols is left.
     pub needs_alpn: bool,
     /// Clients without TLS are served too.
@@ -33,7 +35,15 @@ pub struct Tunnel {
 
 impl Default for Tunnel {
     fn default() -> Self {
-        Self { tls_1_2: true, tls_1_3: true, alpn: true, needs_alpn: false, plain: false, cut_after: None }
+        Self {
+            tls_1_2: true,
+            tls_1_3: true,
+            alpn: true,
+            http2: false,
+            needs_alpn: false,
+            plain: false,
+            cut_after: None,
+        }
     }
 }
 
@@ -51,9 +61,13 @@ impl Tunnel {
             .with_single_cert(chain, key)
             .map_err(refused)?;
         if self.alpn {
-            config.alpn_protocols.push(b"http/1.1".to_vec());
+            config.alpn_protocols.push(self.protocol().to_vec());
         }
         Ok(config)
+    }
+
+    fn protocol(self) -> &'static [u8] {
+        if self.http2 { b"h2" } else { b"http/1.1" }
     }
 
     /// Carries one connection; how it ends is for the client to judge.
@@ -61,7 +75,9 @@ impl Tunnel {
         let broken = |error: crate::Error| io::Error::other(error.to_string());
         let mut first = [0];
         client.peek(&mut first).await?;
-        let server = Stream::connect(upstream, Some(&material::tls("127.0.0.1").map_err(broken)?)).await?;
+        let tls = material::tls("127.0.0.1").map_err(broken)?;
+        let tls = tls.offering(&[self.protocol()]).map_err(io::Error::other)?;
+        let server = Stream::connect(upstream, Some(&tls)).await?;
         if self.plain && first != [super::requests::TLS_HANDSHAKE] {
             return self.join(client, server).await;
         }

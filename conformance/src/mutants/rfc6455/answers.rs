@@ -2,11 +2,11 @@
 
 use crate::checks::ReasonCode;
 use crate::checks::rfc6455::{KEY_BEHIND_LINE, KEY_OF_HALVES, KEY_OF_OCTETS};
-use crate::mutants::{Action, Mutant, Out, Reply, edit};
+use crate::mutants::{Action, Fault, Mutant, Out, Reply, edit};
 use crate::peer::{Message, Request, Response};
 
 pub(super) fn mutants() -> Vec<Mutant> {
-    [fields(), unasked(), refusals(), pieces(), behind()].concat()
+    [fields(), unasked(), refusals(), bodies(), pieces(), behind()].concat()
 }
 
 /// A change of every 101.
@@ -163,6 +163,37 @@ fn refusals() -> Vec<Mutant> {
             },
         ),
         answered(
+            "opening.no-host-is-403",
+            "a handshake without Host is refused with 403",
+            "opening.no-host-is-400",
+            ReasonCode::WrongStatus,
+            |request, response| {
+                if request.field("Host").is_none() {
+                    response.status = 403;
+                }
+            },
+        ),
+        answered(
+            "opening.two-hosts-is-421",
+            "a handshake with two Hosts is refused with 421",
+            "opening.two-hosts-is-400",
+            ReasonCode::WrongStatus,
+            |request, response| {
+                if request.values("Host").count() == 2 {
+                    response.status = 421;
+                }
+            },
+        ),
+        served("opening.post-served", "a handshake by POST is served", "opening.method-post-status", "POST"),
+        served("opening.put-served", "a handshake by PUT is served", "opening.method-put-status", "PUT"),
+        served(
+            "opening.delete-served",
+            "a handshake by DELETE is served",
+            "opening.method-delete-status",
+            "DELETE",
+        ),
+        served("opening.small-get-served", "get is taken for GET", "opening.method-small-status", "get"),
+        answered(
             "opening.plain-get-unnamed",
             "a 426 does not say what to upgrade to",
             "opening.plain-get-upgrade-named",
@@ -183,6 +214,75 @@ fn refusals() -> Vec<Mutant> {
                     response.set_field("Allow", None);
                 }
             },
+        ),
+    ]
+}
+
+/// A handshake by `method` is answered as if it were a request for something.
+fn served(id: &'static str, description: &'static str, check: &'static str, method: &'static str) -> Mutant {
+    answered(id, description, check, ReasonCode::WrongStatus, move |request, response| {
+        if request.method == method {
+            response.status = 200;
+        }
+    })
+}
+
+/// The body of a handshake stays where it is when `field` is not looked at.
+fn body_left(
+    id: &'static str,
+    description: &'static str,
+    check: &'static str,
+    field: &'static str,
+    left: fn(Vec<u8>) -> Vec<u8>,
+) -> Mutant {
+    Mutant::wire(id, description, check, ReasonCode::WrongValue, move || BodyLeft { field, left })
+}
+
+struct BodyLeft {
+    field: &'static str,
+    left: fn(Vec<u8>) -> Vec<u8>,
+}
+
+impl Fault for BodyLeft {
+    fn on_request(&mut self, request: &Request) -> Reply {
+        match request.field(self.field) {
+            Some(_) => Reply::Rewrite(request.clone().without(self.field)),
+            None => Reply::Pass,
+        }
+    }
+
+    fn overhears_client(&self) -> bool {
+        true
+    }
+
+    fn on_client_bytes(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        (self.left)(bytes)
+    }
+}
+
+/// Chunks are read, but what is in them is left to be read again.
+fn without_chunks(bytes: Vec<u8>) -> Vec<u8> {
+    let end = b"\r\n0\r\n\r\n";
+    let Some(at) = bytes.windows(end.len()).position(|window| window == end) else { return bytes };
+    let begin = bytes.windows(2).position(|window| window == b"\r\n").map_or(0, |at| at + 2);
+    [&bytes[begin..at.max(begin)], &bytes[at + end.len()..]].concat()
+}
+
+fn bodies() -> Vec<Mutant> {
+    vec![
+        body_left(
+            "opening.body-is-frames",
+            "the body of a handshake is taken for frames",
+            "opening.body-with-length",
+            "Content-Length",
+            |bytes| bytes,
+        ),
+        body_left(
+            "opening.chunks-are-frames",
+            "what is in the chunks of a handshake is taken for frames",
+            "opening.body-chunked",
+            "Transfer-Encoding",
+            without_chunks,
         ),
     ]
 }
@@ -255,6 +355,22 @@ fn behind() -> Vec<Mutant> {
             "opening.frames-behind",
             ReasonCode::WrongValue,
             "second behind",
+        ),
+        Mutant::wire(
+            "opening.frames-behind-swapped",
+            "of frames behind the request the second is answered before the first",
+            "opening.frames-behind-in-order",
+            ReasonCode::WrongValue,
+            || {
+                edit::server_messages(|message| match message {
+                    Message::Text(text) if text == "early, first" => Action::drop(),
+                    Message::Text(text) if text == "early, second" => {
+                        let first = Message::Text("early, first".to_owned());
+                        Action::Do(vec![Out::Client(message.clone()), Out::Client(first)])
+                    }
+                    _ => Action::Pass,
+                })
+            },
         ),
         Mutant::wire(
             "opening.first-close-lost",

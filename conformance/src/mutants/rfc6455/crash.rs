@@ -1,4 +1,4 @@
-//! Mutants of hostile peers: what should harm nobody but themselves harms everybody.
+//! Mutants of floods and of broken heads: what should harm nobody but its sender harms everybody.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,37 +8,21 @@ use crate::mutants::{Fault, Mutant, Reply};
 use crate::peer::{Request, Response};
 
 pub(super) fn mutants() -> Vec<Mutant> {
-    [crowds(), floods(), heads()].concat()
+    [floods(), heads()].concat()
 }
 
-/// What is too much for the server.
-#[derive(Clone, Copy)]
-enum Limit {
-    /// So many connections.
-    Connections(usize),
-    /// So many bytes on one connection.
-    Bytes(usize),
-}
-
-fn overwhelmed(id: &'static str, description: &'static str, check: &'static str, limit: Limit) -> Mutant {
+/// Bytes on one connection that are too much for the server.
+fn overwhelmed(id: &'static str, description: &'static str, check: &'static str, most: usize) -> Mutant {
     Mutant::wire_shared(id, description, check, ReasonCode::WrongStatus, move || {
-        let shared = Arc::new(Counts::default());
-        move || {
-            shared.connections.fetch_add(1, Ordering::Relaxed);
-            Overwhelmed { shared: Arc::clone(&shared), limit, bytes: 0 }
-        }
+        let shared = Arc::new(AtomicUsize::new(0));
+        move || Overwhelmed { shared: Arc::clone(&shared), most, bytes: 0 }
     })
 }
 
-#[derive(Default)]
-struct Counts {
-    connections: AtomicUsize,
-    most_bytes: AtomicUsize,
-}
-
 struct Overwhelmed {
-    shared: Arc<Counts>,
-    limit: Limit,
+    /// Most bytes that any connection has sent.
+    shared: Arc<AtomicUsize>,
+    most: usize,
     bytes: usize,
 }
 
@@ -49,77 +33,17 @@ impl Fault for Overwhelmed {
 
     fn on_client_bytes(&mut self, bytes: Vec<u8>) -> Vec<u8> {
         self.bytes += bytes.len();
-        self.shared.most_bytes.fetch_max(self.bytes, Ordering::Relaxed);
+        self.shared.fetch_max(self.bytes, Ordering::Relaxed);
         bytes
     }
 
     fn on_request(&mut self, _request: &Request) -> Reply {
-        let count = |number: &AtomicUsize| number.load(Ordering::Relaxed);
-        let too_much = match self.limit {
-            Limit::Connections(most) => count(&self.shared.connections) > most,
-            Limit::Bytes(most) => count(&self.shared.most_bytes) > most,
-        };
-        if too_much { Reply::Answer(Response::new(503, "Service Unavailable", "")) } else { Reply::Pass }
+        if self.shared.load(Ordering::Relaxed) > self.most { unavailable() } else { Reply::Pass }
     }
 }
 
-fn crowds() -> Vec<Mutant> {
-    vec![
-        overwhelmed(
-            "hostile.silent-connections-fill",
-            "connections that say nothing take the places of others",
-            "hostile.silent-connections",
-            Limit::Connections(16),
-        ),
-        overwhelmed(
-            "hostile.half-heads-fill",
-            "requests that stop in their head take the places of others",
-            "hostile.half-heads",
-            Limit::Connections(16),
-        ),
-        overwhelmed(
-            "hostile.silent-sockets-fill",
-            "upgraded connections that say nothing take the places of others",
-            "hostile.silent-sockets",
-            Limit::Connections(16),
-        ),
-        overwhelmed(
-            "hostile.half-frames-fill",
-            "half a frame takes the place of another connection",
-            "hostile.half-frames",
-            Limit::Connections(16),
-        ),
-        overwhelmed(
-            "hostile.half-messages-fill",
-            "half a message takes the place of another connection",
-            "hostile.half-messages",
-            Limit::Connections(16),
-        ),
-        overwhelmed(
-            "hostile.cut-in-frame-leaks",
-            "a connection that is cut inside a frame is never given up",
-            "hostile.cut-in-frame",
-            Limit::Connections(16),
-        ),
-        overwhelmed(
-            "hostile.cut-after-upgrade-leaks",
-            "a connection that is cut when upgraded is never given up",
-            "hostile.cut-after-upgrade",
-            Limit::Connections(16),
-        ),
-        overwhelmed(
-            "hostile.violations-ban",
-            "so many violations from one address shut out all of it",
-            "hostile.many-violations",
-            Limit::Connections(16),
-        ),
-        overwhelmed(
-            "hostile.announcements-reserve",
-            "memory is reserved for what headers announce",
-            "hostile.huge-announcements",
-            Limit::Connections(16),
-        ),
-    ]
+fn unavailable() -> Reply {
+    Reply::Answer(Response::new(503, "Service Unavailable", ""))
 }
 
 fn floods() -> Vec<Mutant> {
@@ -128,37 +52,37 @@ fn floods() -> Vec<Mutant> {
             "hostile.ping-flood-stalls",
             "a flood of pings stalls the server",
             "hostile.ping-flood",
-            Limit::Bytes(30_000),
+            30_000,
         ),
         overwhelmed(
             "hostile.pong-flood-stalls",
             "a flood of pongs stalls the server",
             "hostile.pong-flood",
-            Limit::Bytes(30_000),
+            30_000,
         ),
         overwhelmed(
             "hostile.empty-fragments-stall",
             "a flood of empty fragments stalls the server",
             "hostile.empty-fragments",
-            Limit::Bytes(15_000),
+            15_000,
         ),
         overwhelmed(
             "hostile.tiny-fragments-stall",
             "a flood of tiny fragments stalls the server",
             "hostile.tiny-fragments",
-            Limit::Bytes(15_000),
+            15_000,
         ),
         overwhelmed(
             "hostile.empty-messages-stall",
             "a flood of empty messages stalls the server",
             "hostile.empty-messages",
-            Limit::Bytes(15_000),
+            15_000,
         ),
         overwhelmed(
             "hostile.unread-echoes-fill",
             "echoes that nobody reads fill the memory",
             "hostile.unread-echoes",
-            Limit::Bytes(100_000),
+            100_000,
         ),
     ]
 }
@@ -186,6 +110,9 @@ impl Fault for Endless {
 fn heads() -> Vec<Mutant> {
     let endless =
         |id, description, check| Mutant::wire(id, description, check, ReasonCode::NotClosed, || Endless);
+    let patient = |id, description, check| {
+        Mutant::config(id, description, check, ReasonCode::NotClosed, "timers.header_timeout = \"1h\"")
+    };
     let lenient =
         |id, description, check| Mutant::wire(id, description, check, ReasonCode::Accepted, || Lenient);
     vec![
@@ -197,6 +124,9 @@ fn heads() -> Vec<Mutant> {
             "a request target is read without an end",
             "hostile.endless-target",
         ),
+        patient("hostile.silence-borne", "a connection may say nothing for an hour", "hostile.silence-ends"),
+        patient("hostile.half-head-borne", "half a head may stand for an hour", "hostile.half-head-ends"),
+        patient("hostile.dribble-borne", "a head may take an hour", "hostile.dribbled-head-ends"),
         lenient("hostile.garbage-is-a-page", "what is no HTTP is answered by a page", "hostile.no-http"),
         lenient("hostile.broken-field-is-a-page", "a broken field is passed over", "hostile.no-colon"),
         lenient("hostile.banner-is-a-page", "the banner of SSH is answered by a page", "hostile.ssh-banner"),

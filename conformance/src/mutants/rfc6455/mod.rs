@@ -3,6 +3,7 @@
 
 mod answers;
 mod crash;
+mod crowd;
 mod door;
 mod overheard;
 mod spoiler;
@@ -12,5 +13,5 @@ use super::Mutant;
 pub(super) use spoiler::{Spoiler, named};
 
 pub(crate) fn mutants() -> Vec<Mutant> {
-    [spoiler::mutants(), door::mutants(), answers::mutants(), crash::mutants()].concat()
+    [spoiler::mutants(), door::mutants(), answers::mutants(), crash::mutants(), crowd::mutants()].concat()
 }

@@ -89,7 +89,7 @@ impl Spoiler {
             Spoil::Taken => self.once(vec![text()]),
             Spoil::Kept | Spoil::CloseLost => Action::drop(),
             Spoil::MaskedClose => self.once(vec![self.says_in_other_dress(message)]),
-            Spoil::Code(code) | Spoil::InvalidCode(code) => {
+            Spoil::Code(code) | Spoil::InvalidCode(code) | Spoil::EchoedCode(code) => {
                 self.once(vec![self.says(Message::Close(Some((code, String::new()))))])
             }
             Spoil::NoClose => Action::cut(),

@@ -1,12 +1,17 @@
 //! The order of closing: an answer, nothing behind it, the end of TCP.
 
+use std::time::Duration;
+
 use crate::peer::{Frame, Message, Opcode};
 
 use super::talk::{Act, KEY, Talk};
 use super::{Case, Spoil};
 
+/// Time for a server to give up a client that does not answer its close frame.
+const ALONE: Duration = Duration::from_secs(4);
+
 pub(super) fn cases() -> Vec<Case> {
-    [answered(), nothing_behind(), ended()].concat()
+    [answered(), nothing_behind(), ended(), server_first()].concat()
 }
 
 fn close() -> Frame {
@@ -42,7 +47,7 @@ fn answered() -> Vec<Case> {
             &["closing.answered"],
             Spoil::CloseLost,
             || {
-                let pause = std::time::Duration::from_millis(1);
+                let pause = Duration::from_millis(1);
                 let frames = vec![Frame::close(1000, "in octets")];
                 Talk::new().act(Act::Pieces(frames, 1, pause)).closes_with(&[])
             },
@@ -146,6 +151,43 @@ fn ended() -> Vec<Case> {
             || {
                 let bad = Frame::new(Opcode::Reserved(4), "violation, then close");
                 Talk::new().send_all([bad, Frame::close(1002, "")]).ends_failed()
+            },
+        ),
+    ]
+}
+
+/// The server closes first: because of a violation, as an echo has no other reason to.
+fn server_first() -> Vec<Case> {
+    let bad = |name: &str| Frame::new(Opcode::Reserved(3), name);
+    vec![
+        Case::new(
+            "closing.server-first",
+            "when the server has closed first and is answered it ends TCP",
+            &["closing.violation-ends-tcp"],
+            Spoil::TcpKept,
+            move || {
+                let answer = Frame::close(1002, "");
+                Talk::new().send(bad("to be answered")).act(Act::HearClose).send(answer).ends_failed()
+            },
+        ),
+        Case::new(
+            "closing.server-first-for-text",
+            "when the server has closed text that is not UTF-8 and is answered it ends TCP",
+            &["closing.violation-ends-tcp"],
+            Spoil::TcpKept,
+            || {
+                let text = Frame::text(b"\xff to be answered".as_slice());
+                Talk::new().send(text).act(Act::HearClose).send(Frame::close(1007, "")).ends_failed()
+            },
+        ),
+        Case::new(
+            "closing.server-first-unanswered",
+            "when the server has closed first and is never answered it ends TCP by itself",
+            &["closing.unanswered"],
+            Spoil::TcpKept,
+            move || {
+                let talk = Talk::new().send(bad("never to be answered")).act(Act::HearClose);
+                talk.ends_failed().patience(ALONE)
             },
         ),
     ]

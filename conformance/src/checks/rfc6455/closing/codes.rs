@@ -88,6 +88,9 @@ const INVALID: [(u16, &str); 11] = [
     (2999, "which is for later versions"),
 ];
 
+/// Codes of no range at all.
+const BEYOND: [(u16, &str); 2] = [(5000, "beyond all ranges"), (65_535, "the largest number")];
+
 fn forbidden(code: u16, words: &str, requirement: &'static [&'static str]) -> Case {
     Case::new(
         format!("closing.code-{code}"),
@@ -100,16 +103,15 @@ fn forbidden(code: u16, words: &str, requirement: &'static [&'static str]) -> Ca
 
 fn invalid() -> Vec<Case> {
     let must = INVALID.into_iter().map(|(code, words)| forbidden(code, words, &["closing.invalid-codes"]));
-    let beyond = [(5000, "beyond all ranges"), (65_535, "the largest number")]
-        .into_iter()
-        .map(|(code, words)| forbidden(code, words, &["closing.codes-beyond"]));
+    let beyond = BEYOND.into_iter().map(|(code, words)| forbidden(code, words, &["closing.codes-beyond"]));
     must.chain(beyond).collect()
 }
 
 fn invalid_code() -> Vec<Case> {
-    [999, 1005, 1016]
+    INVALID
         .into_iter()
-        .map(|code| {
+        .chain(BEYOND)
+        .map(|(code, _)| {
             Case::new(
                 format!("closing.code-{code}-is-1002"),
                 format!("the answer to close {code} is 1002"),

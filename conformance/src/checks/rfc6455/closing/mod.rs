@@ -5,7 +5,7 @@ mod codes;
 mod reasons;
 
 use super::case::{Case, Line, Spoil};
-use super::frames::leniency;
+use super::frames::CODE;
 use super::talk;
 
 pub(super) fn cases() -> Vec<Case> {

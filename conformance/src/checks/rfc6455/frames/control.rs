@@ -6,7 +6,7 @@ use crate::peer::{Frame, Opcode};
 
 use super::payload::{octets, text};
 use super::talk::{Act, Talk};
-use super::{Case, Line, Spoil, leniency};
+use super::{CLOSE, Case, Line, Spoil, fails_of, leniency_of};
 
 pub(super) fn cases() -> Vec<Case> {
     [pings(), many(), unasked(), too_long(), fragmented(), codes()].concat()
@@ -123,13 +123,14 @@ fn too_long() -> Vec<Case> {
             format!("frames.{opcode}-of-{length}"),
             format!("a {opcode} frame of {length} octets is refused"),
             &["frames.control-length"],
-            if opcode == Opcode::Close { Spoil::Kept } else { leniency(at) },
+            leniency_of(opcode, at),
             move || {
                 let mut payload = text(length);
                 if opcode == Opcode::Close {
-                    payload[..2].copy_from_slice(&1000_u16.to_be_bytes());
+                    payload[..2].copy_from_slice(CLOSE);
                 }
-                Talk::new().unwanted_pong(payload.clone()).send(Frame::new(opcode, payload)).fails()
+                let talk = Talk::new().unwanted_pong(payload.clone()).send(Frame::new(opcode, payload));
+                fails_of(opcode, talk)
             },
         )
     };
@@ -140,27 +141,28 @@ fn too_long() -> Vec<Case> {
 fn fragmented() -> Vec<Case> {
     let rows = [(Opcode::Ping, "ping"), (Opcode::Pong, "pong"), (Opcode::Close, "close")];
     let both = |(at, (opcode, kind)): (usize, (Opcode, &'static str))| {
-        let payload: &[u8] = if opcode == Opcode::Close { &[0x03, 0xe8] } else { b"half" };
+        let payload: &[u8] = if opcode == Opcode::Close { CLOSE } else { b"half" };
         [
             Case::new(
                 format!("frames.{kind}-not-final"),
                 format!("a {kind} frame that is not final is refused"),
                 &["frames.control-fragmented"],
-                if opcode == Opcode::Close { Spoil::Kept } else { leniency(at) },
-                move || Talk::new().send(Frame::new(opcode, payload).more()).unwanted_pong(payload).fails(),
+                leniency_of(opcode, at),
+                move || {
+                    let half = Frame::new(opcode, payload).more();
+                    fails_of(opcode, Talk::new().send(half).unwanted_pong(payload))
+                },
             ),
             Case::new(
                 format!("frames.{kind}-in-two-fragments"),
                 format!("a {kind} frame in two fragments is refused"),
                 &["frames.control-fragmented"],
-                if opcode == Opcode::Close { Spoil::Kept } else { leniency(at + 2) },
+                leniency_of(opcode, at + 2),
                 move || {
                     let first = Frame::new(opcode, payload).more();
                     let whole = [payload, b" and half"].concat();
-                    Talk::new()
-                        .send_all([first, Frame::continuation(" and half")])
-                        .unwanted_pong(whole)
-                        .fails()
+                    let frames = [first, Frame::continuation(" and half")];
+                    fails_of(opcode, Talk::new().send_all(frames).unwanted_pong(whole))
                 },
             ),
         ]
@@ -169,19 +171,28 @@ fn fragmented() -> Vec<Case> {
 }
 
 fn codes() -> Vec<Case> {
-    let case = |slug: &str, words: &str, spoil: Spoil, make: fn() -> Frame| {
+    let case = |slug: &str, words: &str, spoil: Spoil, make: fn() -> Vec<Frame>| {
         Case::new(
             format!("frames.{slug}-is-1002"),
             format!("the close code for {words} is 1002"),
             &["frames.control-code"],
             spoil,
-            move || Talk::new().send(make()).fails_with(&[1002]),
+            move || Talk::new().send_all(make()).fails_with(&[1002]),
         )
     };
     vec![
-        case("long-ping", "a ping of 126 octets", Spoil::Code(1009), || Frame::ping(octets(126))),
+        case("long-ping", "a ping of 126 octets", Spoil::Code(1009), || vec![Frame::ping(octets(126))]),
         case("fragmented-ping", "a ping that is not final", Spoil::Code(1000), || {
-            Frame::ping("half, code").more()
+            vec![Frame::ping("half, code").more()]
+        }),
+        case("long-close", "a close frame of 126 octets", Spoil::Code(1000), || {
+            vec![Frame::new(Opcode::Close, [&1000_u16.to_be_bytes(), text(124).as_slice()].concat())]
+        }),
+        case("close-not-final", "a close frame that is not final", Spoil::Code(1000), || {
+            vec![Frame::close(1000, "half, code").more()]
+        }),
+        case("close-in-two-fragments", "a close frame in two fragments", Spoil::Code(1000), || {
+            vec![Frame::close(1000, "a half").more(), Frame::continuation(" and half, code")]
         }),
     ]
 }

@@ -4,7 +4,7 @@ use crate::peer::{Frame, Opcode};
 
 use super::payload::{named, named_octets};
 use super::talk::{Act, Talk};
-use super::{Case, Spoil, damage, leniency};
+use super::{CLOSE, Case, Spoil, damage, fails_of, leniency_of};
 
 /// Keys that look like none, like all, or like payload.
 const KEYS: [([u8; 4], &str, &str); 5] = [
@@ -22,7 +22,7 @@ const BARE: [(Opcode, &str, &[u8]); 7] = [
     (Opcode::Binary, "binary", &[0, 255, 1, 254]),
     (Opcode::Ping, "ping", b"bare"),
     (Opcode::Pong, "pong", b"bare"),
-    (Opcode::Close, "close", &[0x03, 0xe8]),
+    (Opcode::Close, "close", CLOSE),
     (Opcode::Continuation, "continuation", b"rest"),
 ];
 
@@ -36,6 +36,13 @@ pub(super) fn cases() -> Vec<Case> {
         &["frames.unmasked-code"],
         Spoil::Code(1000),
         || Talk::new().act(Act::Bare(Frame::text("bare, for its code"))).fails_with(&[1002]),
+    ));
+    cases.push(Case::new(
+        "frames.unmasked-close-is-1002",
+        "the close code for a close frame without a mask is 1002",
+        &["frames.unmasked-code"],
+        Spoil::Code(1000),
+        || Talk::new().act(Act::Bare(Frame::close(1000, "bare, for its code"))).fails_with(&[1002]),
     ));
     cases
 }
@@ -69,7 +76,6 @@ fn with_length(length: usize) -> Case {
 }
 
 fn without(at: usize, (opcode, slug, payload): (Opcode, &str, &'static [u8])) -> Case {
-    // A close frame answered as if it were right looks like a refusal: this end must be told by its TCP.
     let title = match opcode {
         Opcode::Close => "a close frame without a mask ends the connection".to_owned(),
         _ => format!("a {} frame without a mask is refused", slug.replace('-', " ")),
@@ -79,12 +85,12 @@ fn without(at: usize, (opcode, slug, payload): (Opcode, &str, &'static [u8])) ->
         format!("frames.unmasked-{slug}"),
         title,
         &["frames.unmasked"],
-        if opcode == Opcode::Close { Spoil::Kept } else { leniency(at) },
+        leniency_of(opcode, at),
         move || {
             let bare = Act::Bare(Frame::new(opcode, payload));
             let talk = Talk::new();
             let talk = if lead { talk.send(Frame::text("masked, then ").more()) } else { talk };
-            talk.act(bare).unwanted_pong(payload).fails()
+            fails_of(opcode, talk.act(bare).unwanted_pong(payload))
         },
     )
 }

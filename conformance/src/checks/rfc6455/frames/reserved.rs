@@ -6,7 +6,7 @@ use crate::peer::{Frame, Opcode};
 
 use super::payload::octets;
 use super::talk::{Act, KEY, Talk};
-use super::{Case, Line, Spoil, leniency};
+use super::{CLOSE, Case, Line, Spoil, fails_of, leniency, leniency_of};
 
 pub(super) fn cases() -> Vec<Case> {
     [bits_of_text(), bits_of_others(), opcodes(), surrounded(), codes()].concat()
@@ -54,20 +54,19 @@ const OTHERS: [(Opcode, u8); 15] = [
 
 fn bits_of_others() -> Vec<Case> {
     let case = |(at, (opcode, rsv)): (usize, (Opcode, u8))| {
-        let spoil = if opcode == Opcode::Close { Spoil::Kept } else { leniency(at) };
         Case::new(
             format!("frames.{opcode}-rsv-{rsv:03b}"),
             format!("a {opcode} frame with {} is refused", names(rsv)),
             &["frames.reserved-bits"],
-            spoil,
+            leniency_of(opcode, at),
             move || {
-                let payload: &[u8] = if opcode == Opcode::Close { &[0x03, 0xe8] } else { b"reserved bit" };
+                let payload: &[u8] = if opcode == Opcode::Close { CLOSE } else { b"reserved bit" };
                 let talk = Talk::new();
                 let talk = match opcode {
                     Opcode::Continuation => talk.send(Frame::text("first, ").more()),
                     _ => talk,
                 };
-                talk.send(Frame::new(opcode, payload).rsv(rsv)).unwanted_pong(payload).fails()
+                fails_of(opcode, talk.send(Frame::new(opcode, payload).rsv(rsv)).unwanted_pong(payload))
             },
         )
     };
@@ -128,7 +127,16 @@ fn surrounded() -> Vec<Case> {
 }
 
 fn codes() -> Vec<Case> {
-    vec![
+    let of_close = [4, 7].map(|rsv| {
+        Case::new(
+            format!("frames.close-rsv-{rsv:03b}-is-1002"),
+            format!("the close code for a close frame with {} is 1002", names(rsv)),
+            &["frames.reserved-code"],
+            Spoil::Code(1000),
+            move || Talk::new().send(Frame::close(1000, "for its code").rsv(rsv)).fails_with(&[1002]),
+        )
+    });
+    let of_others = vec![
         Case::new(
             "frames.reserved-bit-is-1002",
             "the close code for a reserved bit is 1002",
@@ -150,5 +158,6 @@ fn codes() -> Vec<Case> {
             Spoil::NoClose,
             || Talk::new().send(Frame::new(Opcode::Reserved(11), "for its code")).fails_with(&[1002]),
         ),
-    ]
+    ];
+    of_close.into_iter().chain(of_others).collect()
 }

@@ -1,7 +1,7 @@
 //! Many who say nothing, or half of something: others are served beside them.
 
-use crate::checks::{Check, Context, Step};
-use crate::peer::Frame;
+use crate::checks::{Check, Context, RawConnection, Step};
+use crate::peer::{Frame, head_end};
 use crate::target::Door;
 
 use super::serves_others;
@@ -71,13 +71,22 @@ fn upgrade(cx: &Context) -> Vec<u8> {
     cx.upgrade_request(&Door::Echo).encode()
 }
 
+/// One of a crowd: what `start` says is sent, and a whole request is answered.
+async fn started(cx: &Context, start: Start) -> Step<RawConnection> {
+    let bytes = start(cx);
+    let mut raw = cx.raw().await?;
+    raw.send(&bytes).await;
+    if head_end(&bytes).is_some() {
+        raw.response(cx.soon(), false).await?;
+    }
+    Ok(raw)
+}
+
 /// A crowd stands there, each of it having sent what `start` says.
 async fn beside(cx: Context, start: Start) -> Step {
     let mut crowd = Vec::with_capacity(CROWD);
     for _ in 0..CROWD {
-        let mut raw = cx.raw().await?;
-        raw.send(&start(&cx)).await;
-        crowd.push(raw);
+        crowd.push(started(&cx, start).await?);
     }
     let served = serves_others(&cx).await;
     drop(crowd);
@@ -87,8 +96,7 @@ async fn beside(cx: Context, start: Start) -> Step {
 /// One after the other sends what `start` says, and is cut.
 async fn one_by_one(cx: Context, start: Start) -> Step {
     for _ in 0..CROWD {
-        let mut raw = cx.raw().await?;
-        raw.send(&start(&cx)).await;
+        drop(started(&cx, start).await?);
     }
     serves_others(&cx).await
 }

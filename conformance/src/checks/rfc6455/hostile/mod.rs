@@ -4,6 +4,7 @@ mod crowd;
 mod flood;
 mod garbage;
 mod heads;
+mod slow;
 
 use crate::checks::{Check, Context, ReasonCode, Step, fail};
 use crate::peer::{EventKind, Frame, Message};
@@ -13,7 +14,7 @@ use super::case::{Case, Spoil};
 use super::talk;
 
 pub(super) fn checks() -> Vec<Check> {
-    [heads::checks(), crowd::checks(), flood::checks()].concat()
+    [heads::checks(), slow::checks(), crowd::checks(), flood::checks()].concat()
 }
 
 pub(super) fn cases() -> Vec<Case> {

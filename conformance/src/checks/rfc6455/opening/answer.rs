@@ -1,6 +1,6 @@
 //! What is in the answer (RFC 6455 §4.2.2, §4.4).
 
-use crate::checks::{Check, Context, ReasonCode, Step, Stop, Violation, fail};
+use crate::checks::{Check, Context, ReasonCode, Step, Stop, Violation, ensure, fail};
 use crate::peer::{Request, Response, accept_value, random_key};
 use crate::target::Door;
 
@@ -94,6 +94,30 @@ fn of_refusal() -> Vec<Check> {
             |cx| has_status(cx, |request| request.without("Sec-WebSocket-Key"), 400..=499),
         ),
         Check::new(
+            "opening.no-host-is-400",
+            "a handshake without Host is refused with 400",
+            &["opening.host-status"],
+            |cx| has_status(cx, |request| request.without("Host"), 400..=400),
+        ),
+        Check::new(
+            "opening.two-hosts-is-400",
+            "a handshake with two Hosts is refused with 400",
+            &["opening.host-status"],
+            |cx| has_status(cx, |request| request.header("Host", "other.example"), 400..=400),
+        ),
+        of_method(
+            "opening.method-post-status",
+            "a handshake by POST is refused with an error status",
+            "POST",
+        ),
+        of_method("opening.method-put-status", "a handshake by PUT is refused with an error status", "PUT"),
+        of_method(
+            "opening.method-delete-status",
+            "a handshake by DELETE is refused with an error status",
+            "DELETE",
+        ),
+        of_method("opening.method-small-status", "a handshake by get is refused with an error status", "get"),
+        Check::new(
             "opening.plain-get-upgrade-named",
             "a 426 names what to upgrade to",
             &["opening.required-upgrade-named"],
@@ -106,6 +130,23 @@ fn of_refusal() -> Vec<Check> {
             methods_named,
         ),
     ]
+}
+
+fn of_method(id: &'static str, title: &'static str, method: &'static str) -> Check {
+    Check::new(id, title, &["opening.method-status"], move |cx| method_refused(cx, method))
+}
+
+/// Not GET: a mistake of the client, or a method that the server does not know (501).
+async fn method_refused(cx: Context, method: &'static str) -> Step {
+    let mut request = cx.upgrade_request(&Door::Echo).header("Content-Length", "0");
+    method.clone_into(&mut request.method);
+    let Some(response) = answered(cx.exchange("refused", &request).await)? else { return Ok(()) };
+    ensure(
+        matches!(response.status, 400..=499 | 501),
+        ReasonCode::WrongStatus,
+        "a status of 400 to 499, or 501",
+        format!("status {}", response.status),
+    )
 }
 
 async fn opened(cx: &Context, request: &Request) -> Step<Response> {
@@ -220,11 +261,13 @@ fn answered(response: Step<Response>) -> Step<Option<Response>> {
 /// What a plain GET gets is the server's choice; a 426 must name websocket (RFC 9110 §15.5.22).
 async fn plain_get(cx: Context) -> Step {
     let path = cx.target().path(&Door::Echo);
-    let Some(response) = answered(cx.http(Request::get(&path)).await)? else { return Ok(()) };
+    let Some(response) = answered(cx.http(Request::get(&path)).await)? else {
+        return Err(other_answer("a plain GET", "no answer", 426));
+    };
     match response.status {
         101 => fail(ReasonCode::Accepted, "no upgrade of a plain GET", "101 Switching Protocols"),
         426 => has_token(&response, "Upgrade", "websocket"),
-        _ => Ok(()),
+        status => Err(other_answer("a plain GET", &format!("status {status}"), 426)),
     }
 }
 
@@ -232,12 +275,20 @@ async fn plain_get(cx: Context) -> Step {
 async fn methods_named(cx: Context) -> Step {
     let mut request = cx.upgrade_request(&Door::Echo).header("Content-Length", "0");
     "PATCH".clone_into(&mut request.method);
-    let Some(response) = answered(cx.exchange("refused", &request).await)? else { return Ok(()) };
+    let Some(response) = answered(cx.exchange("refused", &request).await)? else {
+        return Err(other_answer("PATCH", "no answer", 405));
+    };
     match response.status {
         101 => fail(ReasonCode::Accepted, "a refusal of PATCH", "101 Switching Protocols"),
         405 if response.field("Allow").is_none() => {
             fail(ReasonCode::Missing, "field Allow in the 405", "none")
         }
-        _ => Ok(()),
+        405 => Ok(()),
+        status => Err(other_answer("PATCH", &format!("status {status}"), 405)),
     }
+}
+
+/// Why nothing is judged: the target chose another of the answers that it may choose.
+fn other_answer(request: &str, seen: &str, judged: u16) -> Stop {
+    Stop::NotApplicable(format!("the target answers {request} by {seen}, not by {judged}"))
 }

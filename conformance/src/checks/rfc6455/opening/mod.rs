@@ -3,6 +3,7 @@
 mod accepted;
 mod answer;
 mod asking;
+mod bodies;
 mod refused;
 mod stream;
 
@@ -17,5 +18,10 @@ pub(crate) fn askings() -> impl Iterator<Item = &'static Asking> {
 }
 
 pub(super) fn checks() -> Vec<Check> {
-    askings().map(Asking::check).chain(answer::checks()).chain(stream::checks()).collect()
+    askings()
+        .map(Asking::check)
+        .chain(answer::checks())
+        .chain(bodies::checks())
+        .chain(stream::checks())
+        .collect()
 }

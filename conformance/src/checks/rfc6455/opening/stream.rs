@@ -44,6 +44,12 @@ pub(super) fn checks() -> Vec<Check> {
             |cx| frames_behind(cx, &["first behind", "second behind", "third behind"]),
         ),
         Check::new(
+            "opening.frames-behind-in-order",
+            "of frames in the packet of the request those that are answered come in order and as they were",
+            &["opening.pipelined-order"],
+            behind_in_order,
+        ),
+        Check::new(
             "opening.close-behind",
             "a close frame in the packet of the request is answered",
             &["opening.pipelined"],
@@ -99,6 +105,40 @@ async fn frames_behind(cx: Context, texts: &'static [&'static str]) -> Step {
         ensure(got == *text, ReasonCode::WrongValue, &what, format!("{got:?}"))?;
     }
     Ok(())
+}
+
+/// Frames behind the request may be lost, or end the connection; those that come back are what was sent, in order.
+/// What follows the 101 is a message like any other.
+async fn behind_in_order(cx: Context) -> Step {
+    let early = ["early, first", "early, second", "early, third"];
+    let bytes: Vec<u8> =
+        early.iter().flat_map(|text| Frame::text(*text).masked(rand::random()).encode()).collect();
+    let mut peer = cx.upgrade_with(&cx.upgrade_request(&Door::Echo), &bytes, LinkOptions::default()).await?;
+    peer.send_frame(Frame::text("in time")).await;
+    let mut wanted = early.into_iter().chain(["in time"]);
+    let deadline = cx.soon();
+    while let Some(event) = peer.next_event(deadline.end()).await {
+        let what = "the echoes in order";
+        match event.kind {
+            EventKind::End(_) | EventKind::Message(Message::Close(_)) => return Ok(()),
+            EventKind::Message(Message::Text(text)) => {
+                let expected = wanted.clone().next().unwrap_or_default();
+                ensure(
+                    wanted.any(|wanted| wanted == text),
+                    ReasonCode::WrongValue,
+                    &format!("the echo of {expected:?} or of what was sent behind it"),
+                    format!("{text:?}"),
+                )?;
+                if text == "in time" {
+                    return Ok(());
+                }
+            }
+            EventKind::Fault(fault) => return fail(ReasonCode::Malformed, what, fault.to_string()),
+            EventKind::Message(Message::Ping(_) | Message::Pong(_)) => {}
+            EventKind::Message(message) => return fail(ReasonCode::WrongType, what, message.to_string()),
+        }
+    }
+    fail(ReasonCode::Missing, "the echo of \"in time\"", "silence")
 }
 
 async fn close_behind(cx: Context) -> Step {

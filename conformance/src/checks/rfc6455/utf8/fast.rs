@@ -1,7 +1,7 @@
 //! Fail fast: text that can't become UTF-8 any more is refused at once, not at the end of its message. RFC 6455
 //! says that the connection must be failed, not when, so all of this is MAY.
 
-use crate::peer::Frame;
+use crate::peer::{Frame, Opcode};
 
 use super::octets;
 use super::talk::{Act, Talk};
@@ -23,7 +23,7 @@ const HOPELESS: [(&str, &str, &str); 11] = [
 ];
 
 pub(super) fn cases() -> Vec<Case> {
-    let both = |(at, (slug, words, hex)): (usize, (&str, &str, &'static str))| {
+    let all = |(at, (slug, words, hex)): (usize, (&str, &str, &'static str))| {
         [
             Case::new(
                 format!("utf8.{slug}-fails-fragment"),
@@ -47,7 +47,32 @@ pub(super) fn cases() -> Vec<Case> {
                     Talk::new().act(Act::Part(frame, sent)).fails()
                 },
             ),
+            Case::new(
+                format!("utf8.{slug}-fails-second-fragment"),
+                format!("{words}, behind a good fragment: refused before the last fragment has come"),
+                &["utf8.fails-fast-by-fragment"],
+                if at % 2 == 0 { Spoil::Kept } else { Spoil::MaskedClose },
+                move || {
+                    let bad = Frame::new(Opcode::Continuation, octets(hex)).more();
+                    Talk::new().send(Frame::text("κόσμε, ").more()).send(bad).fails()
+                },
+            ),
+            Case::new(
+                format!("utf8.{slug}-fails-octet-wise"),
+                format!(
+                    "{words}, behind a good fragment and octet by octet: refused before the frame has ended"
+                ),
+                &["utf8.fails-fast-by-octet"],
+                if at % 2 == 0 { Spoil::MaskedClose } else { Spoil::Kept },
+                move || {
+                    let text = [b"behind ", octets(hex).as_slice()].concat();
+                    let sent = text.len();
+                    let rest = b" and more that never comes".as_slice();
+                    let frame = Frame::new(Opcode::Continuation, [text.as_slice(), rest].concat());
+                    Talk::new().send(Frame::text("κόσμε, ").more()).act(Act::Drip(frame, sent)).fails()
+                },
+            ),
         ]
     };
-    HOPELESS.into_iter().enumerate().flat_map(both).collect()
+    HOPELESS.into_iter().enumerate().flat_map(all).collect()
 }

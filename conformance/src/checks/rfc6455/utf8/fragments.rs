@@ -55,6 +55,9 @@ fn words() -> Vec<Case> {
     WORDS.into_iter().flat_map(all).collect()
 }
 
+/// How long TCP stops: longer than it takes a server that is free to read what has come.
+const STOP: Duration = Duration::from_millis(25);
+
 /// A character, and how many of its octets are in the first fragment.
 const CUTS: [(&str, &str, usize); 6] = [
     ("two", "é", 1),
@@ -89,7 +92,8 @@ fn boundaries() -> Vec<Case> {
             move || {
                 let text = format!("late: {character}");
                 let frame = Frame::text(text.clone());
-                Talk::new().act(Act::Part(frame, 6 + cut)).act(Act::Rest).echo_text(text)
+                let talk = Talk::new().act(Act::Part(frame, 6 + cut)).act(Act::Pause(STOP));
+                talk.act(Act::Rest).echo_text(text)
             },
         )
     };

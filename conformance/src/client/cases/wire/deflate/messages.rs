@@ -116,7 +116,7 @@ async fn play(mut stage: Stage, case: &'static Case) -> Step {
 /// Each may refer to those before it.
 async fn play_kind(mut stage: Stage, case: &'static EchoCase) -> Step {
     let mut connection = open(&mut stage, Wanted::default()).await?;
-    for number in 0..case.count() {
+    for number in 0..case.count {
         let fragment = case.fragment.unwrap_or(usize::MAX);
         connection.echo(&mut stage, &case.message(number), fragment).await?;
     }
