@@ -25,7 +25,7 @@ impl Talk {
                     let bytes: Vec<u8> = frames.iter().flat_map(|frame| legible(frame).encode()).collect();
                     bytes.chunks(*size).fold(line, |line, piece| line.octets(piece).pause(".1"))
                 }
-                Act::Part(frame, octets) => {
+                Act::Part(frame, octets) | Act::Drip(frame, octets) => {
                     let frame = legible(frame);
                     let whole = frame.encode();
                     let (first, more) = whole.split_at(whole.len() - frame.payload.len() + octets);
@@ -36,7 +36,7 @@ impl Talk {
                 Act::Conveyor(frames, _) => frames.iter().fold(line, Line::frame),
                 Act::Bytes(bytes) => line.octets(bytes),
                 Act::Head(frame, length) => line.octets(&legible(frame).encode_head(*length)),
-                Act::Hear(_) => line.pause("1"),
+                Act::Hear(_) | Act::HearClose | Act::Pause(_) => line.pause("1"),
                 Act::HalfClose => line.half_close(),
             };
         }
@@ -91,6 +91,11 @@ impl Talk {
         }
         parts.push(match self.end {
             End::Open => "no close frame (88)".to_owned(),
+            End::OpenOrTooLarge => "or a close frame (88) with 1009 (03 f1), or the end of TCP".to_owned(),
+            End::Failed([]) if self.untaken.is_some() => {
+                let code = self.untaken.unwrap_or_default();
+                format!("then a close frame (88), not with {}, or the end of TCP", in_words(&[code]))
+            }
             End::Failed([]) => "then a close frame (88) or the end of TCP, and no answer".to_owned(),
             End::Failed(codes) => format!("then a close frame (88) with {}", in_words(codes)),
             End::Closed(true, codes) => format!("then a close frame (88) with {}", in_words(codes)),
