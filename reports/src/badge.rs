@@ -11,6 +11,7 @@ use maud::{Markup, html};
 
 use crate::RunReport;
 use crate::model::{CheckResult, CheckStatus, Verdict};
+use crate::wording;
 
 /// Width of a character of the badge's font, about.
 const LETTER: usize = 7;
@@ -24,9 +25,14 @@ pub fn svg(run: &RunReport) -> String {
     let (color, text) = match run.verdict.verdict {
         Verdict::Pass => ("#1a7f4b", format!("{}/{judged}", counts.passed)),
         Verdict::Fail => ("#b0201a", format!("{}/{judged}", counts.passed)),
+        Verdict::Invalid if judged_nothing(run) => ("#7f5200", "nothing judged".to_owned()),
         Verdict::Invalid => ("#7f5200", "invalid".to_owned()),
     };
     drawn("tidegate", &text, color).into_string()
+}
+
+fn judged_nothing(run: &RunReport) -> bool {
+    run.verdict.reasons.first().is_some_and(|reason| reason.id == wording::NOTHING_JUDGED)
 }
 
 /// A badge of each area: its name, and how many of its checks passed of those that apply, red when one of them stands
@@ -75,7 +81,9 @@ fn drawn(label: &str, text: &str, color: &str) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{CheckStatus, ConformanceCounts};
     use crate::sample;
+    use crate::verdict::{Evidence, judge};
 
     #[test]
     fn a_badge_says_how_many_of_those_that_apply_passed() {
@@ -102,5 +110,18 @@ mod tests {
             assert!(badge.contains(&format!("aria-label=\"{area}: ")), "{badge}");
             assert_eq!(badge.contains("#b0201a"), red.contains(area), "{badge}");
         }
+    }
+
+    #[test]
+    fn a_badge_of_a_run_that_judged_nothing_says_so() {
+        let mut run = sample::check_pass();
+        let conformance = run.conformance.as_mut().unwrap();
+        for result in &mut conformance.results {
+            result.status = CheckStatus::NotApplicable;
+        }
+        conformance.counts = ConformanceCounts::of(&conformance.results);
+        let evidence = Evidence { conformance: Some(conformance), ..Evidence::default() };
+        run.verdict = judge(&conformance.header, "check", &evidence);
+        assert!(svg(&run).contains("tidegate: nothing judged"), "{}", svg(&run));
     }
 }

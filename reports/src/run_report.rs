@@ -141,12 +141,13 @@ pub fn transcripts(
     proof: Option<&ProofReport>,
 ) -> Result<BTreeMap<String, String>, ReportError> {
     let mut transcripts = BTreeMap::new();
-    let results = conformance.into_iter().flat_map(|report| &report.results);
+    let results = || conformance.into_iter().flat_map(|report| &report.results);
     let clean = proof.into_iter().flat_map(|proof| &proof.clean_failures).map(|failure| &failure.result);
     let mutants = proof.into_iter().flat_map(|proof| &proof.mutants);
-    let named = results
+    let named = results()
         .chain(clean)
         .map(|result| (&result.transcript, result.status != CheckStatus::Passed))
+        .chain(results().map(|result| (&result.at_first_transcript, true)))
         .chain(mutants.map(|mutant| (&mutant.transcript, true)));
     for (name, drawn) in named.filter_map(|(name, drawn)| Some((name.as_ref()?, drawn))) {
         for name in [Some(name.clone()), drawn.then(|| for_machines(name))].into_iter().flatten() {

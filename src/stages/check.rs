@@ -61,8 +61,14 @@ pub(crate) async fn check(
         }
         return Ok(());
     };
-    let (configurations, started) = configurations(foreign, file, plan.options).await?;
+    let (configurations, mut started) = configurations(foreign, file, plan.options).await?;
     judge(&configurations, plan, console, interrupts, findings).await?;
+    for (variant, running) in configurations.take_revived() {
+        match variant {
+            None => *foreign = running,
+            Some(_) => started.push(running),
+        }
+    }
     for running in started {
         targets::stop(running).await;
     }
@@ -141,7 +147,7 @@ pub(super) async fn judge(
 
 /// True when more runs would say nothing new, or are not wanted.
 fn ends_repetition(options: &RunOptions, report: &ConformanceReport) -> bool {
-    options.fail_fast && report.counts.failed > 0
+    report.target_gone.is_some() || options.fail_fast && report.counts.failed > 0
 }
 
 /// Shows the suite on the console while it runs: what did not pass stays, the rest is a count.
@@ -175,7 +181,7 @@ impl Observer for Live {
 
     fn finished(&self, result: &CheckResult) {
         self.console.advance();
-        if result.status != CheckStatus::Passed || self.console.is_verbose() {
+        if result.status != CheckStatus::Passed || result.at_first.is_some() || self.console.is_verbose() {
             self.console.line(&check_line(result, self.console.color_stderr()));
         }
     }

@@ -32,4 +32,6 @@ mod tidb;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]
+mod verdicts;
+#[cfg(test)]
 mod workers;

@@ -5,7 +5,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::peer::{Direction, Response, Stream, Transcript, is_event_stream, read_head, read_response};
+use crate::peer::{
+    Direction, HttpFault, Response, Stream, Transcript, is_event_stream, read_head, read_response,
+};
 
 use super::context::judge_response;
 use super::deadline::Deadline;
@@ -60,6 +62,9 @@ impl RawConnection {
             Err(fault) => {
                 let hex = Some(self.rest.as_slice());
                 self.transcript.add(&self.name, Direction::Received, "malformed", &fault.to_string(), hex);
+                if matches!(fault, HttpFault::Ended(_)) {
+                    self.transcript.note_cut();
+                }
             }
         }
         let response = judge_response(found, "an HTTP response")?;
@@ -104,7 +109,10 @@ impl RawConnection {
         let mut chunk = [0; 4096];
         loop {
             match timeout_at(end, self.stream.read(&mut chunk)).await {
-                Ok(Ok(0) | Err(_)) => return true,
+                Ok(Ok(0) | Err(_)) => {
+                    self.transcript.note_cut();
+                    return true;
+                }
                 Ok(Ok(_)) => {}
                 Err(_) => return false,
             }

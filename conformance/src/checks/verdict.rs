@@ -43,6 +43,8 @@ pub enum ReasonCode {
     Early,
     /// The check did not come to an end in its time.
     Hung,
+    /// The target took no connection any more when the check was over: fails at every level.
+    Gone,
 }
 
 impl ReasonCode {
@@ -73,6 +75,7 @@ impl ReasonCode {
             Self::Malformed => "malformed",
             Self::Early => "early",
             Self::Hung => "hung",
+            Self::Gone => "gone",
         }
     }
 }
@@ -162,7 +165,7 @@ mod tests {
     #[test]
     fn every_code_that_a_mutant_declares_has_a_meaning() {
         let declared = crate::mutants::all().into_iter().map(|mutant| mutant.reason);
-        for code in declared.chain([ReasonCode::Hung]) {
+        for code in declared.chain([ReasonCode::Hung, ReasonCode::Gone]) {
             assert!(!code.meaning().is_empty(), "{code}");
         }
     }

@@ -133,6 +133,7 @@ impl Link {
             waiting: Arc::clone(&waiting),
             held: Held::default(),
             may_read,
+            has_closed: false,
         };
         let task = tokio::spawn(reader.run());
         Self { name: name.to_owned(), transcript, writer, events, waiting, auto_pong, reading, shapes, task }
@@ -263,6 +264,8 @@ struct Reader {
     waiting: Arc<AtomicUsize>,
     held: Held,
     may_read: watch::Receiver<bool>,
+    /// A close frame has come.
+    has_closed: bool,
 }
 
 impl Reader {
@@ -287,6 +290,9 @@ impl Reader {
                 Err(error) => Some(error.to_string()),
             };
             self.transcript.note(&self.name, end.as_deref().unwrap_or("connection ended"));
+            if !self.has_closed {
+                self.transcript.note_cut();
+            }
             self.emit(EventKind::End(end)).await;
             return;
         }
@@ -306,6 +312,7 @@ impl Reader {
                     let shapes = self.assembler.take_shapes();
                     self.shapes.lock().unwrap_or_else(PoisonError::into_inner).extend(shapes);
                     self.transcript.message(&self.name, Direction::Received, &message);
+                    self.has_closed |= matches!(message, Message::Close(_));
                     if !self.deliver(message).await {
                         return false;
                     }

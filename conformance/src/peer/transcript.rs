@@ -1,6 +1,7 @@
 //! What went over the wire, with monotonic times, for people and for machines.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -48,11 +49,12 @@ pub struct Entry {
 pub struct Transcript {
     start: Instant,
     entries: Arc<Mutex<Vec<Entry>>>,
+    cut: Arc<AtomicBool>,
 }
 
 impl Default for Transcript {
     fn default() -> Self {
-        Self { start: Instant::now(), entries: Arc::default() }
+        Self { start: Instant::now(), entries: Arc::default(), cut: Arc::default() }
     }
 }
 
@@ -122,6 +124,16 @@ impl Transcript {
     /// Adds a remark.
     pub fn note(&self, connection: &str, text: &str) {
         self.add(connection, Direction::Note, "note", text, None);
+    }
+
+    /// Notes that the target ended a connection without a word of its protocol.
+    pub fn note_cut(&self) {
+        self.cut.store(true, Ordering::Relaxed);
+    }
+
+    /// True when the target ended a connection in that way.
+    pub fn has_cut(&self) -> bool {
+        self.cut.load(Ordering::Relaxed)
     }
 
     /// All lines so far.

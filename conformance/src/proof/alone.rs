@@ -87,7 +87,7 @@ impl Alone<'_> {
         let check = self.stage.check(mutant.check)?;
         let mut attempt = self.attempt(check, Some(&mutant.seam)).await?;
         let mut result = outcome(mutant, &attempt.outcome);
-        if !result.killed {
+        if !result.killed || attempt.may_be_a_stall() {
             attempt = self.attempt(check, Some(&mutant.seam)).await?;
             result = MutantResult { attempts: 2, ..outcome(mutant, &attempt.outcome) };
         }

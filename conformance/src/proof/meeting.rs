@@ -26,12 +26,15 @@ pub(super) struct Met {
     pub(super) target: Target,
     /// What went over the wire, unless it was killed.
     transcript: Option<Transcript>,
+    /// The instrument stood still meanwhile, which explains by itself what the check found.
+    stalled: bool,
     /// It is there as long as this is.
     _proxy: Option<Proxy>,
 }
 
 /// Runs each mutant's check against it. One that is not noticed while others run is tried again, alone: a
-/// check may have been given more time because this machine stood still.
+/// check may have been given more time because this machine stood still. So is one that may have been noticed because
+/// of that.
 pub(super) async fn meet_group(
     stage: &Arc<Stage>,
     target: &Target,
@@ -51,7 +54,7 @@ pub(super) async fn meet_group(
         let (mutant, met) =
             joined.map_err(|error| Error::Data(format!("a mutant's task failed: {error}")))?;
         let met = met?;
-        if met.result.killed || again.len() == MOST_REPEATED {
+        if (met.result.killed && !met.stalled) || again.len() == MOST_REPEATED {
             all.push(conclude(stage, met, observer)?);
         } else {
             again.push(mutant);
@@ -82,8 +85,9 @@ async fn meet(stage: &Arc<Stage>, target: Target, mutant: &Mutant) -> Result<Met
     let attempt = stage.attempt(named, &target).await;
     let mut result = outcome(mutant, &attempt.outcome);
     result.duration_ms = start.elapsed().as_secs_f64() * 1e3;
+    let stalled = attempt.may_be_a_stall();
     let transcript = (!result.killed).then_some(attempt.transcript);
-    Ok(Met { result, target, transcript, _proxy: proxy })
+    Ok(Met { result, target, transcript, stalled, _proxy: proxy })
 }
 
 /// `target` with the faults that `make` makes between it and the suite. A server stays behind one proxy as long

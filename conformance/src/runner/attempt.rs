@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 use crate::checks::{Check, Context, Pace, ReasonCode, Step, Stop, Violation};
 use crate::flow::Script;
 use crate::peer::Transcript;
-use crate::target::{OwnProcess, Processes, Target, is_alive, variant};
+use crate::target::{OwnProcess, Processes, Target, variant};
 use crate::witness::stalled;
 
 /// What one run of a check came to.
@@ -17,8 +17,6 @@ pub(crate) struct Attempt {
     pub(crate) outcome: Step,
     pub(crate) duration: Duration,
     pub(crate) transcript: Transcript,
-    /// The target took no connection after the check did not pass.
-    pub(crate) target_gone: bool,
     /// How long the instrument stood still meanwhile.
     pub(crate) stalled: Duration,
 }
@@ -35,6 +33,34 @@ impl Attempt {
         }
     }
 
+    /// True when this violation may be the instrument's own, so that a second run which finds none is believed. Where
+    /// the instrument has stood still, what it waited for may have been missed, and after a long time the target may
+    /// have given it up. Nothing else that was wrong is made right by another run.
+    pub(super) fn is_excused(&self) -> bool {
+        let Err(Stop::Violation(violation)) = &self.outcome else { return true };
+        match violation.code {
+            ReasonCode::Late => true,
+            ReasonCode::Missing | ReasonCode::Hung => self.stalled >= DOUBTFUL_STALL,
+            ReasonCode::Closed | ReasonCode::WrongCloseCode => self.stalled >= LONG_STALL,
+            _ => false,
+        }
+    }
+
+    /// True for a violation that a stall of the instrument explains by itself.
+    pub(crate) fn may_be_a_stall(&self) -> bool {
+        let waited = |violation: &Violation| {
+            matches!(violation.code, ReasonCode::Late | ReasonCode::Missing | ReasonCode::Hung)
+        };
+        self.stalled >= DOUBTFUL_STALL
+            && matches!(&self.outcome, Err(Stop::Violation(violation)) if waited(violation))
+    }
+
+    /// True when the target may have gone away meanwhile: it did not do what it should, or ended a connection without
+    /// a word.
+    pub(super) fn may_have_lost_target(&self) -> bool {
+        self.outcome.is_err() || self.transcript.has_cut()
+    }
+
     /// True when it could not be carried out.
     pub(super) fn is_not_run(&self) -> bool {
         matches!(self.outcome, Err(Stop::Harness(_)))
@@ -48,6 +74,9 @@ impl Attempt {
 
 /// Stalls of this length together leave a violation in doubt.
 const DOUBTFUL_STALL: Duration = Duration::from_millis(50);
+
+/// Stalls of this length together are longer than short timers of a target.
+const LONG_STALL: Duration = Duration::from_millis(250);
 
 /// What a check makes its random choices from.
 #[derive(Debug, Clone, Default)]
@@ -68,9 +97,7 @@ pub(crate) async fn attempt(check: &Check, target: &Target, pace: Pace, seed: u6
 async fn attempt_with(check: &Check, target: &Target, pace: Pace, choices: &Choices) -> Attempt {
     let context = Context::new(check.id, target.clone(), pace, choices.seed)
         .scripted(choices.script.clone(), choices.flow_steps);
-    let mut attempt = carry_out(check, context, pace, choices.seed).await;
-    attempt.target_gone = attempt.outcome.is_err() && !is_alive(target).await;
-    attempt
+    carry_out(check, context, pace, choices.seed).await
 }
 
 /// Runs `check` once on a process of its own, reached at `target`. That it goes away is what is checked.
@@ -103,7 +130,6 @@ pub(super) async fn attempt_at(
             outcome: Err(Stop::Harness(error.to_string())),
             duration: Duration::ZERO,
             transcript: Transcript::default(),
-            target_gone: false,
             stalled: Duration::ZERO,
         },
     }
@@ -122,7 +148,7 @@ async fn carry_out(check: &Check, context: Context, pace: Pace, seed: u64) -> At
     };
     let outcome = finish(running, pace.limit + PER_MIB * check.weight).await;
     let stalled = stalled(start, Instant::now());
-    Attempt { outcome, duration: start.elapsed(), transcript, target_gone: false, stalled }
+    Attempt { outcome, duration: start.elapsed(), transcript, stalled }
 }
 
 async fn finish(mut running: JoinSet<Step>, limit: Duration) -> Step {
@@ -169,6 +195,27 @@ mod tests {
         let check = Check::new("made.panics", "panics", &[], |_| async { panic!("a bug of ours") });
         let Err(Stop::Harness(why)) = tried(check).await else { panic!("not harness") };
         assert!(why.contains("a bug of ours"), "{why}");
+    }
+
+    #[test]
+    fn only_what_a_stall_explains_is_excused() {
+        let attempt = |code, stalled| Attempt {
+            outcome: Err(Violation::new(code, "this", "that").into()),
+            duration: Duration::ZERO,
+            transcript: Transcript::default(),
+            stalled: Duration::from_millis(stalled),
+        };
+        for (code, stalled, excused) in [
+            (ReasonCode::Late, 0, true),
+            (ReasonCode::Missing, 0, false),
+            (ReasonCode::Missing, 60, true),
+            (ReasonCode::Hung, 60, true),
+            (ReasonCode::Closed, 60, false),
+            (ReasonCode::Closed, 400, true),
+            (ReasonCode::WrongValue, 400, false),
+        ] {
+            assert_eq!(attempt(code, stalled).is_excused(), excused, "{code} after {stalled} ms");
+        }
     }
 
     #[tokio::test]

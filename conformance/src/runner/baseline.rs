@@ -216,6 +216,7 @@ mod tests {
             duration_ms: 1.0,
             transcript: None,
             at_first: None,
+            at_first_transcript: None,
             runs: None,
         }
     }

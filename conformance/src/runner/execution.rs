@@ -1,11 +1,12 @@
 //! The run itself: checks in parallel, each within its time, transcripts kept, a lost target noticed.
 
+use std::iter::Peekable;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reports::model::{
-    CheckResult, CheckStatus, ConformanceCounts, ConformanceReport, SCHEMA_CONFORMANCE, SchemaId,
+    CheckResult, CheckStatus, ConformanceCounts, ConformanceReport, RunCounts, SCHEMA_CONFORMANCE, SchemaId,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
@@ -19,6 +20,7 @@ use crate::target::{Processes, RoundTrip, Target, Targets, Tier, measure_round_t
 use crate::witness::Witness;
 
 use super::attempt::{Attempt, attempt_at};
+use super::departure::{Departures, Suspects};
 use super::observer::Observer;
 use super::options::{RunOptions, Transcripts};
 use super::outcome::{Judge, said};
@@ -34,6 +36,7 @@ pub async fn run(
         Some(delay) => Some(far_away(targets, delay).await?),
         None => None,
     };
+    let near = targets;
     let targets = far.as_ref().map_or(targets, |(targets, _relays)| targets);
     let (checks, requirements) = options.selection.checks()?;
     let round_trip = measure_round_trip(targets.main()).await?;
@@ -44,7 +47,19 @@ pub async fn run(
         Pace { round_trip: round_trip.median, scale: options.timing_scale.get(), limit: options.longest() };
     observer.planned(&target.name, checks.len());
     let judge = Judge { requirements: &requirements, target, baseline: &options.baseline };
-    let mut execution = Execution { checks: &checks, targets, judge, pace, round_trip, options, observer };
+    let (doubtful, departures) = (Vec::new(), Departures::default());
+    let mut execution = Execution {
+        checks: &checks,
+        targets,
+        near,
+        judge,
+        pace,
+        round_trip,
+        options,
+        observer,
+        doubtful,
+        departures,
+    };
     let results = execution.run().await?;
     let round_trip = execution.round_trip;
     let mut header = options.header.clone();
@@ -58,6 +73,7 @@ pub async fn run(
         profile: options.selection.profile.as_ref().map(|profile| profile.version.clone()),
         instrument: Some(witness.figures()),
         repetition: None,
+        target_gone: execution.departures.first(),
         counts: ConformanceCounts::of(&results),
         stale_baseline: options.baseline.stale(&results),
         results,
@@ -92,7 +108,7 @@ async fn told_apart(targets: &Targets, checks: &[Check]) -> Targets {
         && !main.features.contains_key("echo")
         && let Some(seen) = misses_echo_door(main).await
     {
-        main.found_absent.insert("echo".to_owned(), seen);
+        main.unmet.insert("echo".to_owned(), seen);
     }
     targets
 }
@@ -112,69 +128,68 @@ const REPETITIONS: u32 = 2;
 const MOST_CONFIRMED: usize = 12;
 
 /// One run, while it runs.
-struct Execution<'a> {
-    checks: &'a [Check],
-    targets: &'a Targets,
-    judge: Judge<'a>,
-    pace: Pace,
+pub(super) struct Execution<'a> {
+    pub(super) checks: &'a [Check],
+    pub(super) targets: &'a Targets,
+    /// The same without the delay that is added to the way to them: what is asked whether it lives.
+    pub(super) near: &'a Targets,
+    pub(super) judge: Judge<'a>,
+    pub(super) pace: Pace,
     /// What was measured; measured again when something is late.
     round_trip: RoundTrip,
-    options: &'a RunOptions,
+    pub(super) options: &'a RunOptions,
     observer: &'a dyn Observer,
+    /// Checks that may have met the instrument's own trouble, and what they said.
+    pub(super) doubtful: Vec<(usize, Attempt)>,
+    pub(super) departures: Departures,
 }
 
-impl Execution<'_> {
+/// What came of an attempt beside others.
+struct Tried {
+    at: usize,
+    attempt: Attempt,
+    /// Its target was gone afterwards.
+    lost: bool,
+}
+
+/// Checks that wait for a place.
+type Queue = (Peekable<std::vec::IntoIter<usize>>, Arc<Semaphore>);
+
+impl<'a> Execution<'a> {
     async fn run(&mut self) -> Result<Vec<CheckResult>, Error> {
         let mut results: Vec<Option<CheckResult>> = vec![None; self.checks.len()];
-        // The slow ones first, so that they don't stand alone at the end.
-        let mut order: Vec<usize> = (0..self.checks.len()).collect();
-        order.sort_by_key(|at| !self.checks[*at].tags.contains(&"slow"));
-        let (heavy, light): (Vec<usize>, Vec<usize>) =
-            order.into_iter().partition(|at| self.checks[*at].weight > 0);
-        let queues = [
-            (heavy, Arc::new(Semaphore::new(MOST_MIB as usize))),
-            (light, Arc::new(Semaphore::new(self.options.jobs.max(1)))),
-        ];
-        let mut queues = queues.map(|(queue, slots)| (queue.into_iter().peekable(), slots));
+        let mut queues = self.queues();
         let mut running = JoinSet::new();
         let mut ended: Option<String> = None;
-        let mut doubtful = Vec::new();
+        let mut suspects = Vec::new();
         loop {
-            for (waiting, slots) in &mut queues {
-                while ended.is_none()
-                    && let Some(at) = waiting.peek().copied()
-                    && let Ok(slot) = Arc::clone(slots).try_acquire_many_owned(places(&self.checks[at]))
-                {
-                    waiting.next();
-                    if let Some(stop) = self.begin(at, slot, &mut running) {
-                        results[at] =
-                            Some(self.conclude(&self.checks[at], &Err(stop), Duration::ZERO, None)?);
-                    }
+            if ended.is_none() && suspects.is_empty() {
+                self.fill(&mut queues, &mut running, &mut results)?;
+            }
+            let Some(joined) = running.join_next().await else {
+                if suspects.is_empty() {
+                    break;
                 }
-            }
-            let Some(joined) = running.join_next().await else { break };
-            let Ok((at, attempt)) = joined else { continue };
-            let check = &self.checks[at];
-            let outcome = self.outcome(check, &attempt, &mut ended);
-            if attempt.is_doubtful() && ended.is_none() {
-                doubtful.push((at, attempt));
+                self.explain(std::mem::take(&mut suspects), &mut results).await?;
                 continue;
+            };
+            let Ok(Tried { at, attempt, lost }) = joined else { continue };
+            let check = &self.checks[at];
+            if lost || self.is_suspect(check, &suspects) {
+                suspects.push((at, attempt));
+            } else if attempt.is_doubtful() && ended.is_none() {
+                self.doubtful.push((at, attempt));
+            } else {
+                let result =
+                    self.conclude(check, &attempt.outcome, attempt.duration, Some(&attempt.transcript))?;
+                self.departures.concluded(at);
+                if self.options.fail_fast && result.status == CheckStatus::Failed && ended.is_none() {
+                    ended = Some(format!("the run ended at the first failure, {}", check.id));
+                }
+                results[at] = Some(result);
             }
-            let result = self.conclude(check, &outcome, attempt.duration, Some(&attempt.transcript))?;
-            if self.options.fail_fast && result.status == CheckStatus::Failed && ended.is_none() {
-                ended = Some(format!("the run ended at the first failure, {}", check.id));
-            }
-            results[at] = Some(result);
         }
-        let most = MOST_CONFIRMED.max(self.checks.len() / 50);
-        let mut confirmed = 0;
-        // Time is what a busy machine changes: what was only late comes first.
-        doubtful.sort_by_key(|(_, attempt)| !attempt.is_late());
-        for (at, attempt) in doubtful {
-            let result = self.confirm(&self.checks[at], attempt, confirmed < most).await?;
-            confirmed += usize::from(result.status != CheckStatus::Passed);
-            results[at] = Some(result);
-        }
+        self.confirm_all(&mut results).await?;
         let why = ended.unwrap_or_else(|| "its task was lost".to_owned());
         let fill = |(result, check): (Option<CheckResult>, &Check)| {
             result.unwrap_or_else(|| {
@@ -186,24 +201,75 @@ impl Execution<'_> {
         Ok(results.into_iter().zip(self.checks).map(fill).collect())
     }
 
-    /// Begins a check in a task of its own, or says why it can't be run.
-    fn begin(
+    /// The checks in their order: the slow ones first, so that they don't stand alone at the end.
+    fn queues(&self) -> [Queue; 2] {
+        let mut order: Vec<usize> = (0..self.checks.len()).collect();
+        order.sort_by_key(|at| !self.checks[*at].tags.contains(&"slow"));
+        let (heavy, light): (Vec<usize>, Vec<usize>) =
+            order.into_iter().partition(|at| self.checks[*at].weight > 0);
+        [
+            (heavy.into_iter().peekable(), Arc::new(Semaphore::new(MOST_MIB as usize))),
+            (light.into_iter().peekable(), Arc::new(Semaphore::new(self.options.jobs.max(1)))),
+        ]
+    }
+
+    /// Begins as many checks as there are places for.
+    fn fill(
         &self,
-        at: usize,
-        slot: OwnedSemaphorePermit,
-        running: &mut JoinSet<(usize, Attempt)>,
-    ) -> Option<Stop> {
+        queues: &mut [Queue; 2],
+        running: &mut JoinSet<Tried>,
+        results: &mut [Option<CheckResult>],
+    ) -> Result<(), Error> {
+        for (waiting, slots) in queues {
+            while let Some(at) = waiting.peek().copied()
+                && let Ok(slot) = Arc::clone(slots).try_acquire_many_owned(places(&self.checks[at]))
+            {
+                waiting.next();
+                if let Some(stop) = self.begin(at, slot, running) {
+                    results[at] = Some(self.conclude(&self.checks[at], &Err(stop), Duration::ZERO, None)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// True when one of `suspects` has lost the target of `check`.
+    fn is_suspect(&self, check: &Check, suspects: &Suspects) -> bool {
+        let name = Self::name_of(check);
+        let lost = |(at, _): &(usize, Attempt)| Self::name_of(&self.checks[*at]) == name;
+        !check.own_process && suspects.iter().any(lost)
+    }
+
+    /// Runs the doubtful ones again, alone.
+    async fn confirm_all(&mut self, results: &mut [Option<CheckResult>]) -> Result<(), Error> {
+        let most = MOST_CONFIRMED.max(self.checks.len() / 50);
+        let mut confirmed = 0;
+        let mut doubtful = std::mem::take(&mut self.doubtful);
+        // Time is what a busy machine changes: what was only late comes first.
+        doubtful.sort_by_key(|(_, attempt)| !attempt.is_late());
+        for (at, attempt) in doubtful {
+            let result = self.confirm(at, attempt, confirmed < most).await?;
+            confirmed += usize::from(result.status != CheckStatus::Passed);
+            results[at] = Some(result);
+        }
+        Ok(())
+    }
+
+    /// Begins a check in a task of its own, or says why it can't be run.
+    fn begin(&self, at: usize, slot: OwnedSemaphorePermit, running: &mut JoinSet<Tried>) -> Option<Stop> {
         let check = self.checks[at].clone();
         self.observer.started(&check);
         let (target, processes) = match self.target(&check) {
             Ok((target, processes)) => (target.clone(), processes),
             Err(stop) => return Some(stop),
         };
+        let near = self.near.of(&check).unwrap_or(self.judge.target).clone();
         let (pace, choices) = (self.pace, self.options.choices());
         running.spawn(async move {
             let attempt = attempt_at(&check, &target, processes.as_deref(), pace, &choices).await;
+            let lost = Self::is_lost(near, &check, &attempt).await;
             drop(slot);
-            (at, attempt)
+            Tried { at, attempt, lost }
         });
         None
     }
@@ -211,18 +277,26 @@ impl Execution<'_> {
     /// Time is judged fairly: beside other checks, on a machine with other work, an answer may come late
     /// that comes in time otherwise. A check that found nothing but that, that could not be carried out, or in whose
     /// time the instrument stood still, is run again alone, and the target is at fault if it is each time.
-    async fn confirm(&mut self, check: &Check, first: Attempt, repeats: bool) -> Result<CheckResult, Error> {
+    async fn confirm(&mut self, at: usize, first: Attempt, repeats: bool) -> Result<CheckResult, Error> {
+        let check = &self.checks[at];
+        let name = Self::name_of(check);
         let mut last = None;
         for _ in 0..if repeats { REPETITIONS } else { 0 } {
+            if self.departures.of(name).is_some() && !check.own_process {
+                break;
+            }
             let target = self.targets.of(check).unwrap_or(self.judge.target);
             // The way may have become longer since the run began.
             if let Ok(now) = measure_round_trip(target).await {
                 self.round_trip = self.round_trip.max(now);
                 self.pace.round_trip = self.round_trip.median;
             }
-            let processes = self.targets.processes(check).unwrap_or_default();
-            let (pace, choices) = (self.pace, self.options.choices());
-            let again = attempt_at(check, target, processes.as_deref(), pace, &choices).await;
+            let (again, lost) = self.alone(check).await;
+            if lost {
+                let result = self.blame(check, &again, true)?;
+                self.revive(name).await;
+                return Ok(result);
+            }
             // What can't be carried out alone either is no matter of the machine.
             let still = again.is_doubtful() && !again.is_not_run();
             last = Some(again);
@@ -233,31 +307,53 @@ impl Execution<'_> {
         let Some(last) = last else {
             return self.conclude(check, &first.outcome, first.duration, Some(&first.transcript));
         };
-        let mut result = self.conclude(check, &last.outcome, last.duration, Some(&last.transcript))?;
-        result.at_first = said(&first.outcome);
+        let accused = last.outcome.is_ok() && !first.is_excused();
+        let counts = if accused { &first } else { &last };
+        let mut result = self.judged(check, &counts.outcome, counts.duration, Some(&counts.transcript))?;
+        if accused {
+            // One and the same target did both: neither is its whole truth.
+            result.runs = Some(RunCounts {
+                runs: 2,
+                passed: 1,
+                failed: 1,
+                first_bad_run: Some(1),
+                ..Default::default()
+            });
+        } else {
+            result.at_first = said(&first.outcome);
+            result.at_first_transcript =
+                self.kept(&format!("{}.first", check.id), check, &first.transcript)?;
+        }
+        self.observer.finished(&result);
         Ok(result)
     }
 
     /// The target `check` is for, or why it can't be run.
     fn target(&self, check: &Check) -> Step<(&Target, Option<Arc<dyn Processes>>)> {
-        match self.judge.not_applicable(check) {
-            Some(stop) => Err(stop),
-            None => Ok((self.targets.of(check)?, self.targets.processes(check)?)),
+        if let Some(stop) = self.judge.left_out(check) {
+            return Err(stop);
+        }
+        let found = (self.targets.of(check)?, self.targets.processes(check)?);
+        match self.departures.of(Self::name_of(check)) {
+            Some(why) if !check.own_process => Err(Stop::Harness(why.to_owned())),
+            _ => Ok(found),
         }
     }
 
-    /// What the check said, unless the target is gone: then nothing it said is about its subject.
-    fn outcome(&self, check: &Check, attempt: &Attempt, ended: &mut Option<String>) -> Step {
-        if !attempt.target_gone {
-            return attempt.outcome.clone();
-        }
-        let target = self.targets.of(check).unwrap_or(self.judge.target);
-        let why = format!("target {} at {} takes no connection any more", target.name, target.address());
-        *ended = Some(why.clone());
-        Err(Stop::Harness(why))
+    pub(super) fn conclude(
+        &self,
+        check: &Check,
+        outcome: &Step,
+        duration: Duration,
+        transcript: Option<&Transcript>,
+    ) -> Result<CheckResult, Error> {
+        let result = self.judged(check, outcome, duration, transcript)?;
+        self.observer.finished(&result);
+        Ok(result)
     }
 
-    fn conclude(
+    /// The result of `check` with its transcript, where that is kept.
+    fn judged(
         &self,
         check: &Check,
         outcome: &Step,
@@ -265,13 +361,17 @@ impl Execution<'_> {
         transcript: Option<&Transcript>,
     ) -> Result<CheckResult, Error> {
         let mut result = self.judge.result(check, outcome, duration);
-        let kept = (self.options.transcripts == Transcripts::All || result.status != CheckStatus::Passed)
-            && !self.options.evidence.contains(check.id);
-        if let (Some(folder), Some(transcript), true) = (&self.options.folder, transcript, kept) {
-            result.transcript = Some(write_transcript(folder, check.id, transcript)?);
+        let is_wanted = self.options.transcripts == Transcripts::All || result.status != CheckStatus::Passed;
+        if let Some(transcript) = transcript.filter(|_| is_wanted) {
+            result.transcript = self.kept(check.id, check, transcript)?;
         }
-        self.observer.finished(&result);
         Ok(result)
+    }
+
+    /// Keeps `transcript` of `check` as `name`, unless an earlier run has left what counts.
+    fn kept(&self, name: &str, check: &Check, transcript: &Transcript) -> Result<Option<String>, Error> {
+        let folder = self.options.folder.as_ref().filter(|_| !self.options.evidence.contains(check.id));
+        folder.map(|folder| write_transcript(folder, name, transcript)).transpose()
     }
 }
 
@@ -333,8 +433,18 @@ mod tests {
         let targets = Targets::from(target.clone());
         let round_trip = RoundTrip { median: Duration::ZERO, worst: Duration::ZERO };
         let options = &options;
-        let mut execution =
-            Execution { checks, targets: &targets, judge, pace, round_trip, options, observer: &() };
+        let mut execution = Execution {
+            checks,
+            targets: &targets,
+            near: &targets,
+            judge,
+            pace,
+            round_trip,
+            options,
+            observer: &(),
+            doubtful: Vec::new(),
+            departures: Departures::default(),
+        };
         execution.run().await.unwrap()
     }
 
@@ -357,6 +467,26 @@ mod tests {
         let result = judged(late_at_first(1)).await;
         assert_eq!(result.status, CheckStatus::Passed);
         assert_eq!(result.at_first.unwrap().code, "late");
+    }
+
+    /// A check that holds up its thread, which is all of the instrument, and then finds `code` in its first run.
+    fn held_up(code: ReasonCode) -> Check {
+        made(1, move |_| {
+            // A stall is what is made here.
+            std::thread::sleep(Duration::from_millis(80));
+            crate::checks::fail(code, "this", "that")
+        })
+    }
+
+    #[tokio::test]
+    async fn in_a_stall_only_what_the_stall_explains_is_forgiven_and_that_is_told() {
+        let _witness = Witness::start();
+        let forgiven = judged(held_up(ReasonCode::Missing)).await;
+        assert_eq!(forgiven.status, CheckStatus::Passed);
+        assert_eq!(forgiven.at_first.unwrap().code, "missing");
+        let flaky = judged(held_up(ReasonCode::WrongValue)).await;
+        assert_eq!(flaky.status, CheckStatus::Failed);
+        assert!(flaky.runs.unwrap().is_flaky() && flaky.reason.unwrap().code == "wrong_value");
     }
 
     #[tokio::test]

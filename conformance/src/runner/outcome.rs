@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reports::model::{CheckResult, CheckStatus, FailureReason, Level};
 
-use crate::checks::{Check, Step, Stop};
+use crate::checks::{Check, ReasonCode, Step, Stop};
 use crate::requirements::Requirement;
 use crate::target::Target;
 
@@ -27,7 +27,7 @@ impl Judge<'_> {
         let level = check.level(self.requirements);
         let status = match outcome {
             Ok(()) => CheckStatus::Passed,
-            Err(Stop::Violation(_)) => failed(level),
+            Err(Stop::Violation(violation)) => failed(level, violation.code),
             Err(Stop::NotApplicable(_)) => CheckStatus::NotApplicable,
             Err(Stop::Harness(_)) => CheckStatus::NotRun,
         };
@@ -44,6 +44,7 @@ impl Judge<'_> {
             duration_ms: duration.as_secs_f64() * 1e3,
             transcript: None,
             at_first: None,
+            at_first_transcript: None,
             runs: None,
         }
     }
@@ -53,10 +54,12 @@ impl Judge<'_> {
         self.result(check, &Err(Stop::Harness(why.to_owned())), Duration::ZERO)
     }
 
-    /// Why `check` does not apply to the target, if so.
-    pub(crate) fn not_applicable(&self, check: &Check) -> Option<Stop> {
-        let absent = check.features.iter().find(|feature| !self.target.has(feature))?;
-        Some(Stop::NotApplicable(self.target.absence(absent)))
+    /// Why `check` is not begun, if so: the target says that it has not what is checked, or nothing of it was met.
+    pub(crate) fn left_out(&self, check: &Check) -> Option<Stop> {
+        if let Some(absent) = check.features.iter().find(|feature| !self.target.has(feature)) {
+            return Some(Stop::NotApplicable(self.target.absence(absent)));
+        }
+        check.features.iter().find_map(|feature| self.target.unmet(feature)).map(Stop::Harness)
     }
 
     fn tolerated(
@@ -102,9 +105,11 @@ impl Judge<'_> {
     }
 }
 
-fn failed(level: Level) -> CheckStatus {
+/// No advice is so weak that a server may die of it.
+fn failed(level: Level, code: ReasonCode) -> CheckStatus {
     match level {
         Level::Must => CheckStatus::Failed,
+        Level::Should | Level::May if code == ReasonCode::Gone => CheckStatus::Failed,
         Level::Should | Level::May => CheckStatus::Warning,
     }
 }
@@ -131,7 +136,7 @@ fn reason(code: &str, expected: &str, actual: &str) -> FailureReason {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::{ReasonCode, Violation};
+    use crate::checks::Violation;
     use crate::runner::KnownFailure;
 
     fn judged(level: Level, outcome: &Step, known: Option<&str>) -> CheckResult {
@@ -160,11 +165,13 @@ mod tests {
     fn outcomes_become_statuses_by_level_and_baseline() {
         let broken: Step = Err(Violation::new(ReasonCode::Late, "soon", "never").into());
         let trouble: Step = Err(Stop::Harness("no socket".to_owned()));
+        let died: Step = Err(Violation::new(ReasonCode::Gone, "a target that lives on", "none").into());
         let absent: Step = Err(Stop::NotApplicable("no deflate".to_owned()));
         for (level, outcome, known, status, code) in [
             (Level::Must, &Ok(()), None, CheckStatus::Passed, None),
             (Level::Must, &broken, None, CheckStatus::Failed, Some("late")),
             (Level::Should, &broken, None, CheckStatus::Warning, Some("late")),
+            (Level::May, &died, None, CheckStatus::Failed, Some("gone")),
             (Level::May, &broken, None, CheckStatus::Warning, Some("late")),
             (Level::Must, &broken, Some("any"), CheckStatus::KnownFailing, Some("late")),
             (Level::Must, &broken, Some("late"), CheckStatus::KnownFailing, Some("late")),

@@ -29,7 +29,8 @@ impl Repetitions {
     /// Ids of checks whose transcript must stay as it is: it belongs to what the report will say of them.
     pub fn evidence(&self) -> BTreeSet<String> {
         let results = self.report.iter().flat_map(|report| &report.results);
-        let violated = |result: &&CheckResult| rank(result.status) >= rank(CheckStatus::Warning);
+        let violated =
+            |result: &&CheckResult| matches!(result.status, CheckStatus::Warning | CheckStatus::Failed);
         results.filter(violated).map(|result| result.id.clone()).collect()
     }
 
@@ -92,9 +93,9 @@ fn rank(status: CheckStatus) -> u8 {
         CheckStatus::Passed => 0,
         CheckStatus::NotApplicable => 1,
         CheckStatus::Quarantined => 2,
-        CheckStatus::NotRun => 3,
-        CheckStatus::KnownFailing => 4,
-        CheckStatus::Warning => 5,
+        CheckStatus::KnownFailing => 3,
+        CheckStatus::Warning => 4,
+        CheckStatus::NotRun => 5,
         CheckStatus::Failed => 6,
     }
 }
@@ -102,9 +103,11 @@ fn rank(status: CheckStatus) -> u8 {
 /// Of each check the worst result, the first one where several are as bad.
 fn merged(so_far: ConformanceReport, run: ConformanceReport) -> ConformanceReport {
     let results = so_far.results.into_iter().zip(run.results).map(|(kept, new)| {
-        let at_first = kept.at_first.clone().or_else(|| new.at_first.clone());
-        let worse = if rank(new.status) > rank(kept.status) { new } else { kept };
-        CheckResult { at_first, ..worse }
+        let first = if kept.at_first.is_some() { &kept } else { &new };
+        let (at_first, at_first_transcript) = (first.at_first.clone(), first.at_first_transcript.clone());
+        let (worse, better) = if rank(new.status) > rank(kept.status) { (new, kept) } else { (kept, new) };
+        let transcript = worse.transcript.or(better.transcript);
+        CheckResult { at_first, at_first_transcript, transcript, ..worse }
     });
     let results: Vec<CheckResult> = results.collect();
     // An entry is stale when it never failed.
@@ -126,6 +129,7 @@ fn merged(so_far: ConformanceReport, run: ConformanceReport) -> ConformanceRepor
         target: so_far.target,
         profile: so_far.profile,
         repetition: None,
+        target_gone: so_far.target_gone.or(run.target_gone),
     }
 }
 
@@ -153,6 +157,7 @@ mod tests {
             duration_ms: 1.0,
             transcript: None,
             at_first: None,
+            at_first_transcript: None,
             runs: None,
         }
     }
@@ -182,6 +187,7 @@ mod tests {
             profile: None,
             instrument: None,
             repetition: None,
+            target_gone: None,
             counts: ConformanceCounts::of(&results),
             stale_baseline: stale.iter().map(|id| (*id).to_owned()).collect(),
             results,
@@ -204,6 +210,20 @@ mod tests {
         assert_eq!((report.counts.failed, report.results[0].status), (1, CheckStatus::Failed));
         let counts = report.results[0].runs.unwrap();
         assert_eq!((counts.passed, counts.failed, counts.first_bad_run), (2, 1, Some(2)));
+    }
+
+    #[test]
+    fn one_that_warns_once_and_is_not_run_else_is_not_run() {
+        let mut repetitions = Repetitions::new(3);
+        let mut warned = result("made.a", CheckStatus::Warning);
+        warned.transcript = Some("transcripts/made.a.txt".to_owned());
+        repetitions.add(report(vec![warned], &[]));
+        for _ in 0..2 {
+            repetitions.add(report(vec![result("made.a", CheckStatus::NotRun)], &[]));
+        }
+        let report = repetitions.finish().unwrap();
+        assert_eq!((report.counts.not_run, report.counts.warning), (1, 0));
+        assert!(report.results[0].transcript.is_some(), "what warned is still to be seen");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::Error;
 
+use super::features;
 use super::file::{StopSignal, TargetFile, readiness};
 use super::place::Target;
 use super::probe::{get, is_alive, unreachable};
@@ -76,17 +77,22 @@ impl TargetFile {
         let mut starts = 1;
         loop {
             let port = free_port().map_err(|error| self.not_started(error.to_string()))?;
-            let target = self.target(port)?;
-            let (process, seen) = self.spawn(port)?;
-            let running = Running { target, process: Some(process), log: None, guard: None };
             let began = Instant::now();
-            let outcome = self.wait_ready(running, Some(seen)).await;
+            let outcome = self.start_at(port).await;
             let gave_up = began.elapsed() < self.target.ready_timeout && !is_free(port);
             if outcome.is_ok() || starts == MOST_STARTS || !gave_up {
                 return outcome;
             }
             starts += 1;
         }
+    }
+
+    /// Starts it at `port`.
+    pub(super) async fn start_at(&self, port: u16) -> Result<Running, Error> {
+        let target = self.target(port)?;
+        let (process, seen) = self.spawn(port)?;
+        let running = Running { target, process: Some(process), log: None, guard: None };
+        self.wait_ready(running, Some(seen)).await
     }
 
     /// The start command with its placeholders filled in.
@@ -381,5 +387,6 @@ pub fn reference_target(backend: &str, agents: Option<&str>, mcp: Option<&str>) 
     target.agents = ["nlp", "data", "viz"].into_iter().filter_map(agent).collect();
     target.mcp = mcp.map(str::to_owned);
     target.timers.header_timeout = Some(crate::proof::REFERENCE_HEADER_TIMEOUT);
+    target.features = features::of_reference();
     Ok(target)
 }

@@ -184,6 +184,13 @@ impl TargetFile {
             let message = format!("no check is called {id:?}{}", suggestion(id, known));
             return Err(file.refuse(text, id, &message));
         }
+        if let Some((id, _)) = file.quarantine.iter().find(|(_, why)| why.trim().is_empty()) {
+            return Err(file.refuse(
+                text,
+                id,
+                &format!("say why {id:?} is in quarantine: its reason is empty"),
+            ));
+        }
         if let Some(name) = file.variants.keys().find(|name| variant(name).is_none()) {
             let names = VARIANTS.iter().map(|variant| variant.name);
             let message = format!("no check needs a variant {name:?}{}", suggestion(name, names));
@@ -354,6 +361,8 @@ mod tests {
         assert!(
             refused(&format!("{PLACE}[quarantine]\n\"no.such\" = \"x\"\n")).contains("no check is called")
         );
+        let silent = refused(&format!("{PLACE}[quarantine]\n\"handshake.accepts\" = \" \"\n"));
+        assert!(silent.contains(":5:1: say why \"handshake.accepts\" is in quarantine"), "{silent}");
     }
 
     proptest::proptest! {

@@ -9,6 +9,7 @@ use crate::checks::{ReasonCode, Step, Stop, fail};
 
 use super::child::Running;
 use super::file::TargetFile;
+use super::place::Target;
 use super::variant::Variant;
 
 /// A target about to be ready.
@@ -18,28 +19,41 @@ pub type Starting<'a> = Pin<Box<dyn Future<Output = Result<Running, Error>> + Se
 pub trait Processes: Send + Sync {
     /// Starts one, in the configuration `variant` if there is one; it ends when the value is dropped.
     fn start(&self, variant: Option<&'static Variant>) -> Starting<'_>;
+
+    /// Starts `target`, which has gone away, again where it was.
+    fn start_again<'a>(&'a self, _variant: Option<&'static Variant>, target: &'a Target) -> Starting<'a> {
+        let cause = "it is not started again".to_owned();
+        Box::pin(std::future::ready(Err(Error::Start { target: target.name.clone(), cause })))
+    }
 }
 
 impl Processes for TargetFile {
     fn start(&self, variant: Option<&'static Variant>) -> Starting<'_> {
+        Box::pin(async move { Self::start(&startable(self, variant)?).await })
+    }
+
+    fn start_again<'a>(&'a self, variant: Option<&'static Variant>, target: &'a Target) -> Starting<'a> {
         Box::pin(async move {
-            let file = match variant {
-                None => self.clone(),
-                Some(variant) => self.variant(variant.name).ok_or_else(|| Error::Start {
-                    target: self.target.name.clone(),
-                    cause: format!(
-                        "[variants.{}] is not in the target file: {}",
-                        variant.name, variant.about
-                    ),
-                })?,
-            };
-            if file.target.start.is_empty() {
-                let cause = "the target file has no start: the suite only stops what it started".to_owned();
-                return Err(Error::Start { target: file.target.name.clone(), cause });
-            }
-            Self::start(&file).await
+            let file = startable(self, variant)?;
+            let port = target.address().rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+            Self::start_at(&file, port.unwrap_or_default()).await
         })
     }
+}
+
+/// The file of `variant`, if it says how that is started.
+fn startable(file: &TargetFile, variant: Option<&'static Variant>) -> Result<TargetFile, Error> {
+    let refuse = |cause: String| Error::Start { target: file.target.name.clone(), cause };
+    let file = match variant {
+        None => file.clone(),
+        Some(variant) => file.variant(variant.name).ok_or_else(|| {
+            refuse(format!("[variants.{}] is not in the target file: {}", variant.name, variant.about))
+        })?,
+    };
+    if file.target.start.is_empty() {
+        return Err(refuse("the target file has no start: the suite only stops what it started".to_owned()));
+    }
+    Ok(file)
 }
 
 /// What a mutant does to the signals of a check.

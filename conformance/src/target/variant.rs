@@ -3,15 +3,17 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::Error;
 use crate::checks::{Check, Stop};
 
 use super::auth::Auth;
+use super::child::Running;
 use super::material;
 use super::own::Processes;
 use super::place::Target;
+use super::probe::unreachable;
 
 /// A configuration some checks need, beside the usual one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -257,7 +259,11 @@ pub struct Targets {
     main: Target,
     variants: BTreeMap<&'static str, Result<Target, String>>,
     processes: Option<Arc<dyn Processes>>,
+    revived: Arc<Mutex<Vec<Revived>>>,
 }
+
+/// A target that went away and was started again, and the variant it is.
+pub type Revived = (Option<&'static str>, Running);
 
 impl std::fmt::Debug for Targets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -268,7 +274,7 @@ impl std::fmt::Debug for Targets {
 
 impl From<Target> for Targets {
     fn from(main: Target) -> Self {
-        Self { main, variants: BTreeMap::new(), processes: None }
+        Self { main, variants: BTreeMap::new(), processes: None, revived: Arc::default() }
     }
 }
 
@@ -281,6 +287,27 @@ impl Targets {
     /// Lets checks have processes of their own, which they may stop.
     pub fn set_processes(&mut self, processes: Arc<dyn Processes>) {
         self.processes = Some(processes);
+    }
+
+    /// Starts the usual one, or the variant called `name`, again where it was, after it went away.
+    ///
+    /// # Errors
+    /// The suite did not start it, or it does not get ready again.
+    pub(crate) async fn revive(&self, name: Option<&'static str>) -> Result<(), Error> {
+        let target = self.named(name).unwrap_or(&self.main);
+        let no_start =
+            || unreachable(target, "the suite has not started it, and can't do so again".to_owned());
+        let processes = self.processes.as_ref().ok_or_else(no_start)?;
+        // What is left of the last one must not hold the port.
+        self.revived.lock().unwrap_or_else(PoisonError::into_inner).retain(|(revived, _)| *revived != name);
+        let running = processes.start_again(name.and_then(variant), target).await?;
+        self.revived.lock().unwrap_or_else(PoisonError::into_inner).push((name, running));
+        Ok(())
+    }
+
+    /// Takes over what was started again; what is not taken ends with the last of these targets.
+    pub fn take_revived(&self) -> Vec<Revived> {
+        std::mem::take(&mut self.revived.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What starts a process for `check`, if it needs one of its own.

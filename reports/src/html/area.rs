@@ -194,7 +194,7 @@ fn row(run: &RunReport, result: &CheckResult, anchor: &str, budget: &mut usize) 
                         summary { code { (result.id) } " " span.title { (result.title) } }
                         (check::clause(result))
                         @if let Some(reason) = &result.reason { p { (reason.text) } }
-                        (check::at_first(result))
+                        (check::at_first(run, result))
                         @if fits { (transcript) }
                         @else if let Some(path) = &result.transcript { p.muted { "Transcript: " code { (path) } } }
                     }

@@ -152,14 +152,21 @@ fn in_full(run: &RunReport, result: &CheckResult, anchor: &str, open: bool) -> M
             @if let Some(reason) = &result.reason {
                 (both_sides(reason))
             }
-            @if let Some(runs) = &result.runs {
+            @if result.runs.is_some_and(|runs| runs.is_flaky()) && !repeated(run) {
+                p.muted { "It passed when it was run again alone. Neither of the two runs undoes the other, so it counts as flaky." }
+            } @else if let Some(runs) = &result.runs {
                 p.muted { "In " (runs.runs) " runs: " (runs.passed) " passed, " (runs.failed) " failed, " (runs.not_run) " not run." }
             }
-            (at_first(result))
+            (at_first(run, result))
             (transcript(run, Heard::of(result), open))
             p.again { "Again, alone: " code { (again(run, &result.id)) } ". All about it: " code { "tidegate explain " (result.id) } "." }
         }
     }
+}
+
+/// True when the suite was run several times.
+fn repeated(run: &RunReport) -> bool {
+    run.conformance.as_ref().is_some_and(|conformance| conformance.repetition.is_some())
 }
 
 /// What a check said: the code with its meaning, and both sides.
@@ -218,14 +225,25 @@ fn is_both_sides(reason: &FailureReason) -> bool {
     reason.text == format!("expected {}, got {}", reason.expected, reason.actual)
 }
 
-/// What a first run beside other checks found, unless the second one found the same.
-pub(super) fn at_first(result: &CheckResult) -> Markup {
+/// What a first run beside other checks found, and what went over the wire in it.
+pub(super) fn at_first(run: &RunReport, result: &CheckResult) -> Markup {
+    let heard = Heard {
+        id: &result.id,
+        path: result.at_first_transcript.as_deref(),
+        reason: result.at_first.as_ref(),
+    };
     html! {
-        @if let Some(first) = result.at_first.as_ref().filter(|first| result.reason.as_ref() != Some(*first)) {
-            @if result.reason.as_ref().is_some_and(|reason| reason.code == first.code) {
+        @if let Some(first) = &result.at_first {
+            @if result.reason.as_ref() == Some(first) {
+                p.muted { "It said the same at first, beside other checks; then it was run again alone." }
+            } @else if result.reason.as_ref().is_some_and(|reason| reason.code == first.code) {
                 p.muted { "It failed in the same way at first, beside other checks; then it was run again alone, and that is what counts." }
             } @else {
-                p.muted { "At first, beside other checks: " (told(&first.text).words) ". Then it was run again alone, and that is what counts." }
+                p.muted { "At first, beside other checks: " (told(&first.text).words) " " (why(&first.code)) ". Then it was run again alone, and that is what counts." }
+            }
+            @if heard.path.is_some() {
+                p.muted { "That first run:" }
+                (transcript(run, heard, false))
             }
         }
     }

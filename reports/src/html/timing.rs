@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::anchor::anchor;
 use crate::model::{CheckResult, ConformanceReport, InstrumentFigures, InstrumentVerdict, Repetition};
-use crate::wording::{count, millis, percent};
+use crate::wording::{count, millis, percent, status_word};
 
 /// Rows of a table; the data have all of them.
 const MOST_ROWS: usize = 200;
@@ -20,11 +20,11 @@ pub(super) fn section(conformance: &ConformanceReport) -> Option<Markup> {
         @if let Some(repetition) = &conformance.repetition { (runs(conformance, repetition)) }
         @if let Some(instrument) = &conformance.instrument { (steadiness(conformance, instrument)) }
         @if !late.is_empty() && conformance.repetition.is_none() {
-            h3 { "Late at first (" (late.len()) ")" }
-            p { "These found the target late, or could not be carried out, while other checks ran, and were run again alone; that is what counts." }
+            h3 { "Run again alone (" (late.len()) ")" }
+            p { "These found the target late, could not be carried out, or met a stall of the instrument while other checks ran; what they found alone counts." }
             ul { @for result in late.iter().take(MOST_ROWS) {
                 li { a href=(format!("#{}", anchor("check", &result.id))) { code { (result.id) } } ": "
-                    @if let Some(first) = &result.at_first { (first.text) } }
+                    @if let Some(first) = &result.at_first { code { (first.code) } ", " (first.text) "; then " (status_word(result.status)) } }
             } }
         }
     })

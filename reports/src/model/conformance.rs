@@ -82,6 +82,9 @@ pub struct CheckResult {
     /// What a first run beside other checks found, when the check was then run again alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_first: Option<FailureReason>,
+    /// Path of the wire transcript of that first run, relative to the run's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_first_transcript: Option<String>,
     /// How its runs ended, when the suite was run several times. `status` is then the worst of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runs: Option<RunCounts>,
@@ -125,6 +128,11 @@ impl ConformanceCounts {
         }
         counts
     }
+
+    /// Checks that say something about the target: those that were carried out and count.
+    pub fn judged(&self) -> u64 {
+        self.passed + self.failed + self.warning + self.known_failing
+    }
 }
 
 /// The file `conformance.json`.
@@ -151,6 +159,9 @@ pub struct ConformanceReport {
     /// The runs, when there were several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repetition: Option<Repetition>,
+    /// How the target went away before the end, when it did and was not back: the rest of its checks were not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_gone: Option<String>,
     /// Counts by status.
     pub counts: ConformanceCounts,
     /// Baseline entries that no longer fail: each fails the run.

@@ -57,7 +57,7 @@ pub fn runs_line(number: u64, of: u64, run: &ConformanceReport, color: bool) -> 
     );
     let bad = counts.failed + counts.warning + counts.not_run;
     let late = run.results.iter().filter(|result| result.at_first.is_some()).count();
-    let late = if late > 0 { format!(", {late} late at first") } else { String::new() };
+    let late = if late > 0 { format!(", {late} run again alone") } else { String::new() };
     if bad > 0 { paint.bad(&(text + &late)) } else { text + &late }
 }
 

@@ -23,9 +23,8 @@ pub fn verdict_screen(run: &RunReport, page: &Path, color: bool) -> String {
     lines.push(String::new());
     lines.extend(wording::key_numbers(run).iter().map(|number| key_number(number, paint)));
     lines.push(String::new());
-    let note = run.load.as_ref().and_then(wording::open_accounts);
-    let note =
-        note.map(|note| labelled("Note", &format!("{}.", wording::capital(note)), paint)).unwrap_or_default();
+    let note: Vec<String> =
+        wording::notes(run).iter().flat_map(|note| labelled("Note", note, paint)).collect();
     let found = findings(&wording::findings(run), LINES - FIXED - note.len(), paint);
     if !found.is_empty() {
         lines.extend(found);
@@ -134,7 +133,7 @@ fn wrap(text: &str, width: usize, most: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Accounts, CheckStatus};
+    use crate::model::{Accounts, CheckStatus, InstrumentFigures};
     use crate::sample;
 
     fn screen(run: &RunReport) -> String {
@@ -172,6 +171,23 @@ mod tests {
             assert_eq!(screen(&run).contains("Note"), said.is_some(), "{accounts:?}");
             assert!(said.is_none_or(|said| screen(&run).contains(said)), "{}", screen(&run));
         }
+    }
+
+    #[test]
+    fn a_second_try_and_an_unsteady_instrument_are_said() {
+        let mut run = sample::check_pass();
+        let conformance = run.conformance.as_mut().unwrap();
+        let mut reason = sample::one_of_each().results[1].reason.clone();
+        reason.as_mut().unwrap().code = "late".to_owned();
+        conformance.results[3].at_first = reason;
+        conformance.instrument = Some(InstrumentFigures::new(9, 1_200.0, 2_000.0, 11_240.0));
+        let id = conformance.results[3].id.clone();
+        let shown = screen(&run);
+        assert!(shown.contains(&format!("Note  {id} passed only when it was run again alone")), "{shown}");
+        assert!(
+            shown.contains("Note  The instrument itself stood still for 2 s (1.2 s at a time)"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -99,7 +99,7 @@ fn exit_code(verdict: Verdict) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CheckStatus, FailureReason, GeneratorVerdict};
+    use crate::model::{CheckStatus, FailureReason, GeneratorVerdict, RunCounts};
     use crate::sample;
 
     /// A clean gate run, to be spoilt by each case.
@@ -164,6 +164,47 @@ mod tests {
             let (verdict, exit_code, _) = verdict(&made, |evidence| evidence.allow_not_run = allow);
             assert_eq!((verdict, exit_code), (expected, code), "{outcome:?}, allowed: {allow}");
         }
+    }
+
+    #[test]
+    fn a_target_that_went_away_is_no_pass_even_where_what_was_not_run_is_tolerated() {
+        let mut made = clean();
+        status(&mut made.conformance, 3, CheckStatus::NotRun);
+        made.conformance.target_gone = Some("it takes no connection any more".into());
+        let check = made.conformance.results[3].id.clone();
+        assert_eq!(verdict(&made, |_| {}), (Verdict::Invalid, 3, vec!["target-gone".into(), check]));
+        let tolerated = verdict(&made, |evidence| evidence.allow_not_run = true);
+        assert_eq!(tolerated, (Verdict::Invalid, 3, vec!["target-gone".into()]));
+    }
+
+    #[test]
+    fn a_run_in_which_no_check_was_judged_is_invalid() {
+        let outcomes = [CheckStatus::NotApplicable, CheckStatus::Quarantined, CheckStatus::NotRun];
+        for outcome in outcomes {
+            let mut made = clean();
+            for at in 0..made.conformance.results.len() {
+                status(&mut made.conformance, at, outcome);
+            }
+            let found = verdict(&made, |evidence| evidence.allow_not_run = true);
+            assert_eq!(found, (Verdict::Invalid, 3, vec!["nothing-judged".into()]), "{outcome:?}");
+            let found = verdict(&made, |evidence| {
+                evidence.allow_not_run = true;
+                evidence.trouble.push(trouble(ReasonKind::Target));
+            });
+            assert_eq!(found, (Verdict::Invalid, 3, vec!["server".into()]), "the cause is told alone");
+            status(&mut made.conformance, 0, CheckStatus::Warning);
+            assert_eq!(verdict(&made, |evidence| evidence.allow_not_run = true).1, 0, "one is enough");
+        }
+    }
+
+    #[test]
+    fn a_violation_that_did_not_come_again_is_flaky_not_green() {
+        let mut made = clean();
+        status(&mut made.conformance, 3, CheckStatus::Warning);
+        made.conformance.results[3].runs =
+            Some(RunCounts { runs: 2, passed: 1, failed: 1, first_bad_run: Some(1), ..RunCounts::default() });
+        let id = made.conformance.results[3].id.clone();
+        assert_eq!(verdict(&made, |_| {}), (Verdict::Fail, 1, vec![id]));
     }
 
     #[test]

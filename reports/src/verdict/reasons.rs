@@ -71,11 +71,20 @@ fn reason(kind: ReasonKind, id: &str, text: impl Into<String>) -> Reason {
 }
 
 fn checks(conformance: &ConformanceReport, allow_not_run: bool, reasons: &mut Vec<Reason>) {
+    if let Some(how) = &conformance.target_gone {
+        reasons.push(reason(ReasonKind::Target, "target-gone", how));
+    }
     if conformance.results.is_empty() {
         reasons.push(reason(ReasonKind::Harness, "no-checks", "not one check was run"));
+    } else if conformance.counts.judged() == 0 && !explained(reasons) {
+        reasons.push(reason(
+            ReasonKind::Harness,
+            wording::NOTHING_JUDGED,
+            wording::nothing_judged(&conformance.counts),
+        ));
     }
     for result in &conformance.results {
-        if let Some(text) = flakiness(result) {
+        if let Some(text) = flakiness(result, conformance.repetition.is_some()) {
             reasons.push(reason(ReasonKind::Flaky, &result.id, text));
             continue;
         }
@@ -97,11 +106,22 @@ fn checks(conformance: &ConformanceReport, allow_not_run: bool, reasons: &mut Ve
     }
 }
 
+/// True when it is known already why nothing was judged.
+fn explained(reasons: &[Reason]) -> bool {
+    reasons.iter().any(|reason| matches!(reason.kind, ReasonKind::Target | ReasonKind::Harness))
+}
+
 /// What its runs say of a check that did not end the same in all of them. One in quarantine is known to.
-fn flakiness(result: &CheckResult) -> Option<String> {
+fn flakiness(result: &CheckResult, repeated: bool) -> Option<String> {
     let runs = result.runs.filter(crate::model::RunCounts::is_flaky)?;
     if result.status == CheckStatus::Quarantined {
         return None;
+    }
+    if !repeated {
+        return Some(format!(
+            "passed when it was run again alone, which does not undo this: {}",
+            why(result)
+        ));
     }
     let first = runs.first_bad_run.map_or_else(String::new, |run| format!(", first in run {run}"));
     let (passed, failed) = (wording::count(runs.passed), wording::count(runs.failed));

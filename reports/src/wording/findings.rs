@@ -1,9 +1,11 @@
 //! What was found wrong, ready to be shown.
 
-use super::figures::{plain, signed_percent};
+use super::figures::{count, millis, plain, signed_percent};
+use super::headline::capital;
 use crate::RunReport;
 use crate::model::{
-    Accounts, ChangeKind, CheckStatus, ConformanceReport, LoadReport, MetricChange, Reason, ReasonKind,
+    Accounts, ChangeKind, CheckResult, CheckStatus, ConformanceReport, InstrumentVerdict, LoadReport,
+    MetricChange, Reason, ReasonKind,
 };
 
 /// One reason of a verdict with what is known about it.
@@ -166,6 +168,7 @@ pub fn reason_meaning(code: &str) -> Option<&'static str> {
         "accepted" => "something forbidden was accepted",
         "malformed" => "the bytes break RFC 6455, HTTP or JSON",
         "early" => "it came before its time",
+        "gone" => "the target went away",
         "hung" => "the check did not come to an end in its time",
         _ => return None,
     })
@@ -213,4 +216,34 @@ pub fn accounts(accounts: Accounts) -> &'static str {
 pub fn open_accounts(load: &LoadReport) -> Option<&'static str> {
     let open = |told: &Accounts| matches!(told, Accounts::NotTold | Accounts::NotComparable);
     load.server.accounts.filter(open).map(accounts)
+}
+
+/// What the reader has to know beside the verdict, a sentence each.
+pub fn notes(run: &RunReport) -> Vec<String> {
+    let accounts = run.load.as_ref().and_then(open_accounts).map(|note| format!("{}.", capital(note)));
+    let conformance = run.conformance.as_ref();
+    accounts.into_iter().chain(conformance.and_then(retried)).chain(conformance.and_then(stalled)).collect()
+}
+
+/// That checks passed only when they were run again.
+fn retried(conformance: &ConformanceReport) -> Option<String> {
+    let saved = |result: &&CheckResult| result.status == CheckStatus::Passed && result.at_first.is_some();
+    let found: Vec<&CheckResult> = conformance.results.iter().filter(saved).collect();
+    let first = found.first()?;
+    let code = first.at_first.as_ref().map_or("", |reason| reason.code.as_str());
+    Some(match found.len() {
+        1 => format!("{} passed only when it was run again alone ({code} at first).", first.id),
+        n => format!(
+            "{} checks passed only when run again alone; {} was {code} at first.",
+            count(n as u64),
+            first.id
+        ),
+    })
+}
+
+/// That the instrument was not steady.
+fn stalled(conformance: &ConformanceReport) -> Option<String> {
+    let stood = conformance.instrument.filter(|figures| figures.verdict == InstrumentVerdict::Stalled)?;
+    let (total, longest) = (millis(stood.total_stall_ms), millis(stood.longest_stall_ms));
+    Some(format!("The instrument itself stood still for {total} ({longest} at a time): doubt what is late."))
 }

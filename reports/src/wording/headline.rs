@@ -34,6 +34,15 @@ pub(crate) const LEVELS: &str = "levels";
 /// Id of the reason that two runs have no check in common.
 pub(crate) const NOTHING_COMMON: &str = "nothing-common";
 
+/// Id of the reason that no check was judged.
+pub(crate) const NOTHING_JUDGED: &str = "nothing-judged";
+
+/// That no check was judged, and what became of them instead.
+pub(crate) fn nothing_judged(counts: &ConformanceCounts) -> String {
+    let all = plural(counts.total, "check");
+    format!("nothing was judged: of {all} {}", left_out(counts).join(", "))
+}
+
 /// The verdict in one sentence.
 pub fn headline(run: &RunReport) -> String {
     match run.verdict.verdict {
@@ -42,6 +51,9 @@ pub fn headline(run: &RunReport) -> String {
         Verdict::Invalid => match run.verdict.reasons.first() {
             Some(reason) => match reason.kind {
                 ReasonKind::Target => format!("The target is the trouble: {}.", reason.text),
+                ReasonKind::Harness if reason.id == NOTHING_JUDGED => {
+                    sentence(std::slice::from_ref(&reason.text))
+                }
                 ReasonKind::Harness => format!("The instrument failed: {}.", reason.text),
                 ReasonKind::Generator if reason.id == LEVELS => "Not one level could be judged.".to_owned(),
                 ReasonKind::Generator => "The generator was the limit, not the target.".to_owned(),
@@ -56,7 +68,7 @@ fn pass_sentence(run: &RunReport) -> String {
     let mut parts = Vec::new();
     if run.conformance.is_some() {
         parts.push(match run.verdict.checks.failed + run.verdict.checks.not_run {
-            0 => format!("no violation in {}", plural(run.verdict.checks.total, "check")),
+            0 => format!("no violation in {}", plural(run.verdict.checks.judged(), "check")),
             _ => format!("{} of {} checks passed", run.verdict.checks.passed, run.verdict.checks.total),
         });
     }
@@ -275,7 +287,8 @@ fn capacity_numbers(capacity: &CapacityReport, numbers: &mut Vec<KeyNumber>) {
     });
 }
 
-fn checks(counts: &ConformanceCounts) -> KeyNumber {
+/// What became of the checks that did not pass, in figures.
+fn left_out(counts: &ConformanceCounts) -> Vec<String> {
     let rest = [
         (counts.failed, "failed"),
         (counts.not_run, "not run"),
@@ -284,13 +297,16 @@ fn checks(counts: &ConformanceCounts) -> KeyNumber {
         (counts.quarantined, "quarantined"),
         (counts.not_applicable, "not applicable"),
     ];
-    let rest: Vec<_> =
-        rest.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", count(*n))).collect();
+    rest.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", count(*n))).collect()
+}
+
+fn checks(counts: &ConformanceCounts) -> KeyNumber {
+    let rest = left_out(counts);
     KeyNumber {
         value: format!("{} of {}", count(counts.passed), count(counts.total)),
         label: "checks passed".to_owned(),
         note: if rest.is_empty() { "nothing left out".to_owned() } else { rest.join(", ") },
-        ok: counts.failed == 0 && counts.not_run == 0 && counts.total > 0,
+        ok: counts.failed == 0 && counts.not_run == 0 && counts.judged() > 0,
     }
 }
 
@@ -390,6 +406,9 @@ pub fn next_step(run: &RunReport) -> String {
         }
         ReasonKind::Target => {
             "Look at the target first: is it running, and what does its log say?".to_owned()
+        }
+        ReasonKind::Harness if reason.id == NOTHING_JUDGED => {
+            "Select other checks, or mend what the target file says: [features], [quarantine], [doors].".to_owned()
         }
         ReasonKind::Harness => "Run again with -v; if it stays, it is a fault of this tool.".to_owned(),
         ReasonKind::Interrupted => "Run again to the end for a verdict.".to_owned(),

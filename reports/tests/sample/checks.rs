@@ -38,6 +38,7 @@ pub fn conformance(count: usize, failing: &[usize]) -> ConformanceReport {
                 duration_ms: 12.0 + (at * 37 % 190) as f64,
                 transcript: Some(format!("transcripts/{area}.clause-{at}.txt")),
                 at_first: None,
+                at_first_transcript: None,
                 runs: None,
             };
             match at {
@@ -58,6 +59,7 @@ pub fn conformance(count: usize, failing: &[usize]) -> ConformanceReport {
         profile: None,
         instrument: Some(InstrumentFigures::new(2, 14.0, 25.0, 11_240.0)),
         repetition: None,
+        target_gone: None,
         counts: ConformanceCounts::of(&results),
         stale_baseline: vec![],
         results,
