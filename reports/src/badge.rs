@@ -81,7 +81,7 @@ fn drawn(label: &str, text: &str, color: &str) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CheckStatus, ConformanceCounts};
+    use crate::model::ConformanceCounts;
     use crate::sample;
     use crate::verdict::{Evidence, judge};
 

@@ -19,7 +19,7 @@ use crate::target::{OwnProcess, Target, Token};
 
 use super::deadline::Deadline;
 use super::raw::RawConnection;
-use super::verdict::{Step, Stop};
+use super::verdict::{ReasonCode, Step, Stop, Violation};
 
 pub(crate) use openings::judge_response;
 
@@ -264,6 +264,16 @@ impl Context {
             return Stop::Harness(format!("{seen}; if that is meant so, say features.{feature} = false"));
         }
         Stop::NotApplicable(target.absence(feature))
+    }
+
+    /// Why a check ends whose target declines `feature` in the words of its protocol, as `said` tells: not applicable,
+    /// but missing where the target's file says that it has it.
+    pub(crate) fn declined(&self, feature: &str, said: impl std::fmt::Display) -> Stop {
+        if !self.inner.target.declares(feature) {
+            return Stop::NotApplicable(said.to_string());
+        }
+        let expected = format!("{feature}, which the target's file says it has");
+        Violation::new(ReasonCode::Missing, expected, said.to_string()).into()
     }
 
     /// A TCP connection, nothing sent yet.

@@ -55,8 +55,8 @@ pub struct Target {
     pub timers: Timers,
     /// What it says it has (`true`) or has not (`false`).
     pub features: BTreeMap<String, bool>,
-    /// Features that the suite itself found absent, and what it saw.
-    pub found_absent: BTreeMap<String, String>,
+    /// Features that the suite looked for and did not meet, and what it saw instead.
+    pub unmet: BTreeMap<String, String>,
     /// Checks that are reported apart, and why.
     pub quarantine: BTreeMap<String, String>,
 }
@@ -108,7 +108,7 @@ impl Target {
             auth: Auth::default(),
             timers: Timers::default(),
             features: BTreeMap::new(),
-            found_absent: BTreeMap::new(),
+            unmet: BTreeMap::new(),
             quarantine: BTreeMap::new(),
         })
     }
@@ -242,18 +242,25 @@ impl Target {
         format!("{}{path}", self.base_path)
     }
 
-    /// True unless the target says, or has shown, that it does not have `feature`.
+    /// True unless the target says that it does not have `feature`.
     pub fn has(&self, feature: &str) -> bool {
-        let shown_absent = self.found_absent.contains_key(feature);
-        self.features.get(feature).copied().unwrap_or(!shown_absent)
+        self.features.get(feature).copied().unwrap_or(true)
     }
 
-    /// Why `feature` is taken for absent, in words.
+    /// True when the target says that it has `feature`.
+    pub fn declares(&self, feature: &str) -> bool {
+        self.features.get(feature).copied().unwrap_or(false)
+    }
+
+    /// That the target says it has no `feature`, in words.
     pub(crate) fn absence(&self, feature: &str) -> String {
-        match self.found_absent.get(feature) {
-            Some(seen) => format!("the target has no {feature}: {seen}"),
-            None => format!("the target says it has no {feature}"),
-        }
+        format!("the target says it has no {feature}")
+    }
+
+    /// That nothing of `feature` was met and the target does not say that it has none, in words.
+    pub(crate) fn unmet(&self, feature: &str) -> Option<String> {
+        let seen = self.unmet.get(feature)?;
+        Some(format!("{seen}; if that is meant so, say features.{feature} = false"))
     }
 }
 

@@ -155,7 +155,7 @@ fn refusals() -> Vec<Check> {
 /// A session whose database was selected and is not the default.
 async fn selected(cx: &Context) -> Step<(Peer, String, String)> {
     let known = databases(cx).await?;
-    let (other, _) = known.other()?;
+    let (other, _) = known.other(&cx)?;
     let session = cx.fresh_session();
     let (mut peer, _) = cx.join(Door::Query, &session).await?;
     stay(cx, &mut peer).await?;
@@ -232,7 +232,7 @@ fn somebody(cx: &Context) -> Value {
 /// A new session of a user finds what the user selected last, and says so.
 async fn user_recovers(cx: Context) -> Step {
     let known = databases(&cx).await?;
-    let (other, _) = known.other()?;
+    let (other, _) = known.other(&cx)?;
     let (first, user) = (cx.fresh_session(), somebody(&cx));
     let (_first, _) = cx.join_with(Door::Query, &first, user.clone()).await?;
     select(&cx, &first, other).await?;
@@ -244,7 +244,7 @@ async fn user_recovers(cx: Context) -> Step {
 /// Another user finds nothing of it.
 async fn users_apart(cx: Context) -> Step {
     let known = databases(&cx).await?;
-    let (other, _) = known.other()?;
+    let (other, _) = known.other(&cx)?;
     let first = cx.fresh_session();
     let (_first, _) = cx.join_with(Door::Query, &first, somebody(&cx)).await?;
     select(&cx, &first, other).await?;
@@ -265,7 +265,7 @@ async fn nameless_apart(cx: Context) -> Step {
 /// The session's own wins over the user's last.
 async fn session_wins(cx: Context) -> Step {
     let known = databases(&cx).await?;
-    let (other, _) = known.other()?;
+    let (other, _) = known.other(&cx)?;
     let (first, second, user) = (cx.fresh_session(), cx.fresh_session(), somebody(&cx));
     let (_first, _) = cx.join_with(Door::Query, &first, user.clone()).await?;
     let (mut peer, _) = cx.join_with(Door::Query, &second, user).await?;

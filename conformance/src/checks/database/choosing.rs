@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::checks::query::run::{ask, is_terminal};
 use crate::checks::rest::operations::{body, status};
-use crate::checks::{Context, Peer, ReasonCode, Step, Stop, fail, field};
+use crate::checks::{Context, Peer, ReasonCode, Step, fail, field};
 use crate::peer::{Request, Response};
 
 /// A name that no database has.
@@ -18,9 +18,9 @@ pub(super) struct Databases {
 
 impl Databases {
     /// A database that is not the default.
-    pub(super) fn other(&self) -> Step<&(String, Vec<String>)> {
+    pub(super) fn other(&self, cx: &Context) -> Step<&(String, Vec<String>)> {
         let other = self.all.iter().find(|(name, _)| *name != self.default);
-        other.ok_or_else(|| Stop::NotApplicable("there is one database only".to_owned()))
+        other.ok_or_else(|| cx.declined("databases", "there is one database only"))
     }
 }
 

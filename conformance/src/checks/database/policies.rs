@@ -131,7 +131,7 @@ fn after_expiry() -> Vec<Check> {
 /// `off`: the default is asked, whatever the message names.
 async fn off_ignores(cx: Context) -> Step {
     let known = databases(&cx).await?;
-    for name in [known.other()?.0.as_str(), NOBODY] {
+    for name in [known.other(&cx)?.0.as_str(), NOBODY] {
         let (mut peer, _) = cx.join(Door::Query, &cx.fresh_session()).await?;
         let used = used(&cx, &mut peer, &json!({"database_context": {"database": name}})).await?;
         field::equals(&used, "database", known.default.as_str())?;
@@ -149,7 +149,7 @@ async fn off_types(cx: Context) -> Step {
 /// `off`: nothing but the default can be selected.
 async fn off_select(cx: Context) -> Step {
     let known = databases(&cx).await?;
-    let (other, _) = known.other()?;
+    let (other, _) = known.other(&cx)?;
     let session = cx.fresh_session();
     let (_peer, _) = cx.join(Door::Query, &session).await?;
     let wanted = json!({"session_id": session, "database": other});

@@ -149,7 +149,7 @@ async fn select_event(cx: Context) -> Step {
 async fn select_tables(cx: Context) -> Step {
     let known = databases(&cx).await?;
     let Some((name, tables)) = known.all.iter().find(|(_, tables)| !tables.is_empty()) else {
-        return Err(crate::checks::Stop::NotApplicable("no database lists tables".to_owned()));
+        return Err(cx.declined("tables", "no database lists tables"));
     };
     let session = cx.fresh_session();
     let (_peer, _) = cx.join(Door::Query, &session).await?;
@@ -186,7 +186,7 @@ async fn select_unknown_table(cx: Context) -> Step {
 /// A refused selection changes nothing.
 async fn select_kept(cx: Context) -> Step {
     let known = databases(&cx).await?;
-    let (other, _) = known.other()?;
+    let (other, _) = known.other(&cx)?;
     let session = cx.fresh_session();
     let (mut peer, _) = cx.join(Door::Query, &session).await?;
     select(&cx, &session, other).await?;
@@ -241,7 +241,7 @@ async fn validate_table(cx: Context) -> Step {
 /// To ask whether is not to select.
 async fn validate_alone(cx: Context) -> Step {
     let known = databases(&cx).await?;
-    let (other, _) = known.other()?;
+    let (other, _) = known.other(&cx)?;
     let session = cx.fresh_session();
     let (mut peer, _) = cx.join(Door::Query, &session).await?;
     validate(&cx, &json!({"database": other, "session_id": session})).await?;

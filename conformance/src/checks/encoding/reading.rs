@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::checks::query::run::QUESTION;
 use crate::checks::rfc7692::connection::FIELD;
-use crate::checks::{Context, Deadline, Peer, ReasonCode, Step, Stop, fail, field};
+use crate::checks::{Context, Deadline, Peer, ReasonCode, Step, fail, field};
 use crate::peer::msgpack::from_msgpack;
 use crate::peer::{EventKind, Message};
 use crate::target::Door;
@@ -71,7 +71,7 @@ pub(crate) async fn join_with(
     }
     let mut peer = cx.upgrade(&request).await?;
     if wanted.deflate && peer.response().field(FIELD).is_none() {
-        return Err(Stop::NotApplicable("the target declines compression on its doors".to_owned()));
+        return Err(cx.declined("deflate", "the target declines compression on its doors"));
     }
     peer.expect_type("connection_established", cx.soon()).await?;
     let mut handshake = json!({
@@ -86,7 +86,8 @@ pub(crate) async fn join_with(
     for name in wanted.capabilities {
         let announced = field::array(&acknowledged, "server_capabilities")?.iter().any(|found| found == name);
         if !announced {
-            return Err(Stop::NotApplicable(format!("the target does not announce the capability {name}")));
+            let said = format!("the target does not announce the capability {name}");
+            return Err(cx.declined(name, said));
         }
     }
     Ok((peer, acknowledged))

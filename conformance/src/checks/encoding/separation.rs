@@ -105,7 +105,7 @@ async fn limited(cx: &Context) -> Step<(Peer, usize)> {
     let request = request.header(crate::checks::rfc7692::connection::FIELD, super::reading::OFFER);
     let mut peer = cx.upgrade(&request).await?;
     if peer.response().field(crate::checks::rfc7692::connection::FIELD).is_none() {
-        return Err(crate::checks::Stop::NotApplicable("the target declines compression".to_owned()));
+        return Err(cx.declined("deflate", "the target declines compression"));
     }
     let established = peer.expect_type("connection_established", cx.soon()).await?.value;
     let limit = field::integer(&established, "/limits/max_message_bytes")?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::actors::{OTHER, OWNER, body, enter, request};
 use crate::checks::query::run::{QUESTION, work};
-use crate::checks::{Context, Peer, ReasonCode, Step, Stop, ensure, ensure_eq, fail, field};
+use crate::checks::{Context, Peer, ReasonCode, Step, ensure, ensure_eq, fail, field};
 use crate::peer::Request;
 use crate::target::Door;
 
@@ -18,8 +18,8 @@ pub(super) struct Names {
 }
 
 impl Names {
-    fn other(&self) -> Step<&str> {
-        let none = || Stop::NotApplicable("there is one database only".to_owned());
+    fn other(&self, cx: &Context) -> Step<&str> {
+        let none = || cx.declined("databases", "there is one database only");
         self.other.as_deref().ok_or_else(none)
     }
 }
@@ -62,7 +62,7 @@ pub(super) async fn of_another_user(cx: Context) -> Step {
     let session = cx.fresh_session();
     let user = json!({"user_id": cx.fresh_session()});
     let (_peer, _) = enter(&cx, OWNER, Door::Query, &session, user).await?;
-    select(&cx, &session, names.other()?).await?;
+    select(&cx, &session, names.other(&cx)?).await?;
     let user = json!({"user_id": cx.fresh_session()});
     let (mut other, _) = enter(&cx, OTHER, Door::Query, &cx.fresh_session(), user).await?;
     let taken = context(&cx, &mut other, &json!({})).await?;
@@ -78,7 +78,7 @@ pub(super) async fn of_another_session(cx: Context) -> Step {
     let (mut peer, _) = enter(&cx, OWNER, Door::Query, &session, user.clone()).await?;
     let (_other, _) = enter(&cx, OTHER, Door::Query, &elsewhere, user).await?;
     select(&cx, &session, &names.default).await?;
-    select(&cx, &elsewhere, names.other()?).await?;
+    select(&cx, &elsewhere, names.other(&cx)?).await?;
     let taken = context(&cx, &mut peer, &json!({})).await?;
     field::equals(&taken, "database", names.default)?;
     field::equals(&taken, "source", "session")
@@ -100,7 +100,7 @@ pub(super) async fn of_nobody(cx: Context) -> Step {
     let names = names(&cx).await?;
     let session = cx.fresh_session();
     let (_peer, _) = enter(&cx, OWNER, Door::Query, &session, json!({})).await?;
-    select(&cx, &session, names.other()?).await?;
+    select(&cx, &session, names.other(&cx)?).await?;
     let (_other, told) = enter(&cx, OTHER, Door::Query, &cx.fresh_session(), json!({})).await?;
     match field::absent(&told, "recovered_database_context") {
         Err(_) if told["recovered_database_context"].is_null() => Ok(()),

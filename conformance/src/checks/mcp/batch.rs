@@ -132,7 +132,7 @@ async fn streaming(cx: &Context) -> Step<Link> {
     let (link, answer) = Link::greeted(cx).await?;
     match field::contains(&answer.value, "/payload/server_capabilities", "streaming") {
         Ok(()) => Ok(link),
-        Err(_) => Err(Stop::NotApplicable("the server does not offer streaming".to_owned())),
+        Err(_) => Err(cx.declined("mcp-streaming", "the server does not offer streaming")),
     }
 }
 

@@ -221,14 +221,16 @@ impl Client {
         if found.is_some_and(|value| !value.is_null() && *value != json!(false)) {
             return Ok(());
         }
-        Err(Stop::NotApplicable(format!("initialize did not declare {}", capability.trim_matches('/'))))
+        let name = capability.trim_matches('/');
+        let feature = format!("mcp-{}", name.replace('/', "-"));
+        Err(self.cx.declined(&feature, format!("initialize did not declare {name}")))
     }
 
     /// The id of the session; not applicable where there are none.
     pub(super) fn session(&self) -> Step<&str> {
         match &self.session {
             Some(session) => Ok(session),
-            None => Err(Stop::NotApplicable("the server has no sessions".to_owned())),
+            None => Err(self.cx.declined("mcp-sessions", "the server has no sessions")),
         }
     }
 

@@ -17,7 +17,7 @@ async fn streamed(client: &Client) -> Step<Exchange> {
     let params = client.call_params(Some(json!({"progressToken": "events"}))).await?;
     let said = client.exchange("tools/call", Some(params)).await?;
     if said.events.is_empty() {
-        return Err(Stop::NotApplicable("the server answers by JSON".to_owned()));
+        return Err(client.cx.declined("mcp-events", "the server answers by JSON"));
     }
     Ok(said)
 }
@@ -107,7 +107,7 @@ pub(super) async fn no_responses(cx: Context) -> Step {
     let mut stream = match send(&client.cx, client.bare("GET")).await? {
         Answer::Stream(_, stream) => stream,
         other if other.head().status == 405 => {
-            return Err(Stop::NotApplicable("GET is not offered".to_owned()));
+            return Err(client.cx.declined("mcp-get", "GET is not offered"));
         }
         other => {
             return fail(

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::client::{Client, error_of, result_of, send};
 use super::stream::{Answer, Next};
-use crate::checks::{Context, ReasonCode, Step, Stop, ensure, fail, field};
+use crate::checks::{Context, ReasonCode, Step, ensure, fail, field};
 
 const INVALID_PARAMS: i64 = -32_602;
 
@@ -18,8 +18,11 @@ async fn with(cx: &Context, capability: &str) -> Step<Client> {
     Ok(client)
 }
 
-fn some(items: Vec<Value>, what: &str) -> Step<Vec<Value>> {
-    if items.is_empty() { Err(Stop::NotApplicable(format!("there are no {what}"))) } else { Ok(items) }
+fn some(cx: &Context, items: Vec<Value>, what: &str) -> Step<Vec<Value>> {
+    if items.is_empty() {
+        return Err(cx.declined(&format!("mcp-{what}"), format!("there are no {what}")));
+    }
+    Ok(items)
 }
 
 fn unique(items: &[Value], key: &str) -> Step {
@@ -34,7 +37,7 @@ fn unique(items: &[Value], key: &str) -> Step {
 /// Tools have names, and schemas of an object as input.
 pub(super) async fn tools(cx: Context) -> Step {
     let client = with(&cx, "/tools").await?;
-    for tool in some(client.all("tools/list", "tools").await?, "tools")? {
+    for tool in some(&client.cx, client.all("tools/list", "tools").await?, "tools")? {
         field::text(&tool, "name")?;
         field::equals(&tool, "/inputSchema/type", "object")?;
         if tool.get("outputSchema").is_some() {
@@ -47,13 +50,13 @@ pub(super) async fn tools(cx: Context) -> Step {
 /// Names of tools are unique, pages over pages.
 pub(super) async fn tools_unique(cx: Context) -> Step {
     let client = with(&cx, "/tools").await?;
-    unique(&some(client.all("tools/list", "tools").await?, "tools")?, "name")
+    unique(&some(&client.cx, client.all("tools/list", "tools").await?, "tools")?, "name")
 }
 
 /// Names of tools are of 1 to 128 plain letters.
 pub(super) async fn tool_names(cx: Context) -> Step {
     let client = with(&cx, "/tools").await?;
-    for tool in some(client.all("tools/list", "tools").await?, "tools")? {
+    for tool in some(&client.cx, client.all("tools/list", "tools").await?, "tools")? {
         let name = field::text(&tool, "name")?;
         let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
         let holds = (1..=128).contains(&name.len()) && name.chars().all(plain);
@@ -109,7 +112,7 @@ pub(super) async fn structured(cx: Context) -> Step {
     let client = Client::open(&cx).await?;
     let params = client.call_params(None).await?;
     let Some(schema) = schema_of(&client, &params["name"]).await? else {
-        return Err(Stop::NotApplicable("the tool promises no schema of its result".to_owned()));
+        return Err(cx.declined("mcp-output-schema", "the tool promises no schema of its result"));
     };
     let result = client.result("tools/call", Some(params)).await?;
     let structured = field::object(&result, "structuredContent")?;
@@ -149,7 +152,7 @@ pub(super) async fn structured_text(cx: Context) -> Step {
     let structured = match result.get("structuredContent") {
         Some(structured) => structured,
         None if schema_of(&client, &name).await?.is_none() => {
-            return Err(Stop::NotApplicable("the tool promises no schema of its result".to_owned()));
+            return Err(cx.declined("mcp-output-schema", "the tool promises no schema of its result"));
         }
         None => {
             return fail(
@@ -193,7 +196,7 @@ pub(super) async fn missing_argument(cx: Context) -> Step {
     let demands =
         |tool: &&Value| tool["inputSchema"]["required"].as_array().is_some_and(|list| !list.is_empty());
     let Some(tool) = tools.iter().find(demands) else {
-        return Err(Stop::NotApplicable("no tool demands an argument".to_owned()));
+        return Err(cx.declined("mcp-tool-arguments", "no tool demands an argument"));
     };
     let said = client.exchange("tools/call", Some(json!({"name": tool["name"], "arguments": {}}))).await?;
     let response = said.response()?;
@@ -216,7 +219,7 @@ pub(super) async fn resources(cx: Context) -> Step {
 /// What is listed can be read: text or bytes, under its URI.
 pub(super) async fn read(cx: Context) -> Step {
     let client = with(&cx, "/resources").await?;
-    let resources = some(client.all("resources/list", "resources").await?, "resources")?;
+    let resources = some(&client.cx, client.all("resources/list", "resources").await?, "resources")?;
     let uri = field::text(&resources[0], "uri")?;
     let result = client.result("resources/read", Some(json!({"uri": uri}))).await?;
     let contents = field::array(&result, "contents")?;
@@ -251,10 +254,10 @@ pub(super) async fn templates(cx: Context) -> Step {
     let said = client.exchange("resources/templates/list", None).await?;
     let response = said.response()?;
     if response["error"]["code"] == -32_601 {
-        return Err(Stop::NotApplicable("templates are not offered".to_owned()));
+        return Err(cx.declined("mcp-resource-templates", "templates are not offered"));
     }
     result_of(response)?;
-    for template in some(client.all("resources/templates/list", "resourceTemplates").await?, "templates")? {
+    for template in some(&client.cx, client.all("resources/templates/list", "resourceTemplates").await?, "templates")? {
         field::text(&template, "name")?;
         field::text(&template, "uriTemplate")?;
     }
@@ -264,7 +267,7 @@ pub(super) async fn templates(cx: Context) -> Step {
 /// What can be read can be subscribed to, and the subscription ended.
 pub(super) async fn subscribe(cx: Context) -> Step {
     let client = with(&cx, "/resources/subscribe").await?;
-    let resources = some(client.all("resources/list", "resources").await?, "resources")?;
+    let resources = some(&client.cx, client.all("resources/list", "resources").await?, "resources")?;
     let uri = json!({"uri": resources[0]["uri"]});
     for method in ["resources/subscribe", "resources/unsubscribe"] {
         let result = client.result(method, Some(uri.clone())).await?;
@@ -276,7 +279,7 @@ pub(super) async fn subscribe(cx: Context) -> Step {
 /// Prompts have names, each once, and say their arguments.
 pub(super) async fn prompts(cx: Context) -> Step {
     let client = with(&cx, "/prompts").await?;
-    let prompts = some(client.all("prompts/list", "prompts").await?, "prompts")?;
+    let prompts = some(&client.cx, client.all("prompts/list", "prompts").await?, "prompts")?;
     for prompt in &prompts {
         for argument in prompt["arguments"].as_array().into_iter().flatten() {
             field::text(argument, "name")?;
@@ -288,12 +291,12 @@ pub(super) async fn prompts(cx: Context) -> Step {
 /// A prompt is messages with a role and content.
 pub(super) async fn prompt(cx: Context) -> Step {
     let client = with(&cx, "/prompts").await?;
-    let prompts = some(client.all("prompts/list", "prompts").await?, "prompts")?;
+    let prompts = some(&client.cx, client.all("prompts/list", "prompts").await?, "prompts")?;
     // What its arguments may be, only its author knows: one without them, or of ours.
     let none = |prompt: &&Value| prompt["arguments"].as_array().is_none_or(Vec::is_empty);
     let ours = |prompt: &&Value| prompt["name"] == "ask_database";
     let Some(prompt) = prompts.iter().find(ours).or_else(|| prompts.iter().find(none)) else {
-        return Err(Stop::NotApplicable("every prompt has arguments".to_owned()));
+        return Err(cx.declined("mcp-prompts", "every prompt has arguments"));
     };
     let mut arguments = Map::new();
     if ours(&prompt) {
@@ -324,7 +327,7 @@ pub(super) async fn prompt_argument(cx: Context) -> Step {
         prompt["arguments"].as_array().into_iter().flatten().any(|argument| argument["required"] == true)
     };
     let Some(prompt) = prompts.iter().find(demands) else {
-        return Err(Stop::NotApplicable("no prompt demands an argument".to_owned()));
+        return Err(cx.declined("mcp-prompt-arguments", "no prompt demands an argument"));
     };
     let params = json!({"name": prompt["name"], "arguments": {}});
     client.refused("prompts/get", Some(params), INVALID_PARAMS).await
@@ -340,7 +343,7 @@ async fn completable(client: &Client) -> Step<(Value, String)> {
             return Ok((reference, field::text(argument, "name")?.to_owned()));
         }
     }
-    Err(Stop::NotApplicable("no prompt has an argument".to_owned()))
+    Err(client.cx.declined("mcp-prompt-arguments", "no prompt has an argument"))
 }
 
 /// Completion has at most 100 texts, and says whether there are more.

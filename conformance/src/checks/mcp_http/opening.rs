@@ -205,7 +205,7 @@ pub(super) async fn batch_now(cx: Context) -> Step {
 pub(super) async fn batch_then(cx: Context) -> Step {
     let client = Client::open_as(&cx, "2025-03-26").await?;
     if client.version != "2025-03-26" {
-        return Err(crate::checks::Stop::NotApplicable("2025-03-26 is not offered".to_owned()));
+        return Err(cx.declined("mcp-batch", "2025-03-26 is not offered"));
     }
     // Clients of that time sent no version.
     let said = exchange(&client.cx, client.post(&batch()).without(VERSION)).await?;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::client::{Exchange, SESSION, VERSION, error_of, exchange, post, result_of, rpc, status};
-use crate::checks::{Context, ReasonCode, Step, Stop, ensure, fail, field};
+use crate::checks::{Context, ReasonCode, Step, ensure, fail, field};
 use crate::peer::Request;
 
 const STATELESS: &str = "2026-07-28";
@@ -34,7 +34,7 @@ async fn discovered(cx: &Context) -> Step<(Context, Value)> {
     match found {
         Some(found) if said.head.status == 200 => Ok((cx, found)),
         None if (400..500).contains(&said.head.status) || said.response().is_ok_and(is_error) => {
-            Err(Stop::NotApplicable(format!("{STATELESS} is not offered")))
+            Err(cx.declined("mcp-stateless", format!("{STATELESS} is not offered")))
         }
         _ => {
             fail(ReasonCode::Unexpected, "server/discover answered or refused", said.head.status.to_string())

@@ -156,7 +156,7 @@ async fn ended(cx: &Context) -> Step<Client> {
     client.session()?;
     let answer = send(&client.cx, client.bare("DELETE")).await?;
     if answer.head().status == 405 {
-        return Err(Stop::NotApplicable("clients can't end sessions here".to_owned()));
+        return Err(client.cx.declined("mcp-delete", "clients can't end sessions here"));
     }
     Ok(client)
 }
@@ -180,7 +180,7 @@ pub(super) async fn get_after_end(cx: Context) -> Step {
     let client = ended(&cx).await?;
     let probe = send(&client.cx, client.bare("GET")).await?;
     if probe.head().status == 405 {
-        return Err(Stop::NotApplicable("GET is not offered".to_owned()));
+        return Err(client.cx.declined("mcp-get", "GET is not offered"));
     }
     gone(&client, client.bare("GET")).await
 }

@@ -59,6 +59,11 @@ pub(super) fn judged(peer: &Peer, offers: &[&str]) -> Step<Option<Agreement>> {
     fail(code, format!("an answer to {}", offers.join(", ")), format!("{}: {fault}", answer.join(", ")))
 }
 
+/// What a target that declines `offers` has not: compression, where one of them asks for nothing else.
+fn feature_of(offers: &[&str]) -> &'static str {
+    if offers.iter().any(|offer| !offer.contains(';')) { "deflate" } else { "deflate-parameters" }
+}
+
 /// Opens the door with these offers; not applicable where the target declines them.
 pub(super) async fn open(cx: &Context, offers: &[&str]) -> Step<Connection> {
     open_as(cx, offers, Style::Usual).await
@@ -69,13 +74,13 @@ pub(super) async fn open_as(cx: &Context, offers: &[&str], style: Style) -> Step
     let peer = cx.upgrade(&request(cx, offers)).await?;
     match judged(&peer, offers)? {
         Some(agreement) => Ok(Connection::new(peer, agreement, offers, style)),
-        None => Err(declined(offers)),
+        None => Err(declined(cx, offers)),
     }
 }
 
-/// Why a check ends whose offers the target declined, which every target may.
-pub(super) fn declined(offers: &[&str]) -> Stop {
-    Stop::NotApplicable(format!("the target declines {}", offers.join(", ")))
+/// Why a check ends whose offers the target declined, which every target may that does not say it takes them.
+pub(super) fn declined(cx: &Context, offers: &[&str]) -> Stop {
+    cx.declined(feature_of(offers), format!("the target declines {}", offers.join(", ")))
 }
 
 impl Connection {

@@ -333,7 +333,7 @@ async fn answered(cx: Context, case: &'static OfferCase) -> Step {
         let message = Corpus::Prose.message(3_000, 0);
         peer.send_frame(message.to_frame()).await;
         expect_echo(&mut peer, &message, patience(&cx)).await?;
-        return Err(declined(&offers));
+        return Err(declined(&cx, &offers));
     };
     let mut connection = Connection::new(peer, agreement, &offers, Style::Usual);
     for number in 0..3 {
@@ -376,6 +376,6 @@ async fn largest_named(cx: Context) -> Step {
             fail(ReasonCode::Missing, "server_max_window_bits in the answer", answer)
         }
         Some(_) => Ok(()),
-        None => Err(declined(&offers)),
+        None => Err(declined(&cx, &offers)),
     }
 }

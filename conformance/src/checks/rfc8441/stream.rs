@@ -7,12 +7,18 @@ use crate::peer::http2::{ENABLE_CONNECT_PROTOCOL, Http2, Http2Fault};
 use crate::peer::{Link, LinkOptions, MAX_MESSAGE, Response, Stream};
 use crate::target::Door;
 
-/// A connection of HTTP/2; not applicable where the target does not speak it.
+/// A connection of HTTP/2; not applicable where the target answers in HTTP/1 or ends the connection at once. Silence
+/// and broken frames are no such answer.
 pub(super) async fn connection(cx: &Context) -> Step<Http2> {
     let (name, stream) = cx.raw_for_http2().await?.into_stream();
     match Http2::open(name, stream, cx.transcript().clone(), cx.soon().end()).await {
         Ok(http2) => Ok(http2),
-        Err(fault) => Err(Stop::NotApplicable(format!("the target speaks no HTTP/2 here: {fault}"))),
+        Err(fault @ (Http2Fault::Other(_) | Http2Fault::Ended)) => {
+            Err(cx.declined("h2", format!("the target speaks no HTTP/2 here: {fault}")))
+        }
+        Err(fault) => {
+            fail(code_of(&fault), "SETTINGS of HTTP/2, an answer in HTTP/1 or an end", fault.to_string())
+        }
     }
 }
 
@@ -20,9 +26,7 @@ pub(super) async fn connection(cx: &Context) -> Step<Http2> {
 pub(super) async fn offered(cx: &Context) -> Step<Http2> {
     let http2 = connection(cx).await?;
     match http2.setting(ENABLE_CONNECT_PROTOCOL) {
-        None | Some(0) => {
-            Err(Stop::NotApplicable("the target's settings don't offer the extended CONNECT".to_owned()))
-        }
+        None | Some(0) => Err(cx.declined("h2", "the target's settings don't offer the extended CONNECT")),
         Some(_) => Ok(http2),
     }
 }
@@ -69,12 +73,15 @@ pub(super) async fn asked(
         Ok(response) => return Ok(response),
         Err(fault) => fault,
     };
-    let code = match fault {
+    fail(code_of(&fault), "a response to the extended CONNECT", fault.to_string())
+}
+
+fn code_of(fault: &Http2Fault) -> ReasonCode {
+    match fault {
         Http2Fault::Silent => ReasonCode::Missing,
         Http2Fault::Ended | Http2Fault::Reset(_) | Http2Fault::GoAway(_) => ReasonCode::Closed,
         _ => ReasonCode::Malformed,
-    };
-    fail(code, "a response to the extended CONNECT", fault.to_string())
+    }
 }
 
 /// Opens `count` streams, each with these further fields.

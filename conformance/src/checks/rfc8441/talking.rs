@@ -176,7 +176,7 @@ async fn deflate(cx: Context) -> Step {
     let answer: Vec<&str> = peer.response().values(FIELD).collect();
     let agreement: Agreement = match judge_answer([OFFER].into_iter(), answer.iter().copied()) {
         Ok(Some(agreement)) => agreement,
-        Ok(None) => return Err(Stop::NotApplicable(format!("the target declines {OFFER}"))),
+        Ok(None) => return Err(cx.declined("deflate", format!("the target declines {OFFER}"))),
         Err(fault) => return fail(ReasonCode::WrongValue, OFFER, fault.to_string()),
     };
     let bits = agreement.client_window_bits();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::checks::{ANYBODY, Check, Context, Peer, ReasonCode, Step, Stop, ensure, fail, field};
+use crate::checks::{ANYBODY, Check, Context, Peer, ReasonCode, Step, ensure, fail, field};
 use crate::peer::{Request, Response};
 use crate::target::{Door, Token};
 
@@ -203,7 +203,7 @@ async fn databases(cx: &Context) -> Step<(String, String)> {
     let default = field::text(&body, "default")?.to_owned();
     let names = field::array(&body, "databases")?.iter().filter_map(|database| database["name"].as_str());
     let other = names.map(str::to_owned).find(|name| *name != default);
-    let none = || Stop::NotApplicable("the target has one database only".to_owned());
+    let none = || cx.declined("databases", "the target has one database only");
     Ok((default, other.ok_or_else(none)?))
 }
 

@@ -46,6 +46,9 @@ pub enum Http2Fault {
     /// The connection ended.
     #[error("connection ended")]
     Ended,
+    /// The connection ended behind a part of its first frame.
+    #[error("connection ended in the middle of a frame")]
+    Torn,
     /// The stream was reset.
     #[error("stream reset with error {0}")]
     Reset(u32),
@@ -164,7 +167,10 @@ impl Http2 {
         http2.note(Direction::Sent, "preface, SETTINGS, WINDOW_UPDATE");
         http2.write(&bytes).await?;
         loop {
-            let frame = http2.frame(deadline).await?;
+            let frame = match http2.frame(deadline).await {
+                Err(Http2Fault::Ended) if !http2.buffer.is_empty() => return Err(Http2Fault::Torn),
+                other => other?,
+            };
             if frame.kind == SETTINGS && frame.flags & FIRST_FLAG == 0 {
                 return Ok(http2);
             }
