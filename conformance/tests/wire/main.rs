@@ -1,6 +1,8 @@
 //! The suite over real sockets: against foreign servers, and through its own proxy.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod departing;
 mod foreign;
+mod lying;
 mod proxying;
 mod running;

@@ -14,7 +14,7 @@ use reports::model::{
 
 use super::foreign::{Foreign, Manner};
 
-fn header() -> Header {
+pub(crate) fn header() -> Header {
     Header {
         schema: SchemaId::new("made", 1),
         tool_version: "0.0.0".to_owned(),
@@ -31,14 +31,14 @@ fn header() -> Header {
     }
 }
 
-fn options(select: &str) -> RunOptions {
+pub(crate) fn options(select: &str) -> RunOptions {
     let mut options = RunOptions::new(header());
     options.selection.select = Some(select.parse().unwrap());
     options.timing_scale = TimeScale::new(0.5).unwrap();
     options
 }
 
-async fn run(manner: Manner, options: &RunOptions) -> ConformanceReport {
+pub(crate) async fn run(manner: Manner, options: &RunOptions) -> ConformanceReport {
     let foreign = Foreign::start(manner);
     conformance::run(&foreign.target.clone().into(), options, &()).await.unwrap()
 }
@@ -90,11 +90,49 @@ async fn a_door_that_echoes_nothing_gets_a_verdict_for_each_case() {
 }
 
 #[tokio::test]
-async fn a_target_without_a_door_that_echoes_is_told_so() {
+async fn a_target_without_a_door_that_echoes_is_told_what_to_declare() {
     let report = run(Manner::NoDoor, &options("utf8")).await;
-    assert_eq!(report.counts.not_applicable, report.counts.total);
+    assert_eq!(report.counts.not_run, report.counts.total);
     let reason = report.results[0].reason.as_ref().unwrap();
     assert!(reason.text.contains("/ws/echo is answered by 404"), "{reason:?}");
+    assert!(reason.text.ends_with("say features.echo = false"), "{reason:?}");
+}
+
+#[tokio::test]
+async fn a_door_is_absent_or_missing_as_the_target_declares() {
+    let foreign = Foreign::start(Manner::NoDoor);
+    for (declared, status) in [(false, CheckStatus::NotApplicable), (true, CheckStatus::Failed)] {
+        let mut target = foreign.target.clone();
+        target.features.insert("echo".to_owned(), declared);
+        let report = conformance::run(&target.into(), &options("frames.text-125"), &()).await.unwrap();
+        assert_eq!(report.results[0].status, status, "{:?}", report.results[0].reason);
+    }
+}
+
+#[tokio::test]
+async fn what_is_declined_on_the_wire_is_missing_where_it_is_declared() {
+    let foreign = Foreign::start(Manner::Echoes);
+    for (declared, expected) in [
+        (None, (CheckStatus::NotApplicable, "not_applicable")),
+        (Some(true), (CheckStatus::Failed, "missing")),
+    ] {
+        let mut target = foreign.target.clone();
+        target.features.extend(declared.map(|declared| ("deflate".to_owned(), declared)));
+        target.features.extend(declared.map(|declared| ("h2".to_owned(), declared)));
+        for check in ["deflate.echo-prose-16", "extended-connect.opened"] {
+            let report = conformance::run(&target.clone().into(), &options(check), &()).await.unwrap();
+            assert_eq!(code(&report), expected, "{check}: {:?}", report.results[0].reason);
+        }
+    }
+}
+
+#[tokio::test]
+async fn silence_declines_nothing() {
+    let foreign = Foreign::start(Manner::Silent);
+    let mut target = foreign.target.clone();
+    target.features.insert("echo".to_owned(), true);
+    let report = conformance::run(&target.into(), &options("extended-connect.opened"), &()).await.unwrap();
+    assert_eq!(code(&report), (CheckStatus::Failed, "missing"), "{:?}", report.results[0].reason);
 }
 
 #[tokio::test]
@@ -108,19 +146,7 @@ async fn a_target_that_is_not_there_is_no_list_of_failed_checks() {
 }
 
 /// Checks of the upgrade that need no other configuration of the target.
-const UPGRADES: &str = "handshake & !handshake.required-* & !handshake.not-required";
-
-#[tokio::test]
-async fn a_target_that_dies_ends_the_run_and_is_named() {
-    let mut options = options(UPGRADES);
-    options.jobs = 1;
-    // Five connections measure the round trip.
-    let report = run(Manner::DiesAfter(7), &options).await;
-    assert_eq!(report.counts.failed, 0, "{:#?}", report.results);
-    assert!(report.counts.not_run > 15);
-    let last = report.results.last().unwrap().reason.as_ref().unwrap();
-    assert!(last.text.contains("takes no connection any more"), "{last:?}");
-}
+pub(crate) const UPGRADES: &str = "handshake & !handshake.required-* & !handshake.not-required";
 
 #[tokio::test]
 async fn nothing_selected_is_an_error_of_its_own() {
