@@ -192,6 +192,7 @@ fn merged(so_far: Option<ConformanceReport>, new: ConformanceReport) -> Conforma
     if new.results.len() == report.results.len() {
         return new;
     }
+    report.target_gone = new.target_gone;
     for result in new.results {
         if let Some(place) = report.results.iter_mut().find(|kept| kept.id == result.id) {
             *place = result;

@@ -134,7 +134,10 @@ impl Execution<'_> {
         if self.find(name, running, results).await? || self.find(name, before, results).await? {
             return Ok(());
         }
-        if let [(at, attempt)] = suspects.as_slice() {
+        if let [(at, attempt)] = suspects.as_slice()
+            && !matches!(attempt.outcome, Err(Stop::Harness(_)))
+        {
+            self.doubtful.retain(|(other, _)| other != at);
             results[*at] = Some(self.blame(&self.checks[*at], attempt, true)?);
             return Ok(());
         }
@@ -154,7 +157,9 @@ impl Execution<'_> {
         let (mut found, mut before) = (false, None);
         while let Some(at) = waiting.pop_front() {
             if let Some(why) = self.departures.of(name).map(str::to_owned) {
-                results[at] = Some(self.conclude_without(&self.checks[at], why)?);
+                if results[at].is_none() {
+                    results[at] = Some(self.conclude_without(&self.checks[at], why)?);
+                }
                 continue;
             }
             let check = &self.checks[at];

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout};
 
 use crate::Error;
@@ -13,6 +13,9 @@ use super::place::Target;
 
 /// Time for one attempt to reach the target.
 const ATTEMPT: Duration = Duration::from_secs(3);
+
+/// Time in which a program that is ending closes its door.
+const CLOSING: Duration = Duration::from_millis(50);
 
 /// Connections that measure the round trip.
 const SAMPLES: usize = 5;
@@ -57,7 +60,12 @@ pub async fn is_alive(target: &Target) -> bool {
     if target.client.is_some() {
         return true;
     }
-    matches!(timeout(ATTEMPT, target.connect()).await, Ok(Ok(_)))
+    let Ok(Ok(mut stream)) = timeout(ATTEMPT, target.connect()).await else { return false };
+    // A program that is ending may still have its door open for a moment: then the connection ends, and there is no other.
+    match timeout(CLOSING, stream.read(&mut [0])).await {
+        Ok(Ok(0) | Err(_)) => matches!(timeout(ATTEMPT, target.connect()).await, Ok(Ok(_))),
+        Ok(Ok(_)) | Err(_) => true,
+    }
 }
 
 /// Whether a target has a door that echoes: 404 where it should be means that it has none. Gives what was seen.

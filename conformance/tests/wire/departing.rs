@@ -12,8 +12,9 @@ use super::running::{UPGRADES, options, run};
 
 /// What kills a server that dies of lengths.
 const KILLER: &str = "frames.text-length-8000000000000000";
-/// It and others, all of which an honest server of this kind passes.
-const SELECTION: &str = "frames.text-length-8000000000000000 | frames.text-1* | frames.ping-text | utf8.*";
+/// It and others, all of which a server that echoes passes.
+const SELECTION: &str =
+    "frames.text-length-8000000000000000 | frames.text-1* | frames.binary-1* | frames.ping-text";
 
 /// Starts its server again wherever it was.
 struct Again {
