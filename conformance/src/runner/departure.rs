@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::Error;
 use crate::checks::{Check, ReasonCode, Step, Stop, Violation};
-use crate::target::{Target, is_alive};
+use crate::target::{Target, Tier, is_alive};
 
 use super::attempt::{Attempt, attempt_at};
 use super::execution::Execution;
@@ -66,17 +66,21 @@ impl Execution<'_> {
         check.variant.filter(|_| !check.own_process)
     }
 
-    /// True when the target of `check` takes no connection any more.
+    /// True when the target of `check`, or the tier of it that it asks, takes no connection any more.
     pub(super) async fn is_lost(near: Target, check: &Check, attempt: &Attempt) -> bool {
         if check.own_process || !attempt.may_have_lost_target() {
             return false;
         }
-        let mcp = near.mcp_server().filter(|_| check.is_of_mcp());
-        let mcp_is_alive = match &mcp {
-            Some(server) => is_alive(server).await,
+        let tier = match check.tier() {
+            Tier::Backend => None,
+            Tier::Mcp => near.mcp_server(),
+            Tier::Agents => near.agents.keys().next().and_then(|name| near.agent(name)),
+        };
+        let tier_is_alive = match &tier {
+            Some(tier) => is_alive(tier).await,
             None => true,
         };
-        !(mcp_is_alive && is_alive(&near).await)
+        !(tier_is_alive && is_alive(&near).await)
     }
 
     /// Finds out in which of `suspects` their target went away, and goes on with a new one where there is a way.

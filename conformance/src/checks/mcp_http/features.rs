@@ -257,7 +257,9 @@ pub(super) async fn templates(cx: Context) -> Step {
         return Err(cx.declined("mcp-resource-templates", "templates are not offered"));
     }
     result_of(response)?;
-    for template in some(&client.cx, client.all("resources/templates/list", "resourceTemplates").await?, "templates")? {
+    for template in
+        some(&client.cx, client.all("resources/templates/list", "resourceTemplates").await?, "templates")?
+    {
         field::text(&template, "name")?;
         field::text(&template, "uriTemplate")?;
     }
