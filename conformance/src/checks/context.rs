@@ -292,7 +292,7 @@ impl Context {
         let stream = self.connect_to(&self.inner.target.secured(tls)).await?;
         if stream.alpn() != Some(b"h2") {
             let chosen = String::from_utf8_lossy(stream.alpn().unwrap_or(b"no protocol")).into_owned();
-            return Err(Stop::NotApplicable(format!("of h2 and http/1.1 the target's TLS chooses {chosen}")));
+            return Err(self.declined("h2", format!("of h2 and http/1.1 the target's TLS chooses {chosen}")));
         }
         Ok(RawConnection::new(name, stream, self.inner.transcript.clone()))
     }

@@ -155,7 +155,7 @@ fn refusals() -> Vec<Check> {
 /// A session whose database was selected and is not the default.
 async fn selected(cx: &Context) -> Step<(Peer, String, String)> {
     let known = databases(cx).await?;
-    let (other, _) = known.other(&cx)?;
+    let (other, _) = known.other(cx)?;
     let session = cx.fresh_session();
     let (mut peer, _) = cx.join(Door::Query, &session).await?;
     stay(cx, &mut peer).await?;

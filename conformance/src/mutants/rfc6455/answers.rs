@@ -6,7 +6,7 @@ use crate::mutants::{Action, Fault, Mutant, Out, Reply, edit};
 use crate::peer::{Message, Request, Response};
 
 pub(super) fn mutants() -> Vec<Mutant> {
-    [fields(), unasked(), refusals(), bodies(), pieces(), behind()].concat()
+    [fields(), unasked(), refusals(), other_methods(), bodies(), pieces(), behind()].concat()
 }
 
 /// A change of every 101.
@@ -184,15 +184,6 @@ fn refusals() -> Vec<Mutant> {
                 }
             },
         ),
-        served("opening.post-served", "a handshake by POST is served", "opening.method-post-status", "POST"),
-        served("opening.put-served", "a handshake by PUT is served", "opening.method-put-status", "PUT"),
-        served(
-            "opening.delete-served",
-            "a handshake by DELETE is served",
-            "opening.method-delete-status",
-            "DELETE",
-        ),
-        served("opening.small-get-served", "get is taken for GET", "opening.method-small-status", "get"),
         answered(
             "opening.plain-get-unnamed",
             "a 426 does not say what to upgrade to",
@@ -215,6 +206,20 @@ fn refusals() -> Vec<Mutant> {
                 }
             },
         ),
+    ]
+}
+
+fn other_methods() -> Vec<Mutant> {
+    vec![
+        served("opening.post-served", "a handshake by POST is served", "opening.method-post-status", "POST"),
+        served("opening.put-served", "a handshake by PUT is served", "opening.method-put-status", "PUT"),
+        served(
+            "opening.delete-served",
+            "a handshake by DELETE is served",
+            "opening.method-delete-status",
+            "DELETE",
+        ),
+        served("opening.small-get-served", "get is taken for GET", "opening.method-small-status", "get"),
     ]
 }
 
