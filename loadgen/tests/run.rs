@@ -55,7 +55,7 @@ async fn play(faults: Faults, extra: &str) -> LoadOutcome {
     let (scenario, _folder) = scenario(extra);
     let server = Mini::start(faults);
     let target = Target::resolve(&server.url()).await.unwrap();
-    run(&scenario, &target, Options::new(header()), (), Stop::new()).await.unwrap()
+    Box::pin(run(&scenario, &target, Options::new(header()), (), Stop::new())).await.unwrap()
 }
 
 fn failed(outcome: &LoadOutcome) -> Vec<&str> {

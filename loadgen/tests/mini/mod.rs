@@ -294,16 +294,8 @@ async fn socket(state: Arc<State>, stream: TcpStream, path: &str) {
                             socket.get_ref().set_zero_linger().unwrap();
                             return;
                         }
-                        let query_id = message["query_id"].as_str().unwrap().to_owned();
-                        if state.asked_again(&query_id) || hits(state.faults.too_large, number) {
-                            state.large.lock().unwrap().0.insert(query_id);
-                            return leave(&mut socket, 1009, "too large").await;
-                        }
-                        if let Some((_, away)) = state.faults.leave.filter(|(first, _)| *first <= number) {
-                            let notice = json!({"type": "server_shutting_down", "drain_ms": 0,
-                                                "reconnect_after_ms": away});
-                            let _ = socket.send(Message::text(notice.to_string())).await;
-                            return leave(&mut socket, 1001, "Server shutting down").await;
+                        if ends(&state, &mut socket, &message, number).await {
+                            return;
                         }
                         if hits(state.faults.garbage, number) {
                             let _ = socket.send(Message::text("{\"type\":")).await;
@@ -316,6 +308,21 @@ async fn socket(state: Arc<State>, stream: TcpStream, path: &str) {
             }
         }
     }
+}
+
+/// True when this question, the `number`-th, ends its connection.
+async fn ends(state: &State, socket: &mut WebSocketStream<TcpStream>, question: &Value, number: u64) -> bool {
+    let query_id = question["query_id"].as_str().unwrap().to_owned();
+    if state.asked_again(&query_id) || hits(state.faults.too_large, number) {
+        state.large.lock().unwrap().0.insert(query_id);
+        leave(socket, 1009, "too large").await;
+        return true;
+    }
+    let Some((_, away)) = state.faults.leave.filter(|(first, _)| *first <= number) else { return false };
+    let notice = json!({"type": "server_shutting_down", "drain_ms": 0, "reconnect_after_ms": away});
+    let _ = socket.send(Message::text(notice.to_string())).await;
+    leave(socket, 1001, "Server shutting down").await;
+    true
 }
 
 /// Closes a connection, and waits until the other side has done so too.
