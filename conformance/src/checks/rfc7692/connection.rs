@@ -61,7 +61,10 @@ pub(super) fn judged(peer: &Peer, offers: &[&str]) -> Step<Option<Agreement>> {
 
 /// What a target that declines `offers` has not: compression, where one of them asks for nothing else.
 fn feature_of(offers: &[&str]) -> &'static str {
-    if offers.iter().any(|offer| !offer.contains(';')) { "deflate" } else { "deflate-parameters" }
+    // This parameter without a value only permits something.
+    let asks_nothing =
+        |offer: &&str| offer.split(';').skip(1).all(|parameter| parameter.trim() == "client_max_window_bits");
+    if offers.iter().any(asks_nothing) { "deflate" } else { "deflate-parameters" }
 }
 
 /// Opens the door with these offers; not applicable where the target declines them.
