@@ -112,7 +112,7 @@ fn the_levels_of_an_open_model_have_arrivals_in_proportion() {
 fn a_plan_that_cannot_work_is_refused() {
     let out = out();
     for (arguments, word) in [
-        (vec!["plan", "smoke", "--from", "0"], "first level"),
+        (vec!["plan", "smoke", "--from", "0"], "0 is not in"),
         (vec!["plan", "smoke", "--from", "9", "--to", "3"], "highest level"),
         (vec!["plan", "smoke", "--headroom", "2"], "--headroom"),
         (

@@ -1,5 +1,5 @@
-//! Making scripts at random: each family has moves it is about, and a frame in which they always happen; one has
-//! neither.
+//! Making scripts at random: each family has moves it is about, and a frame in which they always happen; one has only
+//! a beginning.
 
 mod free;
 
@@ -31,7 +31,7 @@ pub enum Family {
     Doors,
     /// Everything at once.
     Everything,
-    /// Everything in any order: nothing always happens.
+    /// Everything in any order: only the beginning is always the same.
     Free,
 }
 

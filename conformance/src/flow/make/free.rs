@@ -37,7 +37,10 @@ pub(super) fn script(rng: &mut impl Rng) -> Script {
     let mut moves: Vec<Move> = opened
         .map(|((session, door), socket)| Move::Connect { socket, session: *session, door: *door })
         .collect();
-    let mut asked = 0;
+    // Somebody hears an end at once, with which what is replayed later can be compared; and several signs of life wait.
+    moves.extend([Move::BeginPing { socket: 0 }; GO]);
+    moves.extend([Move::Ask { socket: 0, query: 0 }, Move::Settle]);
+    let mut asked = 1;
     while moves.len() < length {
         let client = one_of(rng, &clients);
         match rng.random_range(0..10) {

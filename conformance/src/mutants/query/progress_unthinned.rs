@@ -9,6 +9,6 @@ pub(super) fn mutant() -> Mutant {
         "every change is told at once",
         "query.progress-thinned",
         ReasonCode::Unexpected,
-        "timers.progress_interval = \"1ms\"",
+        "timers.progress_interval = \"1us\"",
     )
 }
