@@ -15,6 +15,13 @@ fn shown(name: &str) -> &'static str {
 /// The words of a screen without figures: digits, units that follow them, paths and padding taken away. Where
 /// lines are broken depends on the figures, so lines are joined.
 fn shape(text: &str) -> String {
+    // A busy machine may add that it was one.
+    let text = match text.split_once("\n Note ") {
+        Some((before, note)) => {
+            [before, note.split_once("\n Next ").map_or("", |(_, next)| next)].join("\n Next ")
+        }
+        None => text.to_owned(),
+    };
     text.split_whitespace()
         .filter(|word| !word.contains(|sign: char| sign.is_ascii_digit()) && !word.contains('/'))
         .filter(|word| !matches!(*word, "ms" | "s" | "µs" | "KiB" | "MiB" | "…"))

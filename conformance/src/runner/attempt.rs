@@ -34,15 +34,15 @@ impl Attempt {
     }
 
     /// True when this violation may be the instrument's own, so that a second run which finds none is believed. Where
-    /// the instrument has stood still, what it waited for may have been missed, and after a long time the target may
-    /// have given it up. Nothing else that was wrong is made right by another run.
+    /// the instrument has stood still, what it waited for may have been missed; after a long time the target may have
+    /// given it up, or gone on to where what the instrument says next means something else. Nothing else that was
+    /// wrong is made right by another run.
     pub(super) fn is_excused(&self) -> bool {
         let Err(Stop::Violation(violation)) = &self.outcome else { return true };
         match violation.code {
             ReasonCode::Late => true,
             ReasonCode::Missing | ReasonCode::Hung => self.stalled >= DOUBTFUL_STALL,
-            ReasonCode::Closed | ReasonCode::WrongCloseCode => self.stalled >= LONG_STALL,
-            _ => false,
+            _ => self.stalled >= LONG_STALL,
         }
     }
 

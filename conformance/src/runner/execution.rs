@@ -484,7 +484,8 @@ mod tests {
         let forgiven = judged(held_up(ReasonCode::Missing)).await;
         assert_eq!(forgiven.status, CheckStatus::Passed);
         assert_eq!(forgiven.at_first.unwrap().code, "missing");
-        let flaky = judged(held_up(ReasonCode::WrongValue)).await;
+        let wrong = made(1, |_| crate::checks::fail(ReasonCode::WrongValue, "this", "that"));
+        let flaky = judged(wrong).await;
         assert_eq!(flaky.status, CheckStatus::Failed);
         assert!(flaky.runs.unwrap().is_flaky() && flaky.reason.unwrap().code == "wrong_value");
     }
