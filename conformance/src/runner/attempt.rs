@@ -212,7 +212,8 @@ mod tests {
             (ReasonCode::Hung, 60, true),
             (ReasonCode::Closed, 60, false),
             (ReasonCode::Closed, 400, true),
-            (ReasonCode::WrongValue, 400, false),
+            (ReasonCode::WrongValue, 60, false),
+            (ReasonCode::WrongValue, 400, true),
         ] {
             assert_eq!(attempt(code, stalled).is_excused(), excused, "{code} after {stalled} ms");
         }
