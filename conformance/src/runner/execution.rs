@@ -469,19 +469,19 @@ mod tests {
         assert_eq!(result.at_first.unwrap().code, "late");
     }
 
-    /// A check that holds up its thread, which is all of the instrument, and then finds `code` in its first run.
-    fn held_up(code: ReasonCode) -> Check {
-        made(1, move |_| {
+    /// A check that holds up its thread, which is all of the instrument, and then misses something in its first run.
+    fn held_up() -> Check {
+        made(1, |_| {
             // A stall is what is made here.
             std::thread::sleep(Duration::from_millis(80));
-            crate::checks::fail(code, "this", "that")
+            crate::checks::fail(ReasonCode::Missing, "this", "that")
         })
     }
 
     #[tokio::test]
     async fn in_a_stall_only_what_the_stall_explains_is_forgiven_and_that_is_told() {
         let _witness = Witness::start();
-        let forgiven = judged(held_up(ReasonCode::Missing)).await;
+        let forgiven = judged(held_up()).await;
         assert_eq!(forgiven.status, CheckStatus::Passed);
         assert_eq!(forgiven.at_first.unwrap().code, "missing");
         let wrong = made(1, |_| crate::checks::fail(ReasonCode::WrongValue, "this", "that"));

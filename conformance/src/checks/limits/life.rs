@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::checks::{Check, Context, Peer, ReasonCode, Step, Stop, fail, field};
@@ -82,8 +82,7 @@ async fn one_more(cx: Context) -> Step {
         if began.elapsed() >= window.length {
             continue;
         }
-        field::equals(&error?, "/details/limit", LIMIT as u64)?;
-        return peer.expect_close(1008, Some("Rate limit exceeded"), cx.soon()).await.map(|_| ());
+        return ended(&cx, &mut peer, &error?).await;
     }
     Err(too_slow())
 }
@@ -114,10 +113,15 @@ async fn counted(cx: Context, sign: Frame) -> Step {
         if began.elapsed() >= window.length {
             continue;
         }
-        field::equals(&error?, "/details/limit", LIMIT as u64)?;
-        return peer.expect_close(1008, Some("Rate limit exceeded"), cx.soon()).await.map(|_| ());
+        return ended(&cx, &mut peer, &error?).await;
     }
     Err(too_slow())
+}
+
+/// The error names the limit, and the connection is closed behind it.
+async fn ended(cx: &Context, peer: &mut Peer, error: &Value) -> Step {
+    field::equals(error, "/details/limit", LIMIT as u64)?;
+    peer.expect_close(1008, Some("Rate limit exceeded"), cx.soon()).await.map(|_| ())
 }
 
 fn too_slow() -> Stop {

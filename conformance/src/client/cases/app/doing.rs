@@ -169,7 +169,9 @@ async fn token_carried(mut stage: Stage) -> Step {
     match token_of(&visit) {
         None => fail(ReasonCode::Missing, "the token in Authorization, the URL or a subprotocol", "none"),
         Some(token) => ensure_eq("token", &token.as_str(), &"aaa.bbb.ccc"),
-    }
+    }?;
+    // And goes on with it: a program that ends once it has asked carries nothing.
+    accept(&mut stage, visit).await.map(|_| ())
 }
 
 async fn token_refresh(mut stage: Stage) -> Step {
