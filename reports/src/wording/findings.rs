@@ -151,7 +151,7 @@ pub fn status_verb(status: CheckStatus) -> &'static str {
 pub fn reason_meaning(code: &str) -> Option<&'static str> {
     Some(match code {
         "late" => "it came, after its time",
-        "missing" => "it never came",
+        "missing" => "it is not there, or never came",
         "unexpected" => "something came that must not",
         "wrong_value" => "a field has another value",
         "wrong_type" => "a field has another type",
