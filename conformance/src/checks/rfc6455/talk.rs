@@ -32,7 +32,7 @@ pub(crate) enum Act {
     Head(Frame, u64),
     /// This must be heard before anything more is said.
     Hear(Message),
-    /// The target's close frame must be heard before anything more is said.
+    /// The target's close frame, or the end of TCP, must be heard before anything more is said.
     HearClose,
     /// Nothing more is sent on this TCP connection.
     HalfClose,

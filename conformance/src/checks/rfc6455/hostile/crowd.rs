@@ -71,13 +71,17 @@ fn upgrade(cx: &Context) -> Vec<u8> {
     cx.upgrade_request(&Door::Echo).encode()
 }
 
-/// One of a crowd: what `start` says is sent, and a whole request is answered.
+/// One of a crowd: what `start` says is sent. What stands behind a whole request waits for its answer, as a client must
+/// (RFC 6455 §4.1).
 async fn started(cx: &Context, start: Start) -> Step<RawConnection> {
     let bytes = start(cx);
+    let head = head_end(&bytes);
+    let (request, behind) = bytes.split_at(head.unwrap_or(bytes.len()));
     let mut raw = cx.raw().await?;
-    raw.send(&bytes).await;
-    if head_end(&bytes).is_some() {
+    raw.send(request).await;
+    if head.is_some() {
         raw.response(cx.soon(), false).await?;
+        raw.send(behind).await;
     }
     Ok(raw)
 }
