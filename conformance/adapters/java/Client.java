@@ -1,4 +1,5 @@
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Client implements WebSocket.Listener {
   private final StringBuilder text = new StringBuilder();
-  private ByteBuffer binary = ByteBuffer.allocate(0);
+  private final ByteArrayOutputStream binary = new ByteArrayOutputStream();
   private final CompletableFuture<Void> over = new CompletableFuture<>();
 
   /** One line for the suite; {@code fields} is JSON. */
@@ -72,15 +73,16 @@ public final class Client implements WebSocket.Listener {
 
   @Override
   public CompletionStage<?> onBinary(WebSocket socket, ByteBuffer part, boolean last) {
-    ByteBuffer joined = ByteBuffer.allocate(binary.remaining() + part.remaining());
-    joined.put(binary).put(part).flip();
-    binary = joined;
+    byte[] octets = new byte[part.remaining()];
+    part.get(octets);
+    binary.writeBytes(octets);
     if (!last) {
       socket.request(1);
       return null;
     }
-    binary = ByteBuffer.allocate(0);
-    return answer(socket, socket.sendBinary(joined, true));
+    ByteBuffer whole = ByteBuffer.wrap(binary.toByteArray());
+    binary.reset();
+    return answer(socket, socket.sendBinary(whole, true));
   }
 
   @Override
