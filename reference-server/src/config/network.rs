@@ -65,6 +65,8 @@ impl Default for Proxy {
 pub struct Wire {
     /// Whether permessage-deflate is accepted when offered.
     pub deflate: bool,
+    /// Whether compressed messages may refer to earlier ones of the same client; each connection then holds what came last, 32 KiB at most.
+    pub deflate_client_context: bool,
     /// Messages from this size on are compressed, bytes.
     pub deflate_min_bytes: usize,
     /// Server messages from this size on (as JSON) go as MessagePack to clients that announced it, bytes.
@@ -81,6 +83,7 @@ impl Default for Wire {
     fn default() -> Self {
         Self {
             deflate: true,
+            deflate_client_context: false,
             deflate_min_bytes: 256,
             msgpack_min_bytes: 4_096,
             batch_messages: 64,

@@ -23,10 +23,13 @@ pub(super) fn negotiate(headers: &HeaderMap) -> Result<Option<Deflate>, Malforme
     Ok(agreed)
 }
 
-/// The answer to the offer. Neither side keeps a window from message to message: the server says so of itself,
-/// and may ask it of a client that did not offer it (7.1.1.2).
+/// The answer to the offer. The server takes no window over from message to message, and asks the same of a client
+/// whose window it does not keep, also where that did not offer it (7.1.1.2).
 pub(super) fn answer(deflate: Deflate) -> String {
-    let mut answer = format!("{NAME}; server_no_context_takeover; client_no_context_takeover");
+    let mut answer = format!("{NAME}; server_no_context_takeover");
+    if !deflate.client_context {
+        answer.push_str("; client_no_context_takeover");
+    }
     // an offered window is taken by naming it, whatever its size (7.1.2.1)
     if deflate.window_offered {
         answer.push_str(&format!("; server_max_window_bits={}", deflate.server_window_bits));
@@ -45,20 +48,19 @@ impl Offer<'_> {
         if self.name != NAME {
             return None;
         }
-        let mut deflate = Deflate { server_window_bits: Deflate::LARGEST_WINDOW, window_offered: false };
+        let mut deflate = Deflate::default();
         for (at, (name, value)) in self.parameters.iter().enumerate() {
             if self.parameters[..at].iter().any(|(earlier, _)| earlier == name) {
                 return None;
             }
             match (*name, *value) {
-                (
-                    "server_no_context_takeover" | "client_no_context_takeover" | "client_max_window_bits",
-                    None,
-                ) => {}
+                ("server_no_context_takeover" | "client_max_window_bits", None) => {}
+                ("client_no_context_takeover", None) => deflate.client_context = false,
                 // any window of the client's can be read
                 ("client_max_window_bits", Some(value)) => drop(window_bits(value)?),
                 ("server_max_window_bits", Some(value)) => {
-                    deflate = Deflate { server_window_bits: window_bits(value)?, window_offered: true };
+                    deflate.server_window_bits = window_bits(value)?;
+                    deflate.window_offered = true;
                 }
                 _ => return None,
             }
@@ -201,13 +203,31 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_asks_both_sides_to_take_nothing_over() {
-        let both = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
-        let answered =
-            |server_window_bits, window_offered| answer(Deflate { server_window_bits, window_offered });
-        assert_eq!(answered(15, false), both);
-        for bits in [9, 15] {
-            assert_eq!(answered(bits, true), format!("{both}; server_max_window_bits={bits}"));
+    fn the_answer_asks_both_sides_to_take_nothing_over_unless_the_clients_window_is_kept() {
+        let server = "permessage-deflate; server_no_context_takeover";
+        let both = format!("{server}; client_no_context_takeover");
+        let answered = |server_window_bits, window_offered, client_context| {
+            answer(Deflate { server_window_bits, window_offered, client_context })
+        };
+        for (client_context, begin) in [(false, both.as_str()), (true, server)] {
+            assert_eq!(answered(15, false, client_context), begin);
+            for bits in [9, 15] {
+                let expected = format!("{begin}; server_max_window_bits={bits}");
+                assert_eq!(answered(bits, true, client_context), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_client_that_takes_nothing_over_needs_no_window() {
+        for (offer, kept) in [
+            ("permessage-deflate", true),
+            ("permessage-deflate; client_max_window_bits; server_max_window_bits=9", true),
+            ("permessage-deflate; client_no_context_takeover", false),
+            ("permessage-deflate; client_no_context_takeover; server_max_window_bits=9", false),
+        ] {
+            let headers = HeaderMap::from_iter([(SEC_WEBSOCKET_EXTENSIONS, HeaderValue::from_static(offer))]);
+            assert_eq!(negotiate(&headers).unwrap().unwrap().client_context, kept, "{offer}");
         }
     }
 

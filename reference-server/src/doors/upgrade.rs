@@ -34,6 +34,8 @@ pub struct Entrance {
     pub proxy: config::Proxy,
     /// Whether compression is accepted when offered.
     pub deflate: bool,
+    /// Whether a client's window is kept from message to message, where the client wants that.
+    pub deflate_client_context: bool,
 }
 
 /// What the doors make of a request.
@@ -65,7 +67,10 @@ pub(crate) fn knock(head: &Parts, doors: &Doors, rules: &Entrance, peer: SocketA
                 identity: Identity::Unknown,
                 origin: text(&head.headers, &ORIGIN).map(Into::into),
                 subprotocol: offered(&head.headers).any(|name| name == SUBPROTOCOL).then_some(SUBPROTOCOL),
-                deflate: offered_deflate.filter(|_| rules.deflate),
+                deflate: offered_deflate.filter(|_| rules.deflate).map(|offered| Deflate {
+                    client_context: offered.client_context && rules.deflate_client_context,
+                    ..offered
+                }),
             };
             let answer = opened(key.as_deref(), opening.subprotocol, opening.deflate);
             Knock::Welcome { opening: Box::new(opening), answer }

@@ -74,6 +74,7 @@ impl HttpOptions {
                 origin: config.origin.clone(),
                 proxy: config.proxy.clone(),
                 deflate: config.wire.deflate,
+                deflate_client_context: config.wire.deflate_client_context,
             },
             socket: SocketOptions::new(&config.limits, &config.timers),
             http2: config.http.http2,

@@ -42,7 +42,7 @@ error\".
 
 **Encodings.** A handshake that names the capability `msgpack` gets messages of 4 KiB and more as MessagePack in binary frames \
 and may send such; one that names `batch` gets updates that are ready together as one `batch`. permessage-deflate is agreed on \
-without context takeover. The subprotocol `tidegate.v1` is selected where it is offered; `bearer.TOKEN` beside it brings a token.";
+without context takeover of the server, and of the client unless the server is configured to keep its context. The subprotocol `tidegate.v1` is selected where it is offered; `bearer.TOKEN` beside it brings a token.";
 
 /// Rules of every request, in CommonMark.
 pub(super) const REQUESTS: &str = "\

@@ -270,6 +270,39 @@ async fn fault_34_compressed_messages_of_any_size_window_and_cut() {
 }
 
 #[tokio::test]
+async fn a_clients_context_is_kept_where_that_is_configured() {
+    let rig = Rig::with(|config| {
+        test_doors(config);
+        config.wire.deflate_client_context = true;
+    })
+    .await;
+    // "Hello", and the same as a reference to it (RFC 7692, 7.2.3.2)
+    let first = frame(FIN | RSV1 | TEXT, &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
+    let second = frame(FIN | RSV1 | TEXT, &[0xf2, 0x00, 0x11, 0x00, 0x00]);
+    let server = "permessage-deflate; server_no_context_takeover";
+    let mut raw = Raw::open(&rig, ECHO, Some(DEFLATE)).await;
+    assert_eq!(raw.extensions.as_deref(), Some(server));
+    raw.send(&first).await;
+    echoed(&mut raw, TEXT, b"Hello").await;
+    raw.send(&[frame(FIN | TEXT, b"in between"), frame(FIN | PONG, b"between")].concat()).await;
+    echoed(&mut raw, TEXT, b"in between").await;
+    raw.send(&second).await;
+    echoed(&mut raw, TEXT, b"Hello").await;
+    raw.leave().await;
+
+    let mut other = Raw::open(&rig, ECHO, Some(DEFLATE)).await;
+    other.send(&second).await;
+    assert_eq!(other.closed().await.0, 1007, "another connection has another context");
+
+    let waived = "permessage-deflate; client_no_context_takeover";
+    let mut alone = Raw::open(&rig, ECHO, Some(waived)).await;
+    assert_eq!(alone.extensions, Some(format!("{server}; client_no_context_takeover")));
+    alone.send(&[first, second].concat()).await;
+    echoed(&mut alone, TEXT, b"Hello").await;
+    assert_eq!(alone.closed().await.0, 1007, "a client that waives its context has none");
+}
+
+#[tokio::test]
 async fn fault_34_compression_is_marked_where_the_standard_says() {
     let rig = Rig::with(test_doors).await;
     let half = deflate(b"Hello", 15);

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
-use super::deflate;
+use super::deflate::{self, Deflate};
 use super::encode::CONTROL_PAYLOAD;
 
 /// Longest frame header: 2 bytes, 8 of length, 4 of mask.
@@ -53,12 +53,14 @@ const fn too_big(reason: &'static str) -> Violation {
 
 const NOT_UTF8: Violation = Violation { code: 1007, reason: "text is not UTF-8" };
 
-/// State between two reads. Idle it holds no memory of its own.
+/// State between two reads. Idle it holds no memory of its own but the client's window, where that is kept.
 #[derive(Debug)]
 pub(super) struct Decoder {
     limits: MessageLimits,
     /// Whether messages may be compressed.
     deflate: bool,
+    /// What compressed messages may refer to, where that is kept.
+    window: Option<deflate::Window>,
     /// Bytes of a header that has not come whole.
     header: [u8; MAX_HEADER],
     header_length: usize,
@@ -91,10 +93,11 @@ struct Message {
 }
 
 impl Decoder {
-    pub(super) fn new(limits: MessageLimits, deflate: bool) -> Self {
+    pub(super) fn new(limits: MessageLimits, deflate: Option<Deflate>) -> Self {
         Self {
             limits,
-            deflate,
+            deflate: deflate.is_some(),
+            window: deflate.filter(|agreed| agreed.client_context).map(|_| deflate::Window::default()),
             header: [0; MAX_HEADER],
             header_length: 0,
             frame: None,
@@ -224,7 +227,7 @@ impl Decoder {
                 let Some(mut message) = self.message.take() else { return Ok(None) };
                 message.payload.extend_from_slice(bytes);
                 if complete && frame.is_final {
-                    return message.finish(self.limits.bytes).map(Some);
+                    return message.finish(self.limits.bytes, self.window.as_mut()).map(Some);
                 }
                 message.check_text()?;
                 self.message = Some(message);
@@ -249,9 +252,9 @@ impl Message {
     }
 
     /// The payload is whole.
-    fn finish(mut self, limit: usize) -> Result<Event, Violation> {
+    fn finish(mut self, limit: usize, window: Option<&mut deflate::Window>) -> Result<Event, Violation> {
         if self.is_compressed {
-            self.payload = deflate::inflate(&self.payload, limit)?;
+            self.payload = deflate::inflate(&self.payload, limit, window)?;
         }
         if self.is_text {
             String::from_utf8(self.payload).map(Event::Text).map_err(|_| NOT_UTF8)

@@ -1,9 +1,11 @@
 //! permessage-deflate (RFC 7692): messages compressed one by one.
 //!
-//! No connection has a window of its own: the server takes nothing over from message to message and asks the
-//! same of the client. So one decompressor and one compressor per size of window serve all connections of a
-//! thread, and an idle connection pays nothing.
+//! The server takes nothing over from message to message and, unless it is configured to keep a client's window, asks
+//! the same of the client. So one decompressor and one compressor per size of window serve all connections of a
+//! thread. Where a client's window is kept, it is what that client sent last ([`Window`]), which the decompressor is
+//! given before each message; otherwise an idle connection pays nothing.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use bytes::Bytes;
@@ -18,6 +20,14 @@ pub struct Deflate {
     pub server_window_bits: u8,
     /// Whether the client offered that window, which then is answered even if it is the largest.
     pub window_offered: bool,
+    /// Whether compressed messages of the client may refer to earlier ones.
+    pub client_context: bool,
+}
+
+impl Default for Deflate {
+    fn default() -> Self {
+        Self { server_window_bits: Self::LARGEST_WINDOW, window_offered: false, client_context: true }
+    }
 }
 
 impl Deflate {
@@ -88,8 +98,32 @@ pub(super) const fn worst(limit: usize) -> usize {
     limit + limit / 16 + 64
 }
 
-/// Gives the message behind a compressed one, or refuses it as soon as more than `limit` bytes come of it.
-pub(super) fn inflate(payload: &[u8], limit: usize) -> Result<Vec<u8>, Violation> {
+/// What a client's compressed messages may refer to: the last of what came of those before, never more than
+/// [`Window::MOST`] bytes.
+#[derive(Debug, Default)]
+pub(super) struct Window(Vec<u8>);
+
+impl Window {
+    /// Most bytes that a connection holds: the farthest that a reference goes.
+    const MOST: usize = 1 << Deflate::LARGEST_WINDOW;
+
+    /// Moves on behind `message`.
+    fn push(&mut self, message: &[u8]) {
+        let message = &message[message.len().saturating_sub(Self::MOST)..];
+        let over = (self.0.len() + message.len()).saturating_sub(Self::MOST);
+        self.0.drain(..over);
+        self.0.reserve_exact(message.len());
+        self.0.extend_from_slice(message);
+    }
+}
+
+/// Gives the message behind a compressed one, or refuses it as soon as more than `limit` bytes come of it. With a
+/// `window` it may refer to the messages before.
+pub(super) fn inflate(
+    payload: &[u8],
+    limit: usize,
+    window: Option<&mut Window>,
+) -> Result<Vec<u8>, Violation> {
     if payload.is_empty() {
         // not what the standard writes for an empty message (7.2.3.6), but some do
         return Ok(Vec::new());
@@ -97,17 +131,30 @@ pub(super) fn inflate(payload: &[u8], limit: usize) -> Result<Vec<u8>, Violation
     DECOMPRESSOR.with_borrow_mut(|decompressor| {
         let decompressor = decompressor
             .get_or_insert_with(|| Decompress::new_with_window_bits(false, Deflate::LARGEST_WINDOW));
-        let mut inflation = Inflation { decompressor, out: Vec::new(), limit, streams: 0 };
+        let before = window.as_deref().map_or(&[][..], |window| window.0.as_slice());
+        let takeover = window.is_some();
+        let mut inflation = Inflation { decompressor, before, takeover, out: Vec::new(), limit, streams: 0 };
         inflation.begin()?;
         inflation.reserve(payload.len().saturating_mul(3));
         let ended = inflation.feed(payload)?;
         debug_assert!(!ended, "the payload is followed by the end");
-        if inflation.feed(&END)? { Ok(inflation.out) } else { Err(NOT_DEFLATE) }
+        if !inflation.feed(&END)? {
+            return Err(NOT_DEFLATE);
+        }
+        let message = inflation.out;
+        if let Some(window) = window {
+            window.push(&message);
+        }
+        Ok(message)
     })
 }
 
 struct Inflation<'a> {
     decompressor: &'a mut Decompress,
+    /// The window before the message.
+    before: &'a [u8],
+    /// Whether streams refer to what was before them.
+    takeover: bool,
     out: Vec<u8>,
     limit: usize,
     streams: usize,
@@ -120,7 +167,20 @@ impl Inflation<'_> {
             return Err(NOT_DEFLATE);
         }
         self.decompressor.reset(false);
-        Ok(())
+        if !self.takeover {
+            return Ok(());
+        }
+        let mut window = Cow::Borrowed(self.before);
+        if !self.out.is_empty() {
+            // a stream that ends does not end the window (7.2.3.4)
+            let mut moved = Window(self.before.to_vec());
+            moved.push(&self.out);
+            window = Cow::Owned(moved.0);
+        }
+        if window.is_empty() {
+            return Ok(());
+        }
+        self.decompressor.set_dictionary(&window).map(drop).map_err(|_| NOT_DEFLATE)
     }
 
     /// Room for more, never for more than one byte over the limit.
@@ -184,11 +244,11 @@ mod tests {
         let last = [0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00];
         let two = [0xf2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff, 0xca, 0xc9, 0xc9, 0x07, 0x00];
         for compressed in [&fixed[..], &stored, &last, &two] {
-            assert_eq!(inflate(compressed, 5), Ok(b"Hello".to_vec()), "{compressed:02x?}");
-            assert_eq!(inflate(compressed, 4).unwrap_err().code, 1009, "{compressed:02x?}");
+            assert_eq!(inflate(compressed, 5, None), Ok(b"Hello".to_vec()), "{compressed:02x?}");
+            assert_eq!(inflate(compressed, 4, None).unwrap_err().code, 1009, "{compressed:02x?}");
         }
-        assert_eq!(inflate(&[0], 0), Ok(Vec::new()), "an empty message");
-        assert_eq!(inflate(&[], 0), Ok(Vec::new()), "nothing at all");
+        assert_eq!(inflate(&[0], 0, None), Ok(Vec::new()), "an empty message");
+        assert_eq!(inflate(&[], 0, None), Ok(Vec::new()), "nothing at all");
     }
 
     #[test]
@@ -197,20 +257,20 @@ mod tests {
         for cut in 1..whole.len() {
             let end = &whole[..whole.len() - cut];
             // what is cut between two blocks is a shorter message
-            assert!(inflate(end, PLENTY).is_err() || cut == 1, "{cut}");
+            assert!(inflate(end, PLENTY, None).is_err() || cut == 1, "{cut}");
         }
         for broken in [&[0xff; 8][..], &[0x07], &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x55, 0x12]] {
-            assert_eq!(inflate(broken, PLENTY).unwrap_err().code, 1007, "{broken:02x?}");
+            assert_eq!(inflate(broken, PLENTY, None).unwrap_err().code, 1007, "{broken:02x?}");
         }
         let streams = [0x03, 0x00].repeat(MOST_STREAMS + 1);
-        assert_eq!(inflate(&streams, PLENTY).unwrap_err().code, 1007, "one stream after another");
+        assert_eq!(inflate(&streams, PLENTY, None).unwrap_err().code, 1007, "one stream after another");
     }
 
     #[test]
     fn fault_32_a_bomb_is_refused_without_being_kept() {
         let bomb = compress(&vec![b'0'; 60 << 20], 15).unwrap();
         assert!(bomb.len() < 1 << 20);
-        let refused = inflate(&bomb, 65_536).unwrap_err();
+        let refused = inflate(&bomb, 65_536, None).unwrap_err();
         assert_eq!(refused.code, 1009);
     }
 
@@ -234,6 +294,46 @@ mod tests {
         }
     }
 
+    /// The messages of one client, each compressed with the window of those before.
+    fn one_after_another(messages: &[&[u8]], flush: FlushCompress) -> Vec<Vec<u8>> {
+        let mut compressor = Compress::new_with_window_bits(Compression::default(), false, 15);
+        let compressed = |message: &&[u8]| {
+            let mut out = Vec::with_capacity(worst(message.len()));
+            compressor.compress_vec(message, &mut out, flush).unwrap();
+            out.truncate(out.strip_suffix(&TAIL).unwrap_or(&out).len());
+            out
+        };
+        messages.iter().map(compressed).collect()
+    }
+
+    #[test]
+    fn a_kept_window_reads_references_to_earlier_messages() {
+        let text = b"take this over, and this, and this over".as_slice();
+        let long = b"0123456789abcdef".repeat(5_000);
+        let messages = [text, b"", text, &long, text, &long, text];
+        let mut window = Window::default();
+        for (at, payload) in one_after_another(&messages, FlushCompress::Sync).iter().enumerate() {
+            assert_eq!(inflate(payload, PLENTY, Some(&mut window)).unwrap(), messages[at], "{at}");
+            assert!(window.0.capacity() <= Window::MOST, "{at}: {}", window.0.capacity());
+        }
+        assert_eq!(window.0.len(), Window::MOST);
+        let second = &one_after_another(&[text, text], FlushCompress::Sync)[1];
+        assert_eq!(inflate(second, PLENTY, None).unwrap_err().code, 1007, "without the window");
+        let mut anothers = Window::default();
+        assert_eq!(inflate(second, PLENTY, Some(&mut anothers)).unwrap_err().code, 1007, "another window");
+    }
+
+    /// A message whose block ends the stream, and one that refers to it: "Hello" (RFC 7692, 7.2.3.4 and 7.2.3.2).
+    #[test]
+    fn a_kept_window_outlives_a_stream() {
+        let mut window = Window::default();
+        for payload in
+            [&[0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00][..], &[0xf2, 0x00, 0x11, 0x00, 0x00]]
+        {
+            assert_eq!(inflate(payload, 5, Some(&mut window)), Ok(b"Hello".to_vec()), "{payload:02x?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_compressed_is_inflated(
@@ -242,13 +342,13 @@ mod tests {
         ) {
             let text = words.join(" ");
             if let Some(compressed) = compress(text.as_bytes(), bits) {
-                prop_assert_eq!(inflate(&compressed, text.len()).unwrap(), text.as_bytes());
+                prop_assert_eq!(inflate(&compressed, text.len(), None).unwrap(), text.as_bytes());
             }
         }
 
         #[test]
         fn random_bytes_never_panic_or_pass_the_limit(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            if let Ok(message) = inflate(&bytes, 1_000) {
+            if let Ok(message) = inflate(&bytes, 1_000, None) {
                 prop_assert!(message.len() <= 1_000);
             }
         }

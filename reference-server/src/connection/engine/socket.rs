@@ -93,7 +93,7 @@ impl<T: Transport> Socket<T> {
     pub fn new(transport: T, leftover: &[u8], options: &SocketOptions) -> Self {
         Self {
             outbox: Arc::new(Outbox::new(transport, options.queue)),
-            decoder: Decoder::new(options.message, options.deflate.is_some()),
+            decoder: Decoder::new(options.message, options.deflate),
             pending: leftover.to_vec(),
             pending_at: 0,
             input: Input::Open,

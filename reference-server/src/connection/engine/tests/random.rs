@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::MessageLimits;
 use super::super::decoder::{Decoder, Event, Violation};
+use super::super::{Deflate, MessageLimits};
 use crate::config::Config;
 use crate::doors::{Doors, QueryParams};
 use crate::serve::rig::frame;
@@ -12,7 +12,7 @@ const LIMITS: MessageLimits = MessageLimits { bytes: 300, fragments: 5 };
 
 /// Feeds bytes in pieces; gives all that was complete, up to a violation.
 fn decode(bytes: &[u8], pieces: &[usize], deflate: bool) -> (Vec<Event>, Option<Violation>) {
-    let mut decoder = Decoder::new(LIMITS, deflate);
+    let mut decoder = Decoder::new(LIMITS, deflate.then(Deflate::default));
     let mut events = Vec::new();
     let mut bytes = bytes.to_vec();
     let mut rest = &mut bytes[..];
