@@ -38,7 +38,8 @@ pub async fn run(
     };
     let near = targets;
     let targets = far.as_ref().map_or(targets, |(targets, _relays)| targets);
-    let (checks, requirements) = options.selection.checks()?;
+    let (mut checks, requirements) = options.selection.checks()?;
+    targets.settle(&mut checks);
     let round_trip = measure_round_trip(targets.main()).await?;
     let targets = &told_apart(targets, &checks).await;
     let target = targets.main();

@@ -24,6 +24,7 @@ pub use probe::{RoundTrip, is_alive, measure_round_trip, misses_echo_door};
 pub use signing::{KeyFault, SigningKey};
 pub use timers::Timers;
 pub use token::{Token, claims_of, encode, epoch_seconds, signed_text};
+pub(crate) use variant::KEPT_CONTEXT;
 pub use variant::{Revived, Targets, VARIANTS, Variant, configured};
 
 pub(crate) use file::{position, suggestion};

@@ -29,6 +29,12 @@ pub struct Variant {
     pub hs256_secret: Option<&'static str>,
 }
 
+/// Keeps the context of a client that compresses.
+pub(crate) const KEPT_CONTEXT: &str = "deflate-context";
+
+/// What many servers do as they usually are: a target that describes no such variant is asked in its usual configuration.
+const OFTEN_USUAL: [&str; 1] = [KEPT_CONTEXT];
+
 /// Secret of the variants that want HS256 tokens.
 const SECRET: &str = "the-suite-signs-with-this-0123456789abcdef";
 
@@ -105,6 +111,13 @@ pub const VARIANTS: &[Variant] = &[
         name: "tls",
         about: "TLS 1.2 and 1.3 with a certificate that is good for its host, HTTP/2 by ALPN",
         config: "[tls]\ncertificate = \"{material}/good.pem\"\nkey = \"{material}/good.key\"\n",
+        hs256_secret: None,
+    },
+    Variant {
+        name: KEPT_CONTEXT,
+        about: "the context of a client that compresses is kept from message to message: an offer of compression is \
+                answered without client_no_context_takeover",
+        config: "wire.deflate_client_context = true\n",
         hs256_secret: None,
     },
     Variant {
@@ -310,6 +323,16 @@ impl Targets {
         std::mem::take(&mut self.revived.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Lets checks whose variant may as well be the usual configuration have that one, where the target describes no other.
+    pub(crate) fn settle(&self, checks: &mut [Check]) {
+        let is_usual = |name: &&str| {
+            OFTEN_USUAL.contains(name) && !self.variants.contains_key(name) && self.main.has(name)
+        };
+        for check in checks.iter_mut().filter(|check| check.variant.as_ref().is_some_and(is_usual)) {
+            check.variant = None;
+        }
+    }
+
     /// What starts a process for `check`, if it needs one of its own.
     pub(crate) fn processes(&self, check: &Check) -> Result<Option<Arc<dyn Processes>>, Stop> {
         if !check.own_process {
@@ -379,6 +402,23 @@ mod tests {
 
     fn check() -> Check {
         Check::new("made.check", "made", &[], |_| std::future::pending()).variant("tokens")
+    }
+
+    #[test]
+    fn a_variant_that_is_often_usual_needs_no_description() {
+        let kept = || Check { variant: Some(KEPT_CONTEXT), ..check() };
+        let settled = |targets: &Targets| {
+            let mut checks = [kept(), check()];
+            targets.settle(&mut checks);
+            checks.map(|check| check.variant)
+        };
+        let mut main = Target::from_url("http://127.0.0.1:1").unwrap();
+        assert_eq!(settled(&Targets::from(main.clone())), [None, Some("tokens")]);
+        main.features.insert(KEPT_CONTEXT.to_owned(), false);
+        let mut targets = Targets::from(main.clone());
+        assert_eq!(settled(&targets), [Some(KEPT_CONTEXT), Some("tokens")], "it says that it has none");
+        targets.variants.insert(KEPT_CONTEXT, Ok(main));
+        assert_eq!(settled(&targets), [Some(KEPT_CONTEXT), Some("tokens")], "it describes one");
     }
 
     #[test]

@@ -3,14 +3,21 @@
 use crate::checks::{Check, Context, Step};
 use crate::peer::deflate::{BitWriter, Style, Token, fixed_block};
 use crate::peer::{Frame, Message};
+use crate::target::KEPT_CONTEXT;
 
-use super::connection::{COMPRESSED, USUAL, open, open_as, patience};
+use super::connection::{COMPRESSED, Connection, USUAL, open, open_as, patience};
 use super::corpus::Corpus;
 
 /// What promises that the server takes nothing over.
 const RESET: &[&str] = &["permessage-deflate; server_no_context_takeover; client_max_window_bits"];
 
 pub(super) fn checks() -> Vec<Check> {
+    let kept = client().into_iter().chain(apart()).map(|check| check.variant(KEPT_CONTEXT));
+    server().into_iter().chain(kept).collect()
+}
+
+/// What the server writes.
+fn server() -> Vec<Check> {
     vec![
         Check::new(
             "deflate.context-server-reset",
@@ -24,6 +31,12 @@ pub(super) fn checks() -> Vec<Check> {
             &["deflate.context-of-server"],
             server_reset_after_fragments,
         ),
+    ]
+}
+
+/// What the server reads, where it keeps the client's context.
+fn client() -> Vec<Check> {
+    vec![
         Check::new(
             "deflate.context-client-used",
             "a client that may take its context over is understood",
@@ -54,6 +67,12 @@ pub(super) fn checks() -> Vec<Check> {
             &["deflate.context-of-client"],
             two_windows,
         ),
+    ]
+}
+
+/// Whose contexts they are, whatever is kept of them.
+fn apart() -> Vec<Check> {
+    vec![
         Check::new(
             "deflate.context-before-the-beginning",
             "a reference to before the first message fails the connection",
@@ -94,9 +113,18 @@ async fn server_reset_after_fragments(cx: Context) -> Step {
     Ok(())
 }
 
+/// A connection whose client's context is kept; not applicable where the target asks for none.
+async fn open_kept(cx: &Context, style: Style) -> Step<Connection> {
+    let connection = open_as(cx, USUAL, style).await?;
+    if connection.agreement.client_no_context_takeover {
+        return Err(cx.declined(KEPT_CONTEXT, "the target answers client_no_context_takeover"));
+    }
+    Ok(connection)
+}
+
 /// With a context, as agreed, the second message is hardly more than references to the first.
 async fn client_used(cx: Context) -> Step {
-    let mut connection = open(&cx, USUAL).await?;
+    let mut connection = open_kept(&cx, Style::Usual).await?;
     for number in 0..4 {
         connection.echo(&cx, &Corpus::Telemetry.message(2_003, number)).await?;
     }
@@ -104,7 +132,7 @@ async fn client_used(cx: Context) -> Step {
 }
 
 async fn after_plain(cx: Context) -> Step {
-    let mut connection = open(&cx, USUAL).await?;
+    let mut connection = open_kept(&cx, Style::Usual).await?;
     let message = Corpus::Telemetry.message(2_004, 0);
     connection.echo(&cx, &message).await?;
     let plain = Message::Text("not compressed, and no part of any context".to_owned());
@@ -114,7 +142,7 @@ async fn after_plain(cx: Context) -> Step {
 }
 
 async fn after_pings(cx: Context) -> Step {
-    let mut connection = open(&cx, USUAL).await?;
+    let mut connection = open_kept(&cx, Style::Usual).await?;
     let message = Corpus::Telemetry.message(2_005, 0);
     connection.echo(&cx, &message).await?;
     connection.peer.send_frame(Frame::ping("between")).await;
@@ -123,7 +151,7 @@ async fn after_pings(cx: Context) -> Step {
 }
 
 async fn after_empty(cx: Context) -> Step {
-    let mut connection = open(&cx, USUAL).await?;
+    let mut connection = open_kept(&cx, Style::Usual).await?;
     let message = Corpus::Telemetry.message(2_006, 0);
     connection.echo(&cx, &message).await?;
     connection.echo(&cx, &Message::Text(String::new())).await?;
@@ -131,7 +159,7 @@ async fn after_empty(cx: Context) -> Step {
 }
 
 async fn two_windows(cx: Context) -> Step {
-    let mut connection = open_as(&cx, USUAL, Style::Fixed).await?;
+    let mut connection = open_kept(&cx, Style::Fixed).await?;
     for number in 0..6 {
         connection.echo(&cx, &Corpus::Prose.message(12_007, number)).await?;
     }

@@ -1,10 +1,10 @@
 //! Contexts that are taken over in spite of a promise, or lost in spite of none.
 
 use crate::checks::ReasonCode;
-use crate::checks::rfc7692::connection::{COMPRESSED, FIELD};
+use crate::checks::rfc7692::connection::COMPRESSED;
 use crate::mutants::{Fault, FrameAction, Mutant};
-use crate::peer::deflate::{Deflater, LARGEST_WINDOW, Style};
-use crate::peer::{Frame, Request, Response};
+use crate::peer::deflate::{Deflater, InflateRules, Inflater, LARGEST_WINDOW, Style};
+use crate::peer::{Frame, Opcode};
 
 use super::wire::Reader;
 
@@ -16,13 +16,8 @@ pub(super) fn mutants() -> Vec<Mutant> {
             deflater: Deflater::new(LARGEST_WINDOW, true, Style::Fixed),
         })
     };
-    let lost = |id, about, check, size| {
-        Mutant::wire(id, about, check, ReasonCode::Closed, move || Lost {
-            size,
-            client: Reader::new(true),
-            count: 0,
-        })
-    };
+    let lost =
+        |id, about, check, when| Mutant::wire(id, about, check, ReasonCode::Closed, move || Lost::new(when));
     vec![
         reused(
             "deflate.server-context-kept",
@@ -38,33 +33,40 @@ pub(super) fn mutants() -> Vec<Mutant> {
         ),
         lost(
             "deflate.client-context-lost",
-            "the client's context is thrown away although the server did not ask for that",
+            "the client's context is thrown away behind each message although the server did not ask for that",
             "deflate.context-client-used",
-            2_003,
+            When::EachMessage,
         ),
         lost(
             "deflate.client-context-lost-after-plain-message",
             "the client's context is thrown away after a message without compression",
             "deflate.context-after-plain-message",
-            2_004,
+            When::PlainMessage,
         ),
         lost(
             "deflate.client-context-lost-after-ping",
             "the client's context is thrown away after a ping",
             "deflate.context-after-control-frames",
-            2_005,
+            When::Ping,
         ),
         lost(
             "deflate.client-context-lost-after-empty-message",
             "the client's context is thrown away after an empty message",
             "deflate.context-after-empty-message",
-            2_006,
+            When::EmptyMessage,
         ),
         lost(
             "deflate.client-context-lost-after-a-window",
             "the client's context is thrown away when it is full",
             "deflate.context-of-two-windows",
-            12_007,
+            When::FullWindow,
+        ),
+        Mutant::config(
+            "deflate.client-context-declined",
+            "the server asks the client to take nothing over although it is said to keep contexts",
+            "deflate.context-client-used",
+            ReasonCode::Missing,
+            "wire.deflate_client_context = false",
         ),
     ]
 }
@@ -91,12 +93,59 @@ impl Fault for Reused {
     }
 }
 
-/// The server never says that the client must take nothing over, and does not keep the client's context.
-/// Messages of other sizes are decompressed on the way, so that they are not touched.
+/// When a server throws the client's context away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// Behind each message.
+    EachMessage,
+    /// Behind a message without compression.
+    PlainMessage,
+    /// At a ping.
+    Ping,
+    /// Behind an empty message.
+    EmptyMessage,
+    /// When it has a window of octets.
+    FullWindow,
+}
+
+/// The client's context is thrown away: what can still be read goes to the server without compression, what can't is
+/// made unreadable for it too.
 struct Lost {
-    size: usize,
+    when: When,
+    /// Puts frames together, and reads as a server that keeps the context.
     client: Reader,
-    count: usize,
+    /// Reads as this one does.
+    forgetful: Inflater,
+    /// Octets since the context was thrown away.
+    known: usize,
+    payload: Vec<u8>,
+}
+
+impl Lost {
+    fn new(when: When) -> Self {
+        let (client, forgetful) = (Reader::new(true), Self::nothing());
+        Self { when, client, forgetful, known: 0, payload: Vec::new() }
+    }
+
+    /// A reader that knows nothing.
+    fn nothing() -> Inflater {
+        Inflater::new(InflateRules { window_bits: LARGEST_WINDOW, takeover: true, limit: 1 << 20 })
+    }
+
+    /// Goes on behind a message.
+    fn behind(&mut self, plain: &Frame, is_compressed: bool) {
+        self.known += plain.payload.len();
+        let is_lost = match self.when {
+            When::EachMessage => true,
+            When::PlainMessage => !is_compressed,
+            When::Ping => false,
+            When::EmptyMessage => plain.payload.is_empty(),
+            When::FullWindow => self.known >= 1 << LARGEST_WINDOW,
+        };
+        if is_lost {
+            (self.forgetful, self.known) = (Self::nothing(), 0);
+        }
+    }
 }
 
 impl Fault for Lost {
@@ -104,29 +153,25 @@ impl Fault for Lost {
         true
     }
 
-    fn on_response(&mut self, _request: &Request, response: &mut Response) {
-        let answer = response.field(FIELD).map(|answer| answer.replace("; client_no_context_takeover", ""));
-        if let Some(answer) = answer {
-            response.set_field(FIELD, Some(&answer));
-        }
-    }
-
     fn on_client_frame(&mut self, frame: &Frame) -> FrameAction {
         if frame.opcode.is_control() {
+            if frame.opcode == Opcode::Ping && self.when == When::Ping {
+                self.forgetful = Self::nothing();
+            }
             return FrameAction::Bytes(frame.encode());
         }
+        self.payload.extend_from_slice(&frame.payload);
         let fin = frame.fin;
         let Some(read) = self.client.push(frame) else {
             // Not complete, or not to be read: the server judges it as it is.
             return FrameAction::Bytes(if fin { frame.encode() } else { Vec::new() });
         };
+        let payload = std::mem::take(&mut self.payload);
         let plain = read.message.to_frame();
-        if plain.payload.len() == self.size {
-            self.count += 1;
-        }
-        if self.count > 1 && read.compressed && plain.payload.len() == self.size {
-            return FrameAction::Bytes(frame.encode());
-        }
-        FrameAction::Bytes(plain.masked([9, 9, 9, 9]).encode())
+        let is_read = !read.compressed
+            || self.forgetful.message(&payload).is_ok_and(|inflated| inflated.bytes == plain.payload);
+        self.behind(&plain, read.compressed);
+        let passed = if is_read { plain } else { Frame::text([0x07]).rsv(COMPRESSED) };
+        FrameAction::Bytes(passed.masked([9, 9, 9, 9]).encode())
     }
 }

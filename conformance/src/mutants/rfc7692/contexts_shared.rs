@@ -6,7 +6,7 @@ use crate::checks::ReasonCode;
 use crate::checks::rfc7692::connection::COMPRESSED;
 use crate::mutants::{Fault, FrameAction, Mutant, edit};
 use crate::peer::Frame;
-use crate::peer::deflate::{Deflater, LARGEST_WINDOW, Style};
+use crate::peer::deflate::{Deflater, InflateRules, Inflater, LARGEST_WINDOW, Style};
 
 use super::wire::Reader;
 
@@ -20,6 +20,21 @@ pub(super) fn mutants() -> Vec<Mutant> {
             || {
                 let deflater = Arc::new(Mutex::new(Deflater::new(LARGEST_WINDOW, true, Style::Fixed)));
                 move || Shared { deflater: Arc::clone(&deflater), server: Reader::new(false), size: 2_009 }
+            },
+        ),
+        Mutant::wire_shared(
+            "deflate.context-of-client-shared",
+            "the connections of a server decompress with one context",
+            "deflate.context-of-connections",
+            ReasonCode::Closed,
+            || {
+                let rules = InflateRules { window_bits: LARGEST_WINDOW, takeover: true, limit: 1 << 20 };
+                let inflater = Arc::new(Mutex::new(Inflater::new(rules)));
+                move || SharedReading {
+                    inflater: Arc::clone(&inflater),
+                    client: Reader::new(true),
+                    size: 2_009,
+                }
             },
         ),
         Mutant::wire_shared(
@@ -78,6 +93,34 @@ impl Fault for Shared {
         }
         let payload = self.deflater.lock().unwrap_or_else(PoisonError::into_inner).message(&plain.payload);
         FrameAction::Bytes(Frame { payload, ..plain }.rsv(COMPRESSED).encode())
+    }
+}
+
+/// Messages of one size are read with a context that all connections share: what comes of that goes to the server, and
+/// where nothing comes of it, what is broken for it too.
+struct SharedReading {
+    inflater: Arc<Mutex<Inflater>>,
+    client: Reader,
+    size: usize,
+}
+
+impl Fault for SharedReading {
+    fn watches_client(&self) -> bool {
+        true
+    }
+
+    fn on_client_frame(&mut self, frame: &Frame) -> FrameAction {
+        let Some(read) = self.client.push(frame) else { return FrameAction::Bytes(frame.encode()) };
+        let plain = read.message.to_frame();
+        if plain.payload.len() != self.size || !read.compressed {
+            return FrameAction::Bytes(plain.masked([3, 1, 4, 1]).encode());
+        }
+        let mut inflater = self.inflater.lock().unwrap_or_else(PoisonError::into_inner);
+        let passed = match inflater.message(&frame.payload) {
+            Ok(inflated) if inflated.bytes == plain.payload => plain,
+            _ => Frame::text([0x07]).rsv(COMPRESSED),
+        };
+        FrameAction::Bytes(passed.masked([3, 1, 4, 1]).encode())
     }
 }
 
