@@ -125,6 +125,14 @@ pub enum Mistake {
     KeepsContext,
     /// Forgets messages before to which the server may refer.
     ForgetsContext,
+    /// Forgets them at a message without compression.
+    ForgetsAtPlain,
+    /// Forgets them at a ping.
+    ForgetsAtPing,
+    /// Forgets them behind an empty message.
+    ForgetsAtEmpty,
+    /// Forgets them when they fill a window.
+    ForgetsAtWindow,
     /// Compresses for the largest window, whatever was agreed.
     WideWindow,
     /// Leaves a connection open whose upgrade it does not take, and tells nobody.
@@ -204,6 +212,10 @@ const NAMES: &[(&str, Mistake)] = &[
     ("compresses-unagreed", Mistake::CompressesUnagreed),
     ("keeps-context", Mistake::KeepsContext),
     ("forgets-context", Mistake::ForgetsContext),
+    ("forgets-at-plain", Mistake::ForgetsAtPlain),
+    ("forgets-at-ping", Mistake::ForgetsAtPing),
+    ("forgets-at-empty", Mistake::ForgetsAtEmpty),
+    ("forgets-at-window", Mistake::ForgetsAtWindow),
     ("wide-window", Mistake::WideWindow),
     ("sits-on-refusals", Mistake::SitsOnRefusals),
     ("hides-loss", Mistake::HidesLoss),

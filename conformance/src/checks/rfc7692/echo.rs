@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::checks::{Check, Context, Step, Stop};
 use crate::peer::Message;
+use crate::peer::deflate::{Agreement, extensions};
 
 use super::connection::{USUAL, open, patience, place_among_large};
 use super::corpus::Corpus;
@@ -34,6 +35,8 @@ pub(crate) struct EchoCase {
     pub(crate) count: usize,
 }
 
+/// How many there are of the shortest.
+const THOUSAND: usize = 1_000;
 /// Octets of the messages of which a thousand are sent.
 const OF_THOUSAND: usize = 300;
 /// How many messages may be on their way: few enough for any buffer.
@@ -131,7 +134,7 @@ pub(crate) static CASES: LazyLock<Vec<EchoCase>> = LazyLock::new(|| {
             corpus: Corpus::Telemetry,
             size: OF_THOUSAND,
             fragment: None,
-            count: 1_000,
+            count: THOUSAND,
         });
     }
     cases
@@ -155,7 +158,28 @@ pub(crate) fn kinds() -> impl Iterator<Item = &'static EchoCase> {
     CASES.iter().filter(|case| case.offers == USUAL)
 }
 
+/// The cases of other offers, each with the offer, as far as they are others where the server's answer decides: not the
+/// list, and of the offer without parameters only what [`kinds`] has not.
+pub(crate) fn agreed() -> impl Iterator<Item = (&'static EchoCase, Agreement)> {
+    let decided = |case: &'static EchoCase| {
+        let offers = extensions(case.offers.iter().copied()).ok()?;
+        let [offer] = offers.as_slice() else { return None };
+        let agreement = Agreement::of(offer).ok()?;
+        let among_kinds = agreement == Agreement::default() && case.count < THOUSAND;
+        (case.offers != USUAL && !among_kinds).then_some((case, agreement))
+    };
+    CASES.iter().filter_map(decided)
+}
+
 impl EchoCase {
+    /// The messages in words.
+    pub(crate) fn what(&self) -> String {
+        if self.count == THOUSAND {
+            return "a thousand compressed messages".to_owned();
+        }
+        format!("compressed messages, {},", size_names(self.size, self.fragment).1)
+    }
+
     /// Message `number`.
     pub(crate) fn message(&self, number: usize) -> Message {
         self.corpus.message(self.size, number)

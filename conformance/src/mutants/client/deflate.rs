@@ -12,7 +12,7 @@ use crate::peer::{Frame, Message, Opcode, Request, Response};
 use super::wire::{mend_answer, spoil_answer};
 
 pub(super) fn mutants() -> Vec<Mutant> {
-    [taken(), refused(), garbled(), offered(), mistaken(), control()].concat()
+    [taken(), refused(), garbled(), offered(), mistaken(), forgotten(), control()].concat()
 }
 
 /// A mutant of a case, its texts kept for ever.
@@ -61,7 +61,8 @@ fn refused() -> Vec<Mutant> {
 static GARBLED: LazyLock<Vec<Texts>> = LazyLock::new(|| {
     let of_messages = messages::CASES.iter().map(|case| &case.id);
     let of_kinds = messages::KINDS.iter().map(|kind| &kind.id);
-    let ids = of_messages.chain(of_kinds).chain(scripts::ECHOES.iter().map(|case| &case.id));
+    let of_agreed = messages::AGREED.iter().map(|agreed| &agreed.id);
+    let ids = of_messages.chain(of_kinds).chain(of_agreed).chain(scripts::ECHOES.iter().map(|case| &case.id));
     ids.map(|id| Texts::new(id, "garbled", "reads other octets than those")).collect()
 });
 
@@ -134,6 +135,44 @@ fn offered() -> Vec<Mutant> {
     all
 }
 
+/// Forgets what the server's messages refer to.
+fn forgotten() -> Vec<Mutant> {
+    let forgets =
+        |id, description, check, mistake| Mutant::client(id, description, check, ReasonCode::Closed, mistake);
+    vec![
+        forgets(
+            "client-wire.deflate-context-forgotten-at-plain",
+            "forgets earlier messages of the server at one without compression",
+            "client-wire.deflate-context-after-plain-message",
+            "forgets-at-plain",
+        ),
+        forgets(
+            "client-wire.deflate-context-forgotten-at-ping",
+            "forgets earlier messages of the server at a ping",
+            "client-wire.deflate-context-after-control-frames",
+            "forgets-at-ping",
+        ),
+        forgets(
+            "client-wire.deflate-context-forgotten-at-empty",
+            "forgets earlier messages of the server behind an empty one",
+            "client-wire.deflate-context-after-empty-message",
+            "forgets-at-empty",
+        ),
+        forgets(
+            "client-wire.deflate-context-forgotten-at-window",
+            "forgets earlier messages of the server when they fill a window",
+            "client-wire.deflate-context-of-two-windows",
+            "forgets-at-window",
+        ),
+        forgets(
+            "client-wire.deflate-agreed-forgotten",
+            "forgets earlier messages of the server",
+            "client-wire.deflate-agreed-plain-thousand",
+            "forgets-context",
+        ),
+    ]
+}
+
 /// Mistakes that only a client can make.
 fn mistaken() -> Vec<Mutant> {
     vec![
@@ -164,6 +203,18 @@ fn mistaken() -> Vec<Mutant> {
         ignored("client-wire.deflate-window-13-ignored", "client-wire.deflate-client-window-13"),
         ignored("client-wire.deflate-window-14-ignored", "client-wire.deflate-client-window-14"),
         ignored("client-wire.deflate-windows-ignored", "client-wire.deflate-windows-10-14"),
+        ignored("client-wire.deflate-agreed-ignored", "client-wire.deflate-agreed-window-9-65536"),
+        ignored(
+            "client-wire.deflate-agreed-alone-ignored",
+            "client-wire.deflate-agreed-reset-window-9-65536",
+        ),
+        Mutant::client(
+            "client-wire.deflate-agreed-context-kept",
+            "refers to earlier messages although it must not",
+            "client-wire.deflate-agreed-reset-1024",
+            ReasonCode::Malformed,
+            "keeps-context",
+        ),
     ]
 }
 

@@ -3,6 +3,7 @@
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::{COMPRESSED, FINAL, Head, LARGEST_WINDOW, TAIL};
+use crate::mistake::Mistake;
 
 /// The largest message that is held: what the WebSocket library would hold, too.
 const LARGEST: usize = 64 << 20;
@@ -10,6 +11,8 @@ const LARGEST: usize = 64 << 20;
 const LONGEST_HEAD: usize = 14;
 /// Octets that a message may refer back to.
 const WINDOW: usize = 1 << LARGEST_WINDOW;
+/// Opcode of pings.
+const PING: u8 = 9;
 /// Least room for what is inflated.
 const ROOM: usize = 4 * 1024;
 /// The tail, and a last empty block: only a message that ends with a block ends the stream there.
@@ -47,6 +50,7 @@ pub(super) struct Incoming {
     /// The end of what came before; nothing where nothing is taken over.
     history: Vec<u8>,
     takes_over: bool,
+    mistake: Option<Mistake>,
 }
 
 impl Incoming {
@@ -58,7 +62,13 @@ impl Incoming {
             inflater: Decompress::new_with_window_bits(false, LARGEST_WINDOW),
             history: Vec::new(),
             takes_over,
+            mistake: None,
         }
+    }
+
+    /// The same, which makes `mistake`.
+    pub(super) fn mistaken(self, mistake: Option<Mistake>) -> Self {
+        Self { mistake, ..self }
     }
 
     /// Takes `bytes`, and appends what goes on to `ready`.
@@ -102,6 +112,11 @@ impl Incoming {
         }
         let continues = head.opcode() == 0 && bits == 0 && self.message.is_some();
         if head.mask.is_some() || !(compressed || continues) {
+            match self.mistake {
+                Some(Mistake::ForgetsAtPlain) if head.begins() => self.history.clear(),
+                Some(Mistake::ForgetsAtPing) if head.opcode() == PING => self.history.clear(),
+                _ => {}
+            }
             // What is wrong with it is for the library to say.
             ready.extend_from_slice(octets);
             self.place = Place::Passing(head.length);
@@ -149,6 +164,11 @@ impl Incoming {
             self.history.extend_from_slice(&out[out.len().saturating_sub(WINDOW)..]);
             let surplus = self.history.len().saturating_sub(WINDOW);
             self.history.drain(..surplus);
+            match self.mistake {
+                Some(Mistake::ForgetsAtEmpty) if out.is_empty() => self.history.clear(),
+                Some(Mistake::ForgetsAtWindow) if self.history.len() == WINDOW => self.history.clear(),
+                _ => {}
+            }
         }
         Ok(out)
     }

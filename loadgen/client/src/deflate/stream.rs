@@ -39,7 +39,7 @@ impl<S> Deflated<S> {
             let takes_over =
                 !agreement.server_no_context_takeover && mistake != Some(Mistake::ForgetsContext);
             Box::new(Codec {
-                incoming: Incoming::new(takes_over),
+                incoming: Incoming::new(takes_over).mistaken(mistake),
                 outgoing: Outgoing::new(agreement, mistake),
                 ready: (Vec::new(), 0),
                 broken: None,

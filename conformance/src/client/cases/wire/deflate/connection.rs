@@ -53,6 +53,9 @@ pub(crate) struct Wanted {
     pub(super) server_bits: Option<u8>,
     /// The window of the client, where it leaves that to the server.
     pub(super) client_bits: Option<u8>,
+    /// Whether an answer without that window will do, or with the one that the client offers, where it does not leave that
+    /// to the server.
+    pub(super) client_bits_spared: bool,
 }
 
 impl Wanted {
@@ -61,6 +64,7 @@ impl Wanted {
         let client_max_window_bits = match (self.client_bits, offer.client_max_window_bits) {
             (None, _) => None,
             (Some(bits), Some(most)) if most.is_none_or(|most| bits <= most) => Some(Some(bits)),
+            (Some(_), most) if self.client_bits_spared => most,
             (Some(bits), _) => {
                 let why = format!("the client does not offer to have a window of {bits} bits");
                 return Err(Stop::NotApplicable(why));
@@ -103,6 +107,8 @@ pub(super) fn text(answer: &Agreement) -> String {
 pub(super) struct Connection {
     pub(super) link: ServerLink,
     deflater: Deflater,
+    /// Whether the suite's messages refer to earlier ones.
+    pub(super) takes_over: bool,
 }
 
 /// Starts the client, which echoes, and agrees to its offer as `wanted`.
@@ -129,19 +135,25 @@ pub(super) async fn open_in_form(
     });
     echoes(stage, &mut link).await?;
     let bits = answer.server_max_window_bits.unwrap_or(LARGEST_WINDOW);
-    Ok(Connection { link, deflater: Deflater::new(bits, !answer.server_no_context_takeover, Style::Usual) })
+    let takes_over = !answer.server_no_context_takeover;
+    Ok(Connection { link, deflater: Deflater::new(bits, takes_over, Style::Usual), takes_over })
 }
 
 impl Connection {
     /// Sends `message` compressed, in frames of at most `fragment` octets; it must come back.
     pub(super) async fn echo(&mut self, stage: &mut Stage, message: &Message, fragment: usize) -> Step {
+        self.send(message, fragment).await;
+        self.expect(stage, message).await
+    }
+
+    /// Sends `message` compressed, in frames of at most `fragment` octets.
+    pub(super) async fn send(&mut self, message: &Message, fragment: usize) {
         let plain = message.to_frame();
         let payload = self.deflater.message(&plain.payload);
         let whole = Frame { payload, ..plain }.rsv(COMPRESSED);
         for frame in fragments(&whole, fragment) {
             self.link.send_frame(&frame).await;
         }
-        self.expect(stage, message).await
     }
 
     /// `message` comes back.

@@ -4,14 +4,17 @@ use std::sync::LazyLock;
 
 use crate::checks::rfc7692::connection::COMPRESSED;
 use crate::checks::rfc7692::corpus::Corpus;
-use crate::checks::rfc7692::echo::{EchoCase, kinds};
+use crate::checks::rfc7692::echo::{EchoCase, agreed, kinds};
 use crate::checks::{Check, ReasonCode, Step, fail};
 use crate::client::Stage;
 use crate::client::link::Heard;
-use crate::peer::deflate::{Deflater, Style};
+use crate::peer::deflate::{Agreement, Deflater, Style};
 use crate::peer::{Frame, Message};
 
 use super::connection::{Wanted, open};
+
+/// How many messages may be on their way: few enough for any buffer.
+const ON_THE_WAY: usize = 8;
 
 /// Messages of one size and kind.
 #[derive(Debug)]
@@ -71,6 +74,42 @@ pub(crate) static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     kinds().map(|case| Kind { id: case.id.replacen("deflate.", "client-wire.deflate-", 1), case }).collect()
 });
 
+/// Messages of one size, after an answer that binds both sides to what an offer binds servers to.
+#[derive(Debug)]
+pub(crate) struct Agreed {
+    /// Id of the check.
+    pub(crate) id: String,
+    title: String,
+    wanted: Wanted,
+    case: &'static EchoCase,
+}
+
+/// What servers are offered, answered to clients, in each size.
+pub(crate) static AGREED: LazyLock<Vec<Agreed>> = LazyLock::new(|| {
+    let case = |(case, offer): (&'static EchoCase, Agreement)| {
+        let (alone, bits) = (offer.server_no_context_takeover, offer.server_max_window_bits);
+        let wanted = Wanted {
+            server_alone: alone,
+            client_alone: alone,
+            server_bits: bits,
+            client_bits: bits,
+            client_bits_spared: true,
+            ..Wanted::default()
+        };
+        let what = match (alone, bits) {
+            (false, None) => "no parameter".to_owned(),
+            (true, None) => "nothing taken over by either side".to_owned(),
+            (false, Some(bits)) => format!("windows of {} on both sides", 1_u32 << bits),
+            (true, Some(bits)) => {
+                format!("windows of {} and nothing taken over on both sides", 1_u32 << bits)
+            }
+        };
+        let title = format!("With {what}, {} come back as agreed", case.what());
+        Agreed { id: case.id.replacen("deflate.", "client-wire.deflate-", 1), title, wanted, case }
+    };
+    agreed().map(case).collect()
+});
+
 pub(super) fn checks() -> Vec<Check> {
     let check = |case: &'static Case| {
         Check::client(&case.id, &case.title, &["client-wire.deflate-messages"], move |stage| {
@@ -82,7 +121,13 @@ pub(super) fn checks() -> Vec<Check> {
             play_kind(stage, kind.case)
         })
     };
-    let mut all: Vec<Check> = CASES.iter().map(check).chain(KINDS.iter().map(kind)).collect();
+    let agreed = |agreed: &'static Agreed| {
+        Check::client(&agreed.id, &agreed.title, &["client-wire.deflate-agreed"], move |stage| {
+            play_agreed(stage, agreed)
+        })
+    };
+    let rows = CASES.iter().map(check).chain(KINDS.iter().map(kind)).chain(AGREED.iter().map(agreed));
+    let mut all: Vec<Check> = rows.collect();
     all.push(Check::client(
         "client-wire.deflate-ping-inside",
         "A ping between the frames of a compressed message is answered before the message is complete",
@@ -119,6 +164,21 @@ async fn play_kind(mut stage: Stage, case: &'static EchoCase) -> Step {
     for number in 0..case.count {
         let fragment = case.fragment.unwrap_or(usize::MAX);
         connection.echo(&mut stage, &case.message(number), fragment).await?;
+    }
+    Ok(())
+}
+
+/// As many messages as servers are sent, a few of them on their way at one time.
+async fn play_agreed(mut stage: Stage, agreed: &'static Agreed) -> Step {
+    let mut connection = open(&mut stage, agreed.wanted).await?;
+    let case = agreed.case;
+    for number in 0..case.count + ON_THE_WAY {
+        if number < case.count {
+            connection.send(&case.message(number), case.fragment.unwrap_or(usize::MAX)).await;
+        }
+        if let Some(echo) = number.checked_sub(ON_THE_WAY).filter(|echo| *echo < case.count) {
+            connection.expect(&mut stage, &case.message(echo)).await?;
+        }
     }
     Ok(())
 }

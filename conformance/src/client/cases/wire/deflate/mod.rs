@@ -3,6 +3,7 @@
 
 pub(crate) mod answers;
 mod connection;
+mod context;
 pub(crate) mod messages;
 pub(crate) mod offers;
 pub(crate) mod scripts;
@@ -10,7 +11,7 @@ pub(crate) mod scripts;
 use crate::checks::Check;
 
 pub(super) fn checks() -> Vec<Check> {
-    [offers::checks(), answers::checks(), messages::checks(), scripts::checks()]
+    [offers::checks(), answers::checks(), messages::checks(), context::checks(), scripts::checks()]
         .concat()
         .into_iter()
         .map(|check| check.tags(&["rfc6455", "deflate"]))
