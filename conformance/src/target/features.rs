@@ -6,7 +6,7 @@ use super::variant::VARIANTS;
 
 /// What checks ask about only when they don't meet it or are told that it is not there, and parts of the protocol that no
 /// check needs by itself today and that people leave out nevertheless.
-const OTHERS: [&str; 32] = [
+const OTHERS: [&str; 35] = [
     "batch",
     "databases",
     "deflate",
@@ -36,8 +36,11 @@ const OTHERS: [&str; 32] = [
     "mcp-tasks",
     "mcp-tool-arguments",
     "mcp-tools",
+    "message-limit",
     "msgpack",
     "redis",
+    "status-405",
+    "status-426",
     "tables",
 ];
 

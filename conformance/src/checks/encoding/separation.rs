@@ -111,9 +111,7 @@ async fn limited(cx: &Context) -> Step<(Peer, usize)> {
     let limit = field::integer(&established, "/limits/max_message_bytes")?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     if limit > 64 << 20 {
-        return Err(crate::checks::Stop::NotApplicable(format!(
-            "the target takes messages of {limit} octets"
-        )));
+        return Err(cx.declined("message-limit", format!("the target takes messages of {limit} octets")));
     }
     Ok((peer, limit))
 }

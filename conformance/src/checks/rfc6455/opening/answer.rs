@@ -262,12 +262,12 @@ fn answered(response: Step<Response>) -> Step<Option<Response>> {
 async fn plain_get(cx: Context) -> Step {
     let path = cx.target().path(&Door::Echo);
     let Some(response) = answered(cx.http(Request::get(&path)).await)? else {
-        return Err(other_answer("a plain GET", "no answer", 426));
+        return Err(other_answer(&cx, "a plain GET", "no answer", 426));
     };
     match response.status {
         101 => fail(ReasonCode::Accepted, "no upgrade of a plain GET", "101 Switching Protocols"),
         426 => has_token(&response, "Upgrade", "websocket"),
-        status => Err(other_answer("a plain GET", &format!("status {status}"), 426)),
+        status => Err(other_answer(&cx, "a plain GET", &format!("status {status}"), 426)),
     }
 }
 
@@ -276,7 +276,7 @@ async fn methods_named(cx: Context) -> Step {
     let mut request = cx.upgrade_request(&Door::Echo).header("Content-Length", "0");
     "PATCH".clone_into(&mut request.method);
     let Some(response) = answered(cx.exchange("refused", &request).await)? else {
-        return Err(other_answer("PATCH", "no answer", 405));
+        return Err(other_answer(&cx, "PATCH", "no answer", 405));
     };
     match response.status {
         101 => fail(ReasonCode::Accepted, "a refusal of PATCH", "101 Switching Protocols"),
@@ -284,11 +284,12 @@ async fn methods_named(cx: Context) -> Step {
             fail(ReasonCode::Missing, "field Allow in the 405", "none")
         }
         405 => Ok(()),
-        status => Err(other_answer("PATCH", &format!("status {status}"), 405)),
+        status => Err(other_answer(&cx, "PATCH", &format!("status {status}"), 405)),
     }
 }
 
 /// Why nothing is judged: the target chose another of the answers that it may choose.
-fn other_answer(request: &str, seen: &str, judged: u16) -> Stop {
-    Stop::NotApplicable(format!("the target answers {request} by {seen}, not by {judged}"))
+fn other_answer(cx: &Context, request: &str, seen: &str, judged: u16) -> Stop {
+    let feature = format!("status-{judged}");
+    cx.declined(&feature, format!("the target answers {request} by {seen}, not by {judged}"))
 }
