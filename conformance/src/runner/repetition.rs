@@ -70,7 +70,7 @@ impl Repetitions {
 
 fn count(counts: &mut RunCounts, result: &CheckResult, run: u64) {
     counts.runs += 1;
-    counts.late_at_first += u64::from(result.at_first.is_some());
+    counts.late_at_first += u64::from(result.status == CheckStatus::Passed && result.at_first.is_some());
     let quarantined_yet_passed =
         result.reason.as_ref().is_some_and(|reason| reason.code == PASSED_IN_QUARANTINE);
     match result.status {
@@ -210,6 +210,18 @@ mod tests {
         assert_eq!((report.counts.failed, report.results[0].status), (1, CheckStatus::Failed));
         let counts = report.results[0].runs.unwrap();
         assert_eq!((counts.passed, counts.failed, counts.first_bad_run), (2, 1, Some(2)));
+    }
+
+    #[test]
+    fn what_passed_only_alone_is_counted_and_what_failed_alone_too_is_not() {
+        for (status, alone) in [(CheckStatus::Passed, 1), (CheckStatus::Failed, 0)] {
+            let mut repetitions = Repetitions::new(2);
+            repetitions.add(report(vec![result("made.a", CheckStatus::Passed)], &[]));
+            let again = CheckResult { at_first: Some(reason("late")), ..result("made.a", status) };
+            repetitions.add(report(vec![again], &[]));
+            let repetition = repetitions.finish().unwrap().repetition.unwrap();
+            assert_eq!(repetition.late_at_first, alone, "{status:?}");
+        }
     }
 
     #[test]

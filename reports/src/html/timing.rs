@@ -1,4 +1,4 @@
-//! Whether times can be believed: the instrument's own stalls, checks that were late at first, several runs.
+//! Whether times can be believed: the instrument's own stalls, checks that passed alone, several runs.
 
 use maud::{Markup, html};
 
@@ -67,12 +67,12 @@ fn runs(conformance: &ConformanceReport, repetition: &Repetition) -> Markup {
                 " checks passed in some runs and failed in others: "
             }
             (count(repetition.runs)) " of " (count(repetition.asked)) " runs, "
-            (count(repetition.checks_run)) " checks run in all, " (count(repetition.late_at_first)) " of them late at first." }
+            (count(repetition.checks_run)) " checks run in all, " (count(repetition.late_at_first)) " of them passed alone: only when they were run again without others." }
         @if !rows.is_empty() {
             div.scroll tabindex="0" role="region" aria-label="Checks that did not pass each time at once" {
                 table {
                     thead { tr { th scope="col" { "Check" } th.num scope="col" { "runs" } th.num scope="col" { "passed" }
-                        th.num scope="col" { "late at first" } th.num scope="col" { "failed" }
+                        th.num scope="col" { "passed alone" } th.num scope="col" { "failed" }
                         th.num scope="col" { "not run" } th.num scope="col" { "first bad run" } } }
                     tbody { @for result in rows.iter().take(MOST_ROWS) {
                         @let runs = result.runs.unwrap_or_default();

@@ -138,7 +138,7 @@ fn output(result: &CheckResult, transcripts: &BTreeMap<String, String>, room: &m
     }
     if let Some(runs) = &result.runs {
         parts.push(format!(
-            "{} runs: {} passed, {} failed, {} not run, {} late at first",
+            "{} runs: {} passed, {} failed, {} not run, {} passed alone",
             runs.runs, runs.passed, runs.failed, runs.not_run, runs.late_at_first
         ));
     }

@@ -10,7 +10,7 @@ pub struct RunCounts {
     pub runs: u64,
     /// Runs that passed.
     pub passed: u64,
-    /// Runs that found the target late beside other checks and were repeated alone, whatever came of it.
+    /// Runs that passed alone: only when they were repeated without other checks beside them.
     pub late_at_first: u64,
     /// Runs that found a violation.
     pub failed: u64,
@@ -37,7 +37,7 @@ pub struct Repetition {
     pub runs: u64,
     /// Runs of single checks, all together.
     pub checks_run: u64,
-    /// Of these, the ones that found the target late at first, beside others.
+    /// Of these, the ones that passed alone: only when they were repeated without others beside them.
     pub late_at_first: u64,
     /// Checks that passed in some runs and failed in others: each fails the run.
     pub flaky: Vec<String>,

@@ -191,7 +191,7 @@ pub fn key_numbers(run: &RunReport) -> Vec<KeyNumber> {
             value: format!("{} of {}", count(repetition.runs), count(repetition.asked)),
             label: "runs of the suite".to_owned(),
             note: format!(
-                "{} flaky, {} late at first",
+                "{} flaky, {} passed alone",
                 plural(repetition.flaky.len() as u64, "check"),
                 count(repetition.late_at_first)
             ),
