@@ -406,7 +406,7 @@ mod tests {
 
     #[test]
     fn a_variant_that_is_often_usual_needs_no_description() {
-        let kept = || Check { variant: Some(KEPT_CONTEXT), ..check() };
+        let kept = || check().variant(KEPT_CONTEXT);
         let settled = |targets: &Targets| {
             let mut checks = [kept(), check()];
             targets.settle(&mut checks);
