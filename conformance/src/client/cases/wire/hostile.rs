@@ -194,10 +194,19 @@ async fn garbage_with_answer(mut stage: Stage) -> Step {
     refused(&stage, &mut link, End::Any).await
 }
 
+/// Each answer ends within its first line: of HTTP a client may ask again when that happens to a GET (RFC 9110 §9.2.2),
+/// and some time it must give up.
 async fn end_in_answer(mut stage: Stage) -> Step {
-    let visit = stage.echo_visit().await?;
-    let mut link = visit.answer_with_bytes(b"HTTP/1.1 101 Switching Proto").await;
-    link.end().await;
+    let mut visit = Some(stage.echo_visit().await?);
+    let soon = stage.soon();
+    while !soon.is_over() && !stage.has_told(tells_end) {
+        if let Some(asked) = visit.take() {
+            asked.answer_with_bytes(b"HTTP/1.1 101 Switching Proto").await.end().await;
+        }
+        // A client that is gone may have told it before.
+        let Ok(next) = stage.visitor("the event closed", Instant::now() + MOMENT).await else { break };
+        visit = next;
+    }
     closed_told(&mut stage).await
 }
 
@@ -211,10 +220,11 @@ async fn reset(mut stage: Stage) -> Step {
 /// The event `closed`, or `error`.
 async fn closed_told(stage: &mut Stage) -> Step {
     let soon = stage.soon();
-    let ends = |value: &Value| {
-        matches!(value.get("event").and_then(Value::as_str), Some("closed" | "error" | "gave_up"))
-    };
-    stage.event_with("the event closed", soon, ends).await.map(|_| ())
+    stage.event_with("the event closed", soon, tells_end).await.map(|_| ())
+}
+
+fn tells_end(value: &Value) -> bool {
+    matches!(value.get("event").and_then(Value::as_str), Some("closed" | "error" | "gave_up"))
 }
 
 fn empty_fragments() -> Vec<Frame> {
