@@ -5,11 +5,13 @@
 //! - [`target`]: the system under test, from a URL or a `target.toml`.
 //! - [`requirements`]: what is required, as data; [`Profile`] is what was required in a version.
 //! - [`checks`]: one small async function for each thing that is checked.
+//! - `between`: the suite between the tiers of a target.
 //! - [`loss`]: bad lines between suite and target. [`flow`]: scripts of what clients do, made at random.
 //! - [`client`]: the same for clients: the suite plays the server.
 //! - [`runner`]: selection, parallel run, baseline, results.
 //! - [`mutants`]: deliberate violations. [`proof`]: every check is shown to notice its own.
 
+mod between;
 mod catalogue;
 pub mod checks;
 pub mod client;

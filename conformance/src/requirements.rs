@@ -52,6 +52,7 @@ const FILES: &[(&str, &[u8])] = files![
     "query",
     "commands",
     "failures",
+    "tiers",
     "events",
     "sse",
     "polling",

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use conformance::target::{Processes, Starting, configured, material};
+use conformance::target::{Places, Processes, Starting, configured, material};
 use conformance::{
     Launcher, Launching, ProofObserver, ProveOptions, Running, Variant, prove as prove_checks,
     reference_config,
@@ -67,9 +67,10 @@ impl Launcher for References {
 }
 
 impl Processes for References {
-    fn start(&self, variant: Option<&'static Variant>) -> Starting<'_> {
+    fn start<'a>(&'a self, variant: Option<&'static Variant>, places: &'a Places) -> Starting<'a> {
         Box::pin(async move {
-            let overrides: Vec<&str> = variant.iter().map(|variant| variant.config).collect();
+            let filled = variant.map(|variant| places.fill(variant.config));
+            let overrides: Vec<&str> = filled.iter().map(String::as_str).collect();
             let mut running = self.launch(&overrides).await?;
             if let Some(variant) = variant {
                 running.target = configured(&running.target, variant)?;

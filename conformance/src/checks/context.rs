@@ -12,6 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout};
 
+use crate::between::{Post, Posts};
 use crate::flow::Script;
 use crate::loss::{Line, Loss};
 use crate::peer::{Stream, Transcript};
@@ -64,6 +65,7 @@ struct Inner {
     script: Option<Arc<Script>>,
     flow_steps: Option<u32>,
     process: Option<Arc<Mutex<OwnProcess>>>,
+    posts: Option<Arc<Posts>>,
 }
 
 impl Inner {
@@ -79,6 +81,7 @@ impl Inner {
             script: self.script.clone(),
             flow_steps: self.flow_steps,
             process: self.process.clone(),
+            posts: self.posts.clone(),
         }
     }
 }
@@ -113,8 +116,23 @@ impl Context {
                 script: None,
                 flow_steps: None,
                 process,
+                posts: None,
             }),
         }
+    }
+
+    /// The same with the posts at which the target finds its next tier.
+    pub(crate) fn behind(self, posts: Option<Posts>) -> Self {
+        let Some(posts) = posts else { return self };
+        posts.record(self.transcript());
+        let inner = self.inner.beside(self.inner.target.clone());
+        Self { inner: Arc::new(Inner { posts: Some(Arc::new(posts)), ..inner }) }
+    }
+
+    /// The post on the way to the tier called `name`: `mcp`, or an agent.
+    pub(crate) fn post(&self, name: &str) -> Step<&Post> {
+        let post = self.inner.posts.as_ref().and_then(|posts| posts.get(name));
+        post.ok_or_else(|| Stop::Harness(format!("there is no post on the way to {name}")))
     }
 
     /// The process that belongs to this check alone.

@@ -42,6 +42,7 @@ mod security;
 mod session;
 mod shutdown;
 mod sse;
+pub(crate) mod tiers;
 pub(crate) mod tokens;
 
 pub use check::{Check, Side};
@@ -71,6 +72,7 @@ pub fn all() -> Vec<Check> {
         limits::checks(),
         rest::checks(),
         agents::checks(),
+        tiers::checks(),
         mcp::checks(),
         tokens::checks(),
         mcp_http::checks(),

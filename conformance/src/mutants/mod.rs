@@ -39,6 +39,7 @@ mod session;
 mod shared;
 mod shutdown;
 mod sse;
+mod tiers;
 mod tokens;
 mod watched;
 
@@ -67,6 +68,7 @@ pub fn all() -> Vec<Mutant> {
         limits::mutants(),
         rest::mutants(),
         agents::mutants(),
+        tiers::mutants(),
         mcp::mutants(),
         tokens::mutants(),
         mcp_http::mutants(),

@@ -7,9 +7,10 @@ use reports::model::MutantResult;
 use tokio::time::Instant;
 
 use crate::Error;
+use crate::between::Posts;
 use crate::checks::Check;
 use crate::mutants::{Fault, Mutant, Proxy, Seam};
-use crate::runner::{Attempt, attempt_alone};
+use crate::runner::{Attempt, attempt_alone, posts_of};
 use crate::target::{OwnProcess, SignalFault, Tier, configured, variant};
 
 use super::clean::{Clean, CleanRuns, End};
@@ -32,7 +33,16 @@ impl Alone<'_> {
     /// Runs `check` on a process of its own, which `seam` spoils if there is one.
     async fn attempt(&self, check: &Check, seam: Option<&Seam>) -> Result<Attempt, Error> {
         let variant = check.variant.and_then(variant);
-        let mut texts: Vec<&str> = variant.iter().map(|variant| variant.config).collect();
+        let faults = match seam {
+            Some(Seam::Wire(make)) => Some(make),
+            _ => None,
+        };
+        let posts = posts_of(variant, self.stage.targets.main(), faults, self.stage.pace)
+            .await
+            .map_err(|stop| Error::Data(format!("{}: {stop:?}", check.id)))?;
+        let places = posts.as_ref().map(Posts::places).unwrap_or_default();
+        let filled = variant.map(|variant| places.fill(variant.config));
+        let mut texts: Vec<&str> = filled.iter().map(String::as_str).collect();
         let mut signal: Option<SignalFault> = None;
         match seam {
             Some(Seam::Config(toml)) => texts.push(toml),
@@ -45,13 +55,16 @@ impl Alone<'_> {
             Some(variant) => configured(&running.target, variant)?,
         };
         let (target, _proxy) = match seam {
-            Some(Seam::Wire(make)) => Proxy::before(&target, Tier::Backend, make(), self.stage.pace.scale)
-                .await
-                .map_err(|error| Error::Data(format!("no proxy for {}: {error}", check.id)))?,
+            // Where there are posts, it stands before them.
+            Some(Seam::Wire(make)) if posts.is_none() => {
+                Proxy::before(&target, Tier::Backend, make(), self.stage.pace.scale)
+                    .await
+                    .map_err(|error| Error::Data(format!("no proxy for {}: {error}", check.id)))?
+            }
             _ => (target, None),
         };
         let process = OwnProcess::new(running, signal);
-        Ok(attempt_alone(check, &target, process, self.stage.pace, self.stage.seed).await)
+        Ok(attempt_alone(check, &target, process, posts, self.stage.pace, self.stage.seed).await)
     }
 
     /// Runs the checks of this kind against clean processes, through a proxy that does nothing if `proxied`.

@@ -6,10 +6,12 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
+use crate::between::Posts;
 use crate::checks::{Check, Context, Pace, ReasonCode, Step, Stop, Violation};
 use crate::flow::Script;
+use crate::mutants::Faults;
 use crate::peer::Transcript;
-use crate::target::{OwnProcess, Processes, Target, variant};
+use crate::target::{OwnProcess, Processes, Target, Variant, variant};
 use crate::witness::stalled;
 
 /// What one run of a check came to.
@@ -100,15 +102,17 @@ async fn attempt_with(check: &Check, target: &Target, pace: Pace, choices: &Choi
     carry_out(check, context, pace, choices.seed).await
 }
 
-/// Runs `check` once on a process of its own, reached at `target`. That it goes away is what is checked.
+/// Runs `check` once on a process of its own, reached at `target`, which finds its next tier at `posts`. That it goes
+/// away is what is checked.
 pub(crate) async fn attempt_alone(
     check: &Check,
     target: &Target,
     process: OwnProcess,
+    posts: Option<Posts>,
     pace: Pace,
     seed: u64,
 ) -> Attempt {
-    let context = Context::with_process(check.id, target.clone(), pace, seed, Some(process));
+    let context = Context::with_process(check.id, target.clone(), pace, seed, Some(process)).behind(posts);
     carry_out(check, context, pace, seed).await
 }
 
@@ -121,17 +125,37 @@ pub(super) async fn attempt_at(
     choices: &Choices,
 ) -> Attempt {
     let Some(processes) = processes else { return attempt_with(check, target, pace, choices).await };
-    match processes.start(check.variant.and_then(variant)).await {
+    let not_begun = |stop: Stop| Attempt {
+        outcome: Err(stop),
+        duration: Duration::ZERO,
+        transcript: Transcript::default(),
+        stalled: Duration::ZERO,
+    };
+    let variant = check.variant.and_then(variant);
+    let posts = match posts_of(variant, target, None, pace).await {
+        Ok(posts) => posts,
+        Err(stop) => return not_begun(stop),
+    };
+    let places = posts.as_ref().map(Posts::places).unwrap_or_default();
+    match processes.start(variant, &places).await {
         Ok(running) => {
             let target = running.target.clone();
-            attempt_alone(check, &target, OwnProcess::new(running, None), pace, choices.seed).await
+            attempt_alone(check, &target, OwnProcess::new(running, None), posts, pace, choices.seed).await
         }
-        Err(error) => Attempt {
-            outcome: Err(Stop::Harness(error.to_string())),
-            duration: Duration::ZERO,
-            transcript: Transcript::default(),
-            stalled: Duration::ZERO,
-        },
+        Err(error) => not_begun(Stop::Harness(error.to_string())),
+    }
+}
+
+/// The posts for a configuration, before the tiers of the usual `target`.
+pub(crate) async fn posts_of(
+    variant: Option<&'static Variant>,
+    target: &Target,
+    faults: Option<&Faults>,
+    pace: Pace,
+) -> Step<Option<Posts>> {
+    match variant {
+        Some(variant) => Posts::of(variant, target, faults, pace.scale).await,
+        None => Ok(None),
     }
 }
 

@@ -25,7 +25,7 @@ pub use selection::{Selection, variants_needed};
 pub use shard::Shard;
 pub use time_scale::TimeScale;
 
-pub(crate) use attempt::{Attempt, attempt, attempt_alone};
+pub(crate) use attempt::{Attempt, attempt, attempt_alone, posts_of};
 pub(crate) use execution::{MOST_MIB, places, write_transcript};
 pub(crate) use outcome::{Judge, said};
 pub(crate) use selection::needed_by;

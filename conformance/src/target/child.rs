@@ -98,7 +98,7 @@ impl TargetFile {
     /// The start command with its placeholders filled in.
     pub fn command(&self, port: u16) -> Vec<String> {
         let fill = |word: &String| {
-            let mut word = word.replace("{port}", &port.to_string());
+            let mut word = self.places.fill(word).replace("{port}", &port.to_string());
             for (name, value) in self.timers.placeholders() {
                 word = word.replace(&format!("{{{name}}}"), &value.as_millis().to_string());
             }

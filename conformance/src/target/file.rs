@@ -14,6 +14,7 @@ use super::auth::Auth;
 use super::door::Doors;
 use super::features;
 use super::place::Target;
+use super::places::Places;
 use super::timers::Timers;
 use super::variant::{VARIANTS, variant};
 
@@ -47,6 +48,9 @@ pub struct TargetFile {
     /// The same system, configured otherwise.
     #[serde(default)]
     pub variants: BTreeMap<String, VariantPlace>,
+    /// Addresses of the suite's own that stand in the start command.
+    #[serde(skip)]
+    pub(super) places: Places,
     /// Where this came from.
     #[serde(skip)]
     pub path: PathBuf,
@@ -194,6 +198,15 @@ impl TargetFile {
         if let Some(name) = file.variants.keys().find(|name| variant(name).is_none()) {
             let names = VARIANTS.iter().map(|variant| variant.name);
             let message = format!("no check needs a variant {name:?}{}", suggestion(name, names));
+            return Err(file.refuse(text, &format!("[variants.{name}]"), &message));
+        }
+        let finds_nothing = |(name, place): &(&String, &VariantPlace)| {
+            let apart = variant(name).is_some_and(|variant| variant.before().is_some());
+            apart && !place.start.iter().flatten().any(|word| word.contains("_address}"))
+        };
+        if let Some((name, _)) = file.variants.iter().find(finds_nothing) {
+            let about = variant(name).map_or("", |variant| variant.about);
+            let message = format!("start does not say where the next tier is found: {about}");
             return Err(file.refuse(text, &format!("[variants.{name}]"), &message));
         }
         if place.ca.is_some() && place.insecure_tls {
@@ -361,6 +374,8 @@ mod tests {
         assert!(
             refused(&format!("{PLACE}[quarantine]\n\"no.such\" = \"x\"\n")).contains("no check is called")
         );
+        let nowhere = refused(&format!("{PLACE}[variants.mcp-apart]\nstart = [\"./server\"]\n"));
+        assert!(nowhere.contains(":4:1: start does not say where the next tier is found"), "{nowhere}");
         let silent = refused(&format!("{PLACE}[quarantine]\n\"handshake.accepts\" = \" \"\n"));
         assert!(silent.contains(":5:1: say why \"handshake.accepts\" is in quarantine"), "{silent}");
     }

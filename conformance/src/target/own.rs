@@ -10,6 +10,7 @@ use crate::checks::{ReasonCode, Step, Stop, fail};
 use super::child::Running;
 use super::file::TargetFile;
 use super::place::Target;
+use super::places::Places;
 use super::variant::Variant;
 
 /// A target about to be ready.
@@ -17,8 +18,9 @@ pub type Starting<'a> = Pin<Box<dyn Future<Output = Result<Running, Error>> + Se
 
 /// Starts processes of a target that belong to one check each.
 pub trait Processes: Send + Sync {
-    /// Starts one, in the configuration `variant` if there is one; it ends when the value is dropped.
-    fn start(&self, variant: Option<&'static Variant>) -> Starting<'_>;
+    /// Starts one, in the configuration `variant` if there is one, with `places` filled in; it ends when the value is
+    /// dropped.
+    fn start<'a>(&'a self, variant: Option<&'static Variant>, places: &'a Places) -> Starting<'a>;
 
     /// Starts `target`, which has gone away, again where it was.
     fn start_again<'a>(&'a self, _variant: Option<&'static Variant>, target: &'a Target) -> Starting<'a> {
@@ -28,8 +30,11 @@ pub trait Processes: Send + Sync {
 }
 
 impl Processes for TargetFile {
-    fn start(&self, variant: Option<&'static Variant>) -> Starting<'_> {
-        Box::pin(async move { Self::start(&startable(self, variant)?).await })
+    fn start<'a>(&'a self, variant: Option<&'static Variant>, places: &'a Places) -> Starting<'a> {
+        Box::pin(async move {
+            let file = Self { places: places.clone(), ..startable(self, variant)? };
+            Self::start(&file).await
+        })
     }
 
     fn start_again<'a>(&'a self, variant: Option<&'static Variant>, target: &'a Target) -> Starting<'a> {

@@ -12,7 +12,7 @@ use super::auth::Auth;
 use super::child::Running;
 use super::material;
 use super::own::Processes;
-use super::place::Target;
+use super::place::{Target, Tier};
 use super::probe::unreachable;
 
 /// A configuration some checks need, beside the usual one.
@@ -222,7 +222,42 @@ pub const VARIANTS: &[Variant] = &[
         ),
         hs256_secret: None,
     },
+    Variant {
+        name: MCP_APART,
+        about: "its agents find the MCP server at ws://{mcp_address}/ws, which the suite stands at; breakers open at the third \
+                failure and let a probe through after a second or two, and who has lost the MCP server comes back after a \
+                tenth of a second, then after longer and longer pauses; agents work at once",
+        config: "[upstream]\nmcp = \"ws://{mcp_address}/ws\"\n[breaker]\nfailures = 3\ncooldown = \"1500ms\"\n\
+                 [delay]\nprofile = \"none\"\n",
+        hs256_secret: None,
+    },
+    Variant {
+        name: AGENTS_APART,
+        about: "its backend finds each agent at an address that the suite stands at: nlp at {nlp_address}, data at \
+                {data_address}, viz at {viz_address}",
+        config: concat!(
+            "[upstream.agents_by_name]\nnlp = \"http://{nlp_address}\"\ndata = \"http://{data_address}\"\n",
+            "viz = \"http://{viz_address}\"\n",
+        ),
+        hs256_secret: None,
+    },
 ];
+
+/// Its agents find the MCP server where the suite stands.
+pub(crate) const MCP_APART: &str = "mcp-apart";
+/// Its backend finds the agents where the suite stands.
+pub(crate) const AGENTS_APART: &str = "agents-apart";
+
+impl Variant {
+    /// The tier that the suite stands before in this configuration.
+    pub(crate) fn before(&self) -> Option<Tier> {
+        match self.name {
+            MCP_APART => Some(Tier::Mcp),
+            AGENTS_APART => Some(Tier::Agents),
+            _ => None,
+        }
+    }
+}
 
 /// `target` as what [`Variant::config`] made of it: what it says of tokens and TLS is what the suite is told.
 ///

@@ -3,7 +3,7 @@
 
 use std::sync::Mutex;
 
-use conformance::target::{Processes, Starting};
+use conformance::target::{Places, Processes, Starting};
 use conformance::{Error, Running, Target, Targets, Variant};
 use reports::model::{CheckResult, CheckStatus, ConformanceReport};
 
@@ -23,7 +23,7 @@ struct Again {
 }
 
 impl Processes for Again {
-    fn start(&self, _variant: Option<&'static Variant>) -> Starting<'_> {
+    fn start<'a>(&'a self, _variant: Option<&'static Variant>, _places: &'a Places) -> Starting<'a> {
         let cause = "nothing else is started".to_owned();
         Box::pin(async { Err(Error::Start { target: "made".to_owned(), cause }) })
     }

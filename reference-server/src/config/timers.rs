@@ -89,6 +89,14 @@ pub struct Timers {
     #[serde(with = "humantime_serde")]
     #[schemars(with = "String")]
     pub send_backoff: Duration,
+    /// First pause before a connection to the MCP server that was lost is tried again; it doubles.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub mcp_backoff: Duration,
+    /// Longest of these pauses.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "String")]
+    pub mcp_backoff_limit: Duration,
 }
 
 impl Default for Timers {
@@ -115,6 +123,8 @@ impl Default for Timers {
             agent_status_interval: secs(10),
             system_metrics_interval: secs(5),
             send_backoff: Duration::from_millis(100),
+            mcp_backoff: Duration::from_millis(100),
+            mcp_backoff_limit: secs(10),
         }
     }
 }

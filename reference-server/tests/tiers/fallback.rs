@@ -90,6 +90,22 @@ async fn calls_fall_back_to_http_and_return() {
 }
 
 #[tokio::test]
+async fn a_connection_that_is_lost_is_opened_again_though_nobody_calls() {
+    let mut config = config();
+    config.timers.mcp_backoff = Duration::from_millis(5);
+    let mcp = Mcp::start(&config).await;
+    let way = Way::to(mcp.address).await;
+    let client = McpClient::new(Endpoint::from(way.address), "data", &config);
+    discover(&client).await.unwrap();
+    way.open.send(false).unwrap();
+    discover(&client).await.unwrap();
+    assert_eq!((client.statistics().over_http, client.statistics().connects), (1, 1));
+    way.open.send(true).unwrap();
+    until("it is connected again", || client.statistics().connects == 2).await;
+    mcp.stop().await;
+}
+
+#[tokio::test]
 async fn the_fallback_streams_too() {
     let config = config();
     let mcp = Mcp::start(&config).await;

@@ -11,14 +11,14 @@ use crate::peer::{Request, Response};
 pub(super) const NOBODY: &str = "no_such_database_4711";
 
 /// What there is: names and tables, and the default.
-pub(super) struct Databases {
+pub(in crate::checks) struct Databases {
     pub(super) all: Vec<(String, Vec<String>)>,
     pub(super) default: String,
 }
 
 impl Databases {
     /// A database that is not the default.
-    pub(super) fn other(&self, cx: &Context) -> Step<&(String, Vec<String>)> {
+    pub(in crate::checks) fn other(&self, cx: &Context) -> Step<&(String, Vec<String>)> {
         let other = self.all.iter().find(|(name, _)| *name != self.default);
         other.ok_or_else(|| cx.declined("databases", "there is one database only"))
     }
@@ -32,7 +32,7 @@ pub(super) async fn list(cx: &Context) -> Step<Value> {
 }
 
 /// The same, read.
-pub(super) async fn databases(cx: &Context) -> Step<Databases> {
+pub(in crate::checks) async fn databases(cx: &Context) -> Step<Databases> {
     let list = list(cx).await?;
     let mut all = Vec::new();
     for database in field::array(&list, "databases")? {

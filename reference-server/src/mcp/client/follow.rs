@@ -1,19 +1,16 @@
 //! Schemas from memory where they can be, and news of changes over connections that come and go.
 
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::broadcast;
+use tokio::time::Instant;
 
 use super::error::Trouble;
 use super::schemas::{News, Schema};
 use super::{Inner, McpClient, McpError};
 
 const TOOL: &str = "get_table_schema_tool";
-
-/// First and longest pause before a lost connection is opened again for those who follow.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
 impl McpClient {
     /// The schema of a database: from memory while nothing changed, else asked for with the version that is known.
@@ -75,41 +72,53 @@ impl McpClient {
         Ok(schema)
     }
 
-    /// News of changes in the databases. From the first call on the connection is kept open, and opened again when
-    /// it is lost; what may have happened in between is told as [`News::Missed`].
+    /// News of changes in the databases. From the first call on, of this or of a tool, the connection is kept open,
+    /// and opened again when it is lost; what may have happened in between is told as [`News::Missed`].
     pub fn changes(&self) -> broadcast::Receiver<News> {
         let news = self.inner.follower.listen();
+        self.keep_connected();
+        news
+    }
+
+    /// From now on the connection is opened again whenever it is lost.
+    pub(super) fn keep_connected(&self) {
         let inner = Arc::downgrade(&self.inner);
         self.inner.keeper.call_once(|| {
             tokio::spawn(keep(inner));
         });
-        news
     }
 }
 
-/// Keeps a connection as long as the client lives.
+/// Keeps a connection as long as the client lives. One that is lost sooner than the pause before it is one more that
+/// could not be had: a server that takes connections and drops them is not called again and again.
 async fn keep(inner: Weak<Inner>) {
-    let (mut pause, mut before) = (PAUSES.0, false);
+    let Some((first, longest)) = inner.upgrade().map(|inner| inner.timeouts.pauses) else { return };
+    let (mut pause, mut before) = (first, false);
     loop {
         let Some(client) = inner.upgrade().map(|inner| McpClient { inner }) else { return };
         let opened = client.socket().await;
-        match opened {
+        let lost_early = match opened {
             Ok(socket) => {
-                pause = PAUSES.0;
                 if std::mem::replace(&mut before, true) {
                     client.inner.follower.tell(News::Missed);
                 }
-                let lost = socket.lost();
+                let (since, lost) = (Instant::now(), socket.lost());
                 // Held by nobody but the client, so that it ends with it.
                 drop((socket, client));
                 lost.cancelled().await;
+                since.elapsed() < pause
             }
             Err(trouble) => {
                 tracing::debug!(?trouble, "MCP connection for changes can't be had");
                 drop(client);
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(PAUSES.1);
+                true
             }
+        };
+        if lost_early {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(longest);
+        } else {
+            pause = first;
         }
     }
 }

@@ -115,7 +115,8 @@ pub struct McpDatabase {
     pub status: String,
 }
 
-/// A client. Cheap to clone; clones share connection, breakers and statistics. Connects at the first call.
+/// A client. Cheap to clone; clones share connection, breakers and statistics. Connects at the first call, and again
+/// whenever the connection is lost.
 #[derive(Debug, Clone)]
 pub struct McpClient {
     inner: Arc<Inner>,
@@ -133,7 +134,7 @@ struct Inner {
     statistics: Arc<statistics::Book>,
     follower: Arc<Follower>,
     schemas: Schemas,
-    /// Begins once, with the first who follows changes.
+    /// Begins once, with the first connection or the first who follows changes.
     keeper: Once,
 }
 
@@ -146,6 +147,8 @@ struct Timeouts {
     call: Duration,
     /// Silence after which a connection is taken for dead.
     silence: Duration,
+    /// First and longest pause before a lost connection is opened again.
+    pauses: (Duration, Duration),
 }
 
 impl McpClient {
@@ -162,8 +165,12 @@ impl McpClient {
             capabilities: vec!["streaming".to_owned()],
         };
         let link = LinkTimers::new(&config.timers);
-        let timeouts =
-            Timeouts { open: link.open, call: config.timers.request_timeout, silence: link.silence };
+        let timeouts = Timeouts {
+            open: link.open,
+            call: config.timers.request_timeout,
+            silence: link.silence,
+            pauses: (config.timers.mcp_backoff, config.timers.mcp_backoff_limit),
+        };
         let inner = Inner {
             fallback: Fallback::new(&endpoint, timeouts.open),
             endpoint,
@@ -350,6 +357,7 @@ impl McpClient {
         let socket = Arc::new(opened.map_err(|_| Trouble::Lost("handshake took too long".to_owned()))??);
         self.inner.statistics.connected();
         *held = Some(Arc::clone(&socket));
+        self.keep_connected();
         Ok(socket)
     }
 }
