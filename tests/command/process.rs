@@ -144,6 +144,35 @@ impl Drop for Server {
     }
 }
 
+/// A command that goes on until it is told to end; killed when dropped before that.
+pub(crate) struct Lasting(Option<Child>);
+
+impl Lasting {
+    /// Starts it; gives the lines of its standard error too.
+    pub(crate) fn start(mut command: Command) -> (Self, impl Iterator<Item = String>) {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let said =
+            BufReader::new(child.stderr.take().expect("piped")).lines().map(|line| line.expect("text"));
+        (Self(Some(child)), said)
+    }
+
+    /// Interrupts it and waits for its end.
+    pub(crate) fn interrupted(mut self) -> Ran {
+        let child = self.0.take().expect("it is taken once");
+        signal(child.id(), "INT");
+        finished(child)
+    }
+}
+
+impl Drop for Lasting {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 /// Sends a signal, such as `TERM`, to a child that has not been waited for.
 pub(crate) fn signal(pid: u32, name: &str) {
     let sent = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();

@@ -1,9 +1,8 @@
 //! `tidegate check`, `list` and `explain`.
 
-use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use super::process::{Server, finished, latest, out, run, signal, tidegate};
+use super::process::{Lasting, Server, finished, latest, out, run, tidegate};
 
 #[test]
 fn the_reference_passes_every_check() {
@@ -211,13 +210,11 @@ fn watching_needs_something_that_can_change() {
 fn watching_goes_on_until_it_is_ended_and_then_gives_its_verdict() {
     let out = out();
     let server = Server::start(out.path(), &[]);
-    let mut command = tidegate(out.path(), &["check", &server.url(), "-s", "rest.ready", "--watch"]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-    let waits = said.by_ref().map(Result::unwrap).find(|line| line.contains("green"));
+    let command = tidegate(out.path(), &["check", &server.url(), "-s", "rest.ready", "--watch"]);
+    let (watching, mut said) = Lasting::start(command);
+    let waits = said.find(|line| line.contains("green"));
     assert!(waits.is_some_and(|line| line.contains("all 1 checks are green")));
-    signal(child.id(), "INT");
-    let ran = finished(child);
+    let ran = watching.interrupted();
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(latest(out.path(), "conformance.json")["counts"]["passed"], 1);
 }
@@ -229,17 +226,15 @@ fn a_target_started_anew_is_noticed_and_what_was_green_is_not_taken_for_granted(
     std::fs::write(&config, "[context]\npolicy = \"off\"\n").unwrap();
     let server = Server::start(out.path(), &["--config", &config.display().to_string()]);
     let select = "query.unknown-database | rest.ready";
-    let mut command = tidegate(out.path(), &["check", &server.url(), "-s", select, "--watch"]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let command = tidegate(out.path(), &["check", &server.url(), "-s", select, "--watch"]);
+    let (watching, mut said) = Lasting::start(command);
     let mut waits_for = |text: &str| assert!(said.any(|line| line.contains(text)), "{text}");
     waits_for("1 of 2 checks are not green");
     let _server = server.restarted(out.path(), &[]);
     waits_for("the target is back");
     waits_for("everything runs again");
     waits_for("all 2 checks are green");
-    signal(child.id(), "INT");
-    let ran = finished(child);
+    let ran = watching.interrupted();
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(latest(out.path(), "conformance.json")["counts"]["passed"], 2);
 }

@@ -167,10 +167,13 @@ fn serve(mut stream: TcpStream, manner: Manner, process: &Process) -> std::io::R
         _ => {}
     }
     let mut bytes = Vec::new();
+    // Where the end of the head may begin: heads of many MiB are read too.
+    let mut from: usize = 0;
     let end = loop {
-        if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
-            break at + 4;
+        if let Some(at) = bytes[from..].windows(4).position(|window| window == b"\r\n\r\n") {
+            break from + at + 4;
         }
+        from = bytes.len().saturating_sub(3);
         let mut chunk = [0; 1024];
         match stream.read(&mut chunk)? {
             0 => return Ok(()),
