@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::cause::{CIRCUIT, Cause, NO_DATABASE};
-use crate::checks::query::run::{ask, work};
+use crate::checks::query::run::{ask, stay, work};
 use crate::checks::{Check, Context, Peer, ReasonCode, Step, ensure, fail, field};
 use crate::target::Door;
 
@@ -91,9 +91,10 @@ async fn until_probed(cx: &Context, peer: &mut Peer) -> Step {
     Ok(())
 }
 
-/// A connection, and a breaker that has just opened.
+/// A connection that may be idle, and a breaker that has just opened.
 async fn opened(cx: &Context) -> Step<Peer> {
     let mut peer = cx.open(Door::Query).await?;
+    stay(cx, &mut peer).await?;
     CIRCUIT.fails(cx, &mut peer, &json!({})).await?;
     Ok(peer)
 }
