@@ -66,6 +66,12 @@ impl Overheard {
             && cleared(self.splitter.rest()).starts_with(&self.tail);
         self.said
     }
+
+    /// True when all has been said but the ping at its end: who closes at what stands before it may do so first.
+    pub(super) fn lacks_a_ping(&self) -> bool {
+        let last = matches!(self.frames.as_slice(), [last] if last.opcode == Opcode::Ping);
+        last && self.tail.is_empty() && !self.other
+    }
 }
 
 /// True for frames that differ in nothing but their key.

@@ -124,7 +124,8 @@ impl Spoiler {
 
     /// A message of the judged side.
     fn spoilt(&mut self, message: &Message) -> Action {
-        if !self.active {
+        let closes_first = self.spoil == Spoil::PongEchoed && matches!(message, Message::Close(_));
+        if !self.active && !(closes_first && self.overheard.lacks_a_ping()) {
             return Action::Pass;
         }
         if let Some(refusal) = self.refusal(message) {

@@ -1,11 +1,9 @@
 //! Reserved bits and opcodes (RFC 6455 §5.2): no extension was negotiated, so all are violations.
 
-use std::time::Duration;
-
 use crate::peer::{Frame, Opcode};
 
 use super::payload::octets;
-use super::talk::{Act, KEY, Talk};
+use super::talk::Talk;
 use super::{CLOSE, Case, Line, Spoil, fails_of, leniency, leniency_of};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -116,10 +114,7 @@ fn surrounded() -> Vec<Case> {
             move || {
                 let frames = vec![Frame::text(format!("before {slug}")), make(), Frame::ping("behind")];
                 let talk = Talk::new().unwanted_pong("behind").echo_text(format!("before {slug}")).fails();
-                match chopped {
-                    true => talk.act(Act::Pieces(frames, 1, Duration::ZERO)),
-                    false => talk.send_all(frames.into_iter().map(|frame| frame.masked(KEY))),
-                }
+                talk.pieces(frames, if chopped { 1 } else { 1 << 16 })
             },
         )
     };
