@@ -124,8 +124,7 @@ impl Spoiler {
 
     /// A message of the judged side.
     fn spoilt(&mut self, message: &Message) -> Action {
-        let closes_first = self.spoil == Spoil::PongEchoed && matches!(message, Message::Close(_));
-        if !self.active && !(closes_first && self.overheard.lacks_a_ping()) {
+        if !self.active && !self.closes_first(message) {
             return Action::Pass;
         }
         if let Some(refusal) = self.refusal(message) {
@@ -142,6 +141,12 @@ impl Spoiler {
             Message::Ping(_) => Action::Pass,
             Message::Close(_) => self.close(message),
         }
+    }
+
+    /// True when the judged side closes before the ping arrived that it must not answer.
+    fn closes_first(&self, message: &Message) -> bool {
+        let closes = self.spoil == Spoil::PongEchoed && matches!(message, Message::Close(_));
+        closes && self.overheard.lacks_a_ping()
     }
 
     /// True when the judged side keeps open what it has to end.
