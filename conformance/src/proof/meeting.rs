@@ -49,18 +49,19 @@ pub(super) async fn meet_group(
             (mutant, met)
         });
     }
-    let (mut all, mut again) = (Vec::new(), Vec::new());
+    let (mut all, mut unnoticed, mut doubted) = (Vec::new(), Vec::new(), Vec::new());
     while let Some(joined) = running.join_next().await {
         let (mutant, met) =
             joined.map_err(|error| Error::Data(format!("a mutant's task failed: {error}")))?;
         let met = met?;
+        let again = if met.result.killed { &mut doubted } else { &mut unnoticed };
         if (met.result.killed && !met.stalled) || again.len() == MOST_REPEATED {
             all.push(conclude(stage, met, observer)?);
         } else {
             again.push(mutant);
         }
     }
-    for mutant in again {
+    for mutant in unnoticed.into_iter().chain(doubted) {
         let mut met = meet(stage, target.clone(), &mutant).await?;
         met.result.attempts = 2;
         all.push(conclude(stage, met, observer)?);

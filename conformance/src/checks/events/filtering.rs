@@ -151,6 +151,7 @@ async fn joins_late(cx: Context) -> Step {
     let (mut asker, _) = cx.join(Door::Query, &session).await?;
     for _ in 0..ATTEMPTS {
         asker.send(&query(&json!({}))).await;
+        asker.expect_type("query_accepted", cx.soon()).await?;
         let mut late = cx.open(Door::Progress(session.clone())).await?;
         let end = asker.expect("query_result", work(&cx), is_terminal).await?.value;
         let joined_at = field::integer(late.established(), "top")?;
