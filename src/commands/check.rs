@@ -33,6 +33,7 @@ pub(crate) fn run(
         let text = "--watch needs a URL or --target: the embedded reference server never changes";
         return Err(Failure::Usage(text.to_owned()).into());
     }
+    reference_server::observe::memory::return_large_buffers();
     let run = Run::start(global, "check", effective(arguments))?;
     if arguments.prove {
         return prove(global, arguments, selection, run, console);

@@ -27,6 +27,7 @@ pub(crate) fn run(
         return list(global, &selection);
     }
     let program = program(arguments)?;
+    reference_server::observe::memory::return_large_buffers();
     let run = Run::start(global, "check-client", effective(arguments))?;
     if arguments.prove {
         let mut options = ProveOptions::new(run.header().clone());

@@ -27,11 +27,19 @@ pub(super) enum Over {
 /// What is under way, and when it is due.
 struct Parcel {
     due: Instant,
-    /// `None` is the end of the stream.
-    bytes: Option<Vec<u8>>,
+    content: Content,
 }
 
-/// Carries bytes from `read` to `write` until one of them ends.
+enum Content {
+    Bytes(Vec<u8>),
+    /// The orderly end of the stream.
+    End,
+    /// The connection broke. As on any way, what was sent before arrives before.
+    Reset,
+}
+
+/// Carries bytes from `read` to `write` until one of them ends. Where nobody takes them any more only this direction
+/// ends: what the other side said before it went, such as why, is still on its way back.
 pub(super) async fn pump(
     read: OwnedReadHalf,
     write: &mut OwnedWriteHalf,
@@ -46,29 +54,23 @@ pub(super) async fn pump(
     tokio::pin!(taking);
     tokio::select! {
         over = &mut writing => over,
-        ok = &mut taking => if ok { writing.await } else { Over::Cut(Ending::Reset) },
+        () = &mut taking => writing.await,
     }
 }
 
-/// Reads; false when the connection broke.
-async fn take(
-    mut read: OwnedReadHalf,
-    sender: mpsc::Sender<Parcel>,
-    delay: Duration,
-    end_delay: Duration,
-) -> bool {
+/// Reads until the connection has ended, or nobody takes what was read.
+async fn take(mut read: OwnedReadHalf, sender: mpsc::Sender<Parcel>, delay: Duration, end_delay: Duration) {
     loop {
         let mut bytes = Vec::with_capacity(CHUNK);
         let size = read.read_buf(&mut bytes).await;
         let due = Instant::now() + delay;
-        let parcel = match size {
-            Ok(0) => Parcel { due: due + end_delay, bytes: None },
-            Ok(_) => Parcel { due, bytes: Some(bytes) },
-            Err(_) => return false,
+        let (parcel, last) = match size {
+            Ok(0) => (Parcel { due: due + end_delay, content: Content::End }, true),
+            Ok(_) => (Parcel { due, content: Content::Bytes(bytes) }, false),
+            Err(_) => (Parcel { due, content: Content::Reset }, true),
         };
-        let last = parcel.bytes.is_none();
         if sender.send(parcel).await.is_err() || last {
-            return true;
+            return;
         }
     }
 }
@@ -87,7 +89,11 @@ async fn deliver(
         if held.wait_for(|held| !*held).await.is_err() {
             return Over::Cut(Ending::End);
         }
-        let Some(bytes) = parcel.bytes else { break };
+        let bytes = match parcel.content {
+            Content::Bytes(bytes) => bytes,
+            Content::End => break,
+            Content::Reset => return Over::Cut(Ending::Reset),
+        };
         let piece = match &mut cutter {
             Some(cutter) => cutter.pass(bytes),
             None => Piece { bytes, cut: false },
@@ -95,7 +101,7 @@ async fn deliver(
         let size = treatment.trickle.map_or(piece.bytes.len().max(1), |(size, _)| size);
         for some in piece.bytes.chunks(size) {
             if write.write_all(some).await.is_err() {
-                return Over::Cut(Ending::End);
+                return Over::Stream;
             }
             if let Some((_, every)) = treatment.trickle {
                 sleep(every).await;

@@ -116,3 +116,39 @@ async fn accept(listener: TcpListener, upstream: Arc<str>, loss: Loss, gates: Ar
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    /// More than all buffers on the way hold.
+    const MUCH: usize = 16 << 20;
+
+    #[tokio::test]
+    async fn what_was_said_before_a_connection_broke_arrives_over_a_long_way() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let upstream = listener.local_addr().unwrap().to_string();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.read_exact(&mut [0; 1]).await.unwrap();
+            stream.write_all(b"too much").await.unwrap();
+            // It goes with bytes unread, which the system answers with a reset.
+        });
+        let relay = Relay::start(&upstream, Loss::Delay(Duration::from_millis(20))).await.unwrap();
+        let (mut read, mut write) = TcpStream::connect(relay.address()).await.unwrap().into_split();
+        let writing = tokio::spawn(async move {
+            let _ = write.write_all(&vec![7; MUCH]).await;
+        });
+        let mut said = Vec::new();
+        while said.len() < 8 && read.read_buf(&mut said).await.unwrap_or(0) > 0 {}
+        assert_eq!(said, b"too much");
+        // That it is over is told too: nothing is written into the void.
+        writing.await.unwrap();
+        server.await.unwrap();
+    }
+}

@@ -16,7 +16,11 @@ use crate::target::{Target, Tier};
 use super::proving::ProofObserver;
 use super::stage::Stage;
 
-/// Mutants of a group that are tried a second time at most: more are no accident of a busy machine.
+/// How many mutants meet their checks at one time, attempt by attempt: the first beside as many as there are places, the
+/// last alone.
+const BESIDE: [usize; 3] = [usize::MAX, 4, 1];
+/// Mutants of a group that were not noticed, and such as may have been noticed by accident, that are tried again at most:
+/// more are no accident of a busy machine.
 const MOST_REPEATED: usize = 60;
 
 /// A mutant that has met its check, and where others can meet it.
@@ -32,41 +36,59 @@ pub(super) struct Met {
     _proxy: Option<Proxy>,
 }
 
-/// Runs each mutant's check against it. One that is not noticed while others run is tried again, alone: a
-/// check may have been given more time because this machine stood still. So is one that may have been noticed because
-/// of that.
+/// Runs each mutant's check against it. One that is not noticed while others run is tried again beside few, and at last
+/// alone: a check may have been given more time because this machine stood still. So is one that may have been noticed
+/// because of that.
 pub(super) async fn meet_group(
     stage: &Arc<Stage>,
     target: &Target,
     group: Vec<Mutant>,
     observer: &dyn ProofObserver,
 ) -> Result<Vec<Met>, Error> {
-    let mut running = JoinSet::new();
-    for mutant in group {
-        let (stage, target) = (Arc::clone(stage), target.clone());
-        running.spawn(async move {
-            let met = meet(&stage, target, &mutant).await;
-            (mutant, met)
-        });
-    }
-    let (mut all, mut unnoticed, mut doubted) = (Vec::new(), Vec::new(), Vec::new());
-    while let Some(joined) = running.join_next().await {
-        let (mutant, met) =
-            joined.map_err(|error| Error::Data(format!("a mutant's task failed: {error}")))?;
-        let met = met?;
-        let again = if met.result.killed { &mut doubted } else { &mut unnoticed };
-        if (met.result.killed && !met.stalled) || again.len() == MOST_REPEATED {
-            all.push(conclude(stage, met, observer)?);
-        } else {
-            again.push(mutant);
-        }
-    }
-    for mutant in unnoticed.into_iter().chain(doubted) {
-        let mut met = meet(stage, target.clone(), &mutant).await?;
-        met.result.attempts = 2;
-        all.push(conclude(stage, met, observer)?);
+    let (mut all, mut left) = (Vec::new(), group);
+    for (attempts, beside) in (1..).zip(BESIDE) {
+        let (mut unnoticed, mut doubted) = (Vec::new(), Vec::new());
+        meet_all(stage, target, left, beside, |mutant, mut met| {
+            met.result.attempts = attempts;
+            let again = if met.result.killed { &mut doubted } else { &mut unnoticed };
+            let sure = met.result.killed && !met.stalled;
+            if sure || beside == 1 || again.len() == MOST_REPEATED {
+                all.push(conclude(stage, met, observer)?);
+            } else {
+                again.push(mutant);
+            }
+            Ok(())
+        })
+        .await?;
+        left = [unnoticed, doubted].concat();
     }
     Ok(all)
+}
+
+/// Lets the mutants of `group` meet their checks, so many of them at one time; `each` is told as they have.
+async fn meet_all(
+    stage: &Arc<Stage>,
+    target: &Target,
+    group: Vec<Mutant>,
+    beside: usize,
+    mut each: impl FnMut(Mutant, Met) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let (mut waiting, mut running) = (group.into_iter(), JoinSet::new());
+    loop {
+        while running.len() < beside
+            && let Some(mutant) = waiting.next()
+        {
+            let (stage, target) = (Arc::clone(stage), target.clone());
+            running.spawn(async move {
+                let met = meet(&stage, target, &mutant).await;
+                (mutant, met)
+            });
+        }
+        let Some(joined) = running.join_next().await else { return Ok(()) };
+        let (mutant, met) =
+            joined.map_err(|error| Error::Data(format!("a mutant's task failed: {error}")))?;
+        each(mutant, met?)?;
+    }
 }
 
 fn conclude(stage: &Stage, mut met: Met, observer: &dyn ProofObserver) -> Result<Met, Error> {

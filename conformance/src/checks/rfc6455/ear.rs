@@ -402,7 +402,7 @@ fn wrong_echo(echo: &Message, got: &Message) -> Step {
         return fail(ReasonCode::WrongType, format!("the echo as {}", kind(echo)), kind(got));
     }
     let at = wanted.iter().zip(&seen).take_while(|(a, b)| a == b).count();
-    let actual = format!("{}, other from octet {at} on", data(got));
+    let actual = format!("{}, different from octet {at} on", data(got));
     fail(ReasonCode::WrongValue, format!("the echo of {}", data(echo)), actual)
 }
 

@@ -175,7 +175,7 @@ pub(crate) async fn expect_echo(peer: &mut Peer, message: &Message, deadline: De
         return fail(ReasonCode::WrongType, what, describe(&got));
     }
     let same = sent.payload.iter().zip(&got_frame.payload).take_while(|(a, b)| a == b).count();
-    fail(ReasonCode::WrongValue, what, format!("{}, another from octet {same} on", describe(&got)))
+    fail(ReasonCode::WrongValue, what, format!("{}, different from octet {same} on", describe(&got)))
 }
 
 /// A message in a few words: these messages are long and made.

@@ -11,6 +11,9 @@ pub(super) fn mutants() -> Vec<Mutant> {
     [floods(), heads()].concat()
 }
 
+/// Bytes of a flood of small frames that are too many: no more than a server takes that ends such a connection early.
+const FLOOD: usize = 5_000;
+
 /// Bytes on one connection that are too much for the server.
 fn overwhelmed(id: &'static str, description: &'static str, check: &'static str, most: usize) -> Mutant {
     Mutant::wire_shared(id, description, check, ReasonCode::WrongStatus, move || {
@@ -52,31 +55,31 @@ fn floods() -> Vec<Mutant> {
             "hostile.ping-flood-stalls",
             "a flood of pings stalls the server",
             "hostile.ping-flood",
-            30_000,
+            FLOOD,
         ),
         overwhelmed(
             "hostile.pong-flood-stalls",
             "a flood of pongs stalls the server",
             "hostile.pong-flood",
-            30_000,
+            FLOOD,
         ),
         overwhelmed(
             "hostile.empty-fragments-stall",
             "a flood of empty fragments stalls the server",
             "hostile.empty-fragments",
-            15_000,
+            FLOOD,
         ),
         overwhelmed(
             "hostile.tiny-fragments-stall",
             "a flood of tiny fragments stalls the server",
             "hostile.tiny-fragments",
-            15_000,
+            FLOOD,
         ),
         overwhelmed(
             "hostile.empty-messages-stall",
             "a flood of empty messages stalls the server",
             "hostile.empty-messages",
-            15_000,
+            FLOOD,
         ),
         overwhelmed(
             "hostile.unread-echoes-fill",

@@ -50,7 +50,8 @@ fn endless_message(part: Vec<u8>) -> Vec<Frame> {
     (0..FRAMES).map(|at| Frame::new(opcode(at), part.clone()).more()).collect()
 }
 
-/// Sends everything without reading; what comes then is well formed, and a new connection works.
+/// Sends everything without reading; what comes then is well formed, and a new connection works, both while the flood
+/// may still be on its way and after it.
 async fn flood(cx: Context, frames: Vec<Frame>) -> Step {
     let mut peer = cx.upgrade(&cx.upgrade_request(&Door::Echo)).await?;
     peer.link().set_reading(false);
@@ -75,5 +76,5 @@ async fn flood(cx: Context, frames: Vec<Frame>) -> Step {
             EventKind::Message(_) => {}
         }
     }
-    Ok(())
+    serves_others(&cx).await
 }
