@@ -10,7 +10,6 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::agent::{begin, stay};
 use super::half_open::connections;
-use crate::checks::query::run::work;
 use crate::checks::resume::events::{Session, is_event, next_after, recovered};
 use crate::checks::{Check, Context, Peer, ReasonCode, Step, Stop, ensure, fail, field};
 use crate::loss::{Line, Loss, Way};
@@ -29,7 +28,8 @@ const HISTORY: usize = 1024 * 1024;
 const MUCH: usize = 6 * 1024 * 1024;
 /// Time of a query of many rows.
 const QUERY: Duration = Duration::from_secs(8);
-/// When so much was said, time until a blocked write is given up.
+/// When so much was said, time until a blocked write is given up; once the client listens again, time for the next of what
+/// is waiting.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Time between two signs that the client lives.
 const LIFE: Duration = Duration::from_millis(200);
@@ -79,7 +79,8 @@ struct GivenUp {
 }
 
 /// A client of a new session that hears nothing while `batch` queries at a time are asked over HTTP, until the session has
-/// no connection any more.
+/// no connection any more, or so much was said that a write is blocked for too long. A target may keep a connection for as
+/// long as a close handshake takes: what comes over it then shows whether it was given up.
 async fn given_up(cx: &Context, batch: usize) -> Step<GivenUp> {
     let line = cx.through(Loss::Narrow).await?;
     let (mut peer, session) = begin(&line).await?;
@@ -89,12 +90,8 @@ async fn given_up(cx: &Context, batch: usize) -> Step<GivenUp> {
     let (mut bytes, start) = (0, Instant::now());
     while connections(cx, &session).await? > 0 {
         if bytes > MUCH {
-            return patience(cx, &peer, &session, bytes).await.map(|()| GivenUp {
-                line,
-                peer,
-                session,
-                said: bytes,
-            });
+            patience(cx, &peer, &session).await?;
+            break;
         }
         if start.elapsed() > cx.pace().limit.mul_f64(1.8) {
             let why =
@@ -134,17 +131,13 @@ async fn alive_meanwhile<T>(deaf: &Peer, work: impl Future<Output = T>) -> T {
     }
 }
 
-/// Waits until the session has no connection: all buffers are full, and a write has been blocked since.
-async fn patience(cx: &Context, deaf: &Peer, session: &Session, bytes: usize) -> Step {
+/// All buffers are full: waits until the session has no connection, and no longer than a write may be blocked.
+async fn patience(cx: &Context, deaf: &Peer, session: &Session) -> Step {
     let deadline = cx.within(PATIENCE);
-    while !deadline.is_late(Instant::now()) {
-        if connections(cx, session).await? == 0 {
-            return Ok(());
-        }
+    while !deadline.is_late(Instant::now()) && connections(cx, session).await? > 0 {
         alive_meanwhile(deaf, sleep(LOOK)).await;
     }
-    let actual = format!("an open connection that has taken none of {bytes} bytes");
-    fail(ReasonCode::NotClosed, "the end of the connection", actual)
+    Ok(())
 }
 
 /// Lets through what was held: events in order, then the close. Gives the offset of the last event that came, and the
@@ -152,9 +145,12 @@ async fn patience(cx: &Context, deaf: &Peer, session: &Session, bytes: usize) ->
 async fn farewell(cx: &Context, given_up: &mut GivenUp) -> Step<(u64, usize)> {
     given_up.line.release(Way::Down);
     let (mut last, mut bytes) = (0, 0);
+    let mut until = cx.within(PATIENCE).end();
     loop {
-        let Some(event) = given_up.peer.next_event(work(cx).end()).await else {
-            return fail(ReasonCode::NotClosed, "the end of the connection", "silence");
+        // Signs of life are no progress.
+        let Some(event) = given_up.peer.next_event(until).await else {
+            let actual = format!("an open connection, which had taken none of {} bytes", given_up.said);
+            return fail(ReasonCode::NotClosed, "the end of the connection", actual);
         };
         match event.kind {
             // A close that can't be delivered is none.
@@ -168,6 +164,7 @@ async fn farewell(cx: &Context, given_up: &mut GivenUp) -> Step<(u64, usize)> {
                 field::equals(&event, "offset", last + 1)?;
                 last += 1;
                 bytes += event.to_string().len();
+                until = cx.within(PATIENCE).end();
             }
         }
     }
