@@ -168,6 +168,10 @@ impl Engine {
     /// One connection from its opening to its end.
     async fn connection(&mut self) -> After {
         self.state(State::Connecting);
+        if self.settings.makes(Mistake::EndsAtConnect) {
+            // The program ends at what it was told, and nothing may be sent meanwhile.
+            std::future::pending::<()>().await;
+        }
         if self.settings.makes(Mistake::NewSession) {
             self.session_id = identity::fresh_session();
             self.agent_id = identity::agent_id(&self.settings.user_id, &self.session_id);
