@@ -32,7 +32,7 @@ pub(crate) fn run(
     if arguments.prove {
         let mut options = ProveOptions::new(run.header().clone());
         options.selection = selection;
-        options.jobs = arguments.jobs.unwrap_or(stages::CLIENT_JOBS);
+        options.jobs = arguments.jobs.unwrap_or(stages::CLIENT_PROOF_JOBS);
         options.timing_scale = arguments.timing_scale;
         options.check_limit = stages::client_limit(true);
         options.folder = Some(run.path().to_owned());

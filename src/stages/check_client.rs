@@ -13,6 +13,9 @@ use crate::setup;
 /// Clients that run at one time: an interpreter needs a core for a moment to start.
 pub(crate) const CLIENT_JOBS: usize = 16;
 
+/// The same in a proof: the reference client and its mistakes start at once, and mostly wait.
+pub(crate) const CLIENT_PROOF_JOBS: usize = 32;
+
 /// Longest time of one case: the whole backoff in real time takes half a minute.
 pub(crate) fn client_limit(scales: bool) -> Duration {
     Duration::from_secs(if scales { 30 } else { 150 })

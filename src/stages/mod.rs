@@ -15,7 +15,7 @@ use reports::model::{CapacityReport, ComparisonReport, ConformanceReport, LoadRe
 
 pub(crate) use capacity::{Levels, capacity};
 pub(crate) use check::{CheckPlan, check};
-pub(crate) use check_client::{CLIENT_JOBS, check_client, client_limit, prove_client};
+pub(crate) use check_client::{CLIENT_JOBS, CLIENT_PROOF_JOBS, check_client, client_limit, prove_client};
 pub(crate) use load::{Foreign, LoadPlan, ended_as, load, lost_parts};
 pub(crate) use pace::rate;
 pub(crate) use prove::prove;

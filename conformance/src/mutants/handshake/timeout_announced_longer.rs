@@ -11,7 +11,9 @@ pub(super) fn mutant() -> Mutant {
         ReasonCode::Early,
         || {
             edit::edit_message("connection_established", |greeting| {
-                greeting["timers"]["handshake_timeout_ms"] = 1_500.into();
+                let timers = &mut greeting["timers"];
+                timers["handshake_timeout_ms"] =
+                    (timers["handshake_timeout_ms"].as_u64().unwrap_or_default() * 3 / 2).into();
             })
         },
     )
