@@ -30,6 +30,12 @@ impl Deadline {
         self
     }
 
+    /// The same limit, with half a second in which to tell late from missing: where twice the time would be too long.
+    pub fn briefly(mut self) -> Self {
+        self.grace = Duration::from_millis(500);
+        self
+    }
+
     /// When waiting ends, as far as is known now: a moment later when the instrument has just stood still, so
     /// that what arrived meanwhile is seen.
     pub fn end(&self) -> Instant {

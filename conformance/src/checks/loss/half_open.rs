@@ -93,9 +93,7 @@ pub(super) async fn found_dead(cx: Context) -> Step {
     let _living = beside(&cx, &session).await?;
     line.go_silent();
     // The write of the close may have to be given up too.
-    let limit = cx.within((timers.pong_timeout + timers.ping_interval) * 2);
-    // Twice as long, as one waits elsewhere to tell late from never, would be longer than a check may take.
-    let limit = Deadline::new(limit.start(), limit.limit(), Duration::from_millis(500));
+    let limit = cx.within((timers.pong_timeout + timers.ping_interval) * 2).briefly();
     connections_fall_to(&cx, &session, 1, limit).await
 }
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 use crate::checks::{Context, Deadline, Peer, ReasonCode, Received, Step, fail, field, now};
 use crate::target::Door;
@@ -19,7 +18,7 @@ const WORK: Duration = Duration::from_secs(5);
 
 /// A limit for what needs the target's work.
 pub(in crate::checks) fn work(cx: &Context) -> Deadline {
-    Deadline::new(Instant::now(), cx.within(WORK).limit(), Duration::from_millis(500))
+    cx.within(WORK).briefly()
 }
 
 /// The query message, with further fields.

@@ -78,8 +78,10 @@ fn with_length(length: usize) -> Case {
 fn without(at: usize, (opcode, slug, payload): (Opcode, &str, &'static [u8])) -> Case {
     let title = match opcode {
         Opcode::Close => "a close frame without a mask ends the connection".to_owned(),
-        _ if payload.is_empty() => format!("an {} frame without a mask is refused", slug.replace('-', " ")),
-        _ => format!("a {} frame without a mask is refused", slug.replace('-', " ")),
+        _ => {
+            let article = if payload.is_empty() { "an" } else { "a" };
+            format!("{article} {} frame without a mask is refused", slug.replace('-', " "))
+        }
     };
     let lead = opcode == Opcode::Continuation;
     Case::new(
