@@ -2,6 +2,7 @@
 
 mod attempt;
 mod baseline;
+mod confirmation;
 mod departure;
 mod execution;
 mod observer;

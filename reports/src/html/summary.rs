@@ -42,7 +42,8 @@ pub(super) fn verdict(run: &RunReport) -> Markup {
         Verdict::Invalid => ("invalid", "!"),
     };
     let findings = wording::findings(run);
-    let (first, rest) = by_reason(&findings);
+    let told = wording::told_once(&findings);
+    let (first, rest) = told.split_at(told.len().min(FIRST_REASONS));
     html! {
         section.verdict.(class) id="verdict" aria-labelledby="verdict-title" {
             h1 id="verdict-title" {
@@ -61,26 +62,17 @@ pub(super) fn verdict(run: &RunReport) -> Markup {
             }
             @if !findings.is_empty() {
                 h3 { "Why" @if findings.len() > 1 { ", the gravest first" } }
-                ol.reasons { @for (finding, alike) in &first { (reason(finding, *alike)) } }
+                ol.reasons { @for (finding, alike) in first { (reason(finding, *alike)) } }
                 @if !rest.is_empty() {
                     details {
                         summary { "… and " (wording::count(rest.len() as u64)) " more" }
-                        ol.reasons start=(first.len() + 1) { @for finding in rest { (reason(finding, 0)) } }
+                        ol.reasons start=(first.len() + 1) { @for (finding, alike) in rest { (reason(finding, *alike)) } }
                     }
                 }
             }
             p.next { strong { "What to do. " } (with_code(&wording::next_step(run))) " " span.code { "Exit code " (run.verdict.exit_code) "." } }
         }
     }
-}
-
-/// The first findings that say something of their own, each with how many others say the same, and all the rest.
-fn by_reason<'f, 'a>(findings: &'f [Finding<'a>]) -> (Vec<(&'f Finding<'a>, usize)>, Vec<&'f Finding<'a>>) {
-    let mut first = wording::told_once(findings);
-    first.truncate(FIRST_REASONS);
-    let is_first = |finding: &Finding<'_>| first.iter().any(|(known, _)| std::ptr::eq(*known, finding));
-    let rest = findings.iter().filter(|finding| !is_first(finding)).collect();
-    (first, rest)
 }
 
 /// The first screen names the cause; the whole text stands with the finding.
@@ -118,7 +110,7 @@ fn reason(finding: &Finding<'_>, alike: usize) -> Markup {
                 None => { span.id { (reason.id) } }
             }
             " " span.text { (with_code(&in_short(&reason.text))) }
-            @if alike > 0 { " " span.muted { "(" (wording::count(alike as u64)) " more say the same)" } }
+            @if alike > 0 { " " span.muted { "(" (wording::others_say(alike)) ")" } }
         }
     }
 }

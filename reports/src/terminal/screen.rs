@@ -68,11 +68,8 @@ fn findings(findings: &[Finding<'_>], room: usize, paint: Paint) -> Vec<String> 
     for (finding, alike) in wording::told_once(findings) {
         let mut shown = one(finding, paint);
         if alike > 0 {
-            let others = if alike == 1 { "other says" } else { "others say" };
-            let alike = wording::count(alike as u64);
-            shown.push(
-                paint.dim(&format!("           {alike} {others} the same, each by itself in the page")),
-            );
+            let others = wording::others_say(alike);
+            shown.push(paint.dim(&format!("           {others}, each by itself in the page")));
         }
         let last = left == 1 + alike;
         if lines.len() + shown.len() > room - usize::from(!last) {

@@ -40,6 +40,12 @@ pub fn told_once<'f, 'a>(findings: &'f [Finding<'a>]) -> Vec<(&'f Finding<'a>, u
     told
 }
 
+/// That `alike` other findings say what one says.
+pub fn others_say(alike: usize) -> String {
+    let others = if alike == 1 { "other says" } else { "others say" };
+    format!("{} {others} the same", count(alike as u64))
+}
+
 fn finding<'a>(run: &'a RunReport, reason: &'a Reason) -> Finding<'a> {
     let check = || {
         let results = run.conformance.iter().flat_map(|conformance| &conformance.results);

@@ -28,9 +28,10 @@ const HISTORY: usize = 1024 * 1024;
 const MUCH: usize = 6 * 1024 * 1024;
 /// Time of a query of many rows.
 const QUERY: Duration = Duration::from_secs(8);
-/// When so much was said, time until a blocked write is given up; once the client listens again, time for the next of what
-/// is waiting.
+/// When so much was said, time until a blocked write is given up.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Time for the next of what is waiting, once the client listens again.
+const NEXT: Duration = Duration::from_secs(2);
 /// Time between two signs that the client lives.
 const LIFE: Duration = Duration::from_millis(200);
 /// Time between two looks.
@@ -145,7 +146,7 @@ async fn patience(cx: &Context, deaf: &Peer, session: &Session) -> Step {
 async fn farewell(cx: &Context, given_up: &mut GivenUp) -> Step<(u64, usize)> {
     given_up.line.release(Way::Down);
     let (mut last, mut bytes) = (0, 0);
-    let mut until = cx.within(PATIENCE).end();
+    let mut until = cx.within(NEXT).end();
     loop {
         // Signs of life are no progress.
         let Some(event) = given_up.peer.next_event(until).await else {
@@ -164,7 +165,7 @@ async fn farewell(cx: &Context, given_up: &mut GivenUp) -> Step<(u64, usize)> {
                 field::equals(&event, "offset", last + 1)?;
                 last += 1;
                 bytes += event.to_string().len();
-                until = cx.within(PATIENCE).end();
+                until = cx.within(NEXT).end();
             }
         }
     }

@@ -57,6 +57,13 @@ fn parts(auth: &Auth, key: &SigningKey) -> (String, Vec<u8>) {
     (input, signature)
 }
 
+/// A good token but for one bit of its signature.
+pub(super) fn bit_changed(auth: &Auth, key: &SigningKey) -> String {
+    let (input, mut signature) = parts(auth, key);
+    signature[0] ^= 1;
+    format!("{input}.{}", encode(signature))
+}
+
 /// A token whose claims are this text, well signed.
 fn claims_text(auth: &Auth, key: &SigningKey, claims: &str) -> String {
     signed_text(&format!("{}.{}", encode(good(auth).header.to_string()), encode(claims)), key)
@@ -131,11 +138,7 @@ pub(crate) static CASES: &[Case] = &[
     case!("signature-empty", "an empty signature", "signature", "AUTH_FAILED", |auth, _| {
         format!("{}.", good(auth).input())
     }),
-    case!("signature-bit", "one bit of the signature changed", "signature", "AUTH_FAILED", |auth, key| {
-        let (input, mut signature) = parts(auth, key);
-        signature[0] ^= 1;
-        format!("{input}.{}", encode(signature))
-    }),
+    case!("signature-bit", "one bit of the signature changed", "signature", "AUTH_FAILED", bit_changed),
     case!("signature-cut", "half of a good signature", "signature", "AUTH_FAILED", |auth, key| {
         let (input, signature) = parts(auth, key);
         format!("{input}.{}", encode(&signature[..signature.len() / 2]))

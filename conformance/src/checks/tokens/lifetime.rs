@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use crate::checks::{ANYBODY, Check, Context, Peer, ReasonCode, Step, Stop, ensure, fail, field, now};
 use crate::target::{Door, Token, epoch_seconds};
 
+use super::forged::bit_changed;
 use super::refusal::{bearing, closed_next, key};
 
 pub(super) fn checks() -> Vec<Check> {
@@ -199,12 +200,7 @@ async fn refused(cx: &Context, token: &str, code: &str, reason: &str) -> Step {
 
 /// One bit of the signature is wrong.
 async fn bad(cx: Context) -> Step {
-    let mut token = lasting(&cx, 3_600)?;
-    let last = if token.pop() == Some('A') { 'Q' } else { 'A' };
-    // The last character holds four bits of the signature at most: one before it, all six.
-    token.pop();
-    token.push(last);
-    token.push('A');
+    let token = bit_changed(&cx.target().auth, key(&cx)?);
     refused(&cx, &token, "AUTH_FAILED", "Authentication failed").await
 }
 
