@@ -18,6 +18,9 @@ pub mod client;
 mod error;
 pub mod flow;
 pub mod loss;
+#[cfg(test)]
+#[path = "../tests/made/mod.rs"]
+mod made;
 pub mod mutants;
 pub mod peer;
 mod profile;

@@ -92,7 +92,6 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use reports::model::{Environment, Header, SchemaId};
     use tokio::io::AsyncWriteExt;
 
     use super::super::departure::Departures;
@@ -100,6 +99,7 @@ mod tests {
     use super::super::outcome::Judge;
     use super::*;
     use crate::checks::{Check, Pace, ReasonCode, Step, Stop};
+    use crate::made::header;
     use crate::target::{RoundTrip, Target, Targets};
     use crate::witness::Witness;
 
@@ -121,21 +121,7 @@ mod tests {
             }
         });
         let target = Target::from_url(&format!("http://{address}")).unwrap();
-        let header = Header {
-            schema: SchemaId::new("made", 1),
-            tool_version: "0.0.0".to_owned(),
-            seed: 7,
-            started_at: jiff::Timestamp::UNIX_EPOCH,
-            config: serde_json::Value::Null,
-            environment: Environment {
-                platform: "made".to_owned(),
-                cores: 1,
-                memory_mib: None,
-                kernel: None,
-                build: "debug".to_owned(),
-            },
-        };
-        let options = RunOptions::new(header);
+        let options = RunOptions::new(header());
         let baseline = super::super::baseline::Baseline::default();
         let judge = Judge { requirements: &[], target: &target, baseline: &baseline };
         let pace = Pace { round_trip: Duration::ZERO, scale: 1.0, limit: Duration::from_secs(5) };

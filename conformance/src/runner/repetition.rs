@@ -135,9 +135,10 @@ fn merged(so_far: ConformanceReport, run: ConformanceReport) -> ConformanceRepor
 
 #[cfg(test)]
 mod tests {
-    use reports::model::{Environment, FailureReason, Header, Level, SchemaId};
+    use reports::model::{FailureReason, Level};
 
     use super::*;
+    use crate::made::header;
 
     fn reason(code: &str) -> FailureReason {
         let text = |text: &str| text.to_owned();
@@ -163,23 +164,8 @@ mod tests {
     }
 
     fn report(results: Vec<CheckResult>, stale: &[&str]) -> ConformanceReport {
-        let environment = Environment {
-            platform: "made".to_owned(),
-            cores: 1,
-            memory_mib: None,
-            kernel: None,
-            build: "debug".to_owned(),
-        };
-        let header = Header {
-            schema: SchemaId::new("made", 1),
-            tool_version: String::new(),
-            seed: 1,
-            started_at: jiff::Timestamp::UNIX_EPOCH,
-            config: serde_json::Value::Null,
-            environment,
-        };
         ConformanceReport {
-            header,
+            header: header(),
             target: "made".to_owned(),
             duration_ms: 10.0,
             round_trip_ms: 1.0,

@@ -4,5 +4,7 @@
 mod departing;
 mod foreign;
 mod lying;
+#[path = "../made/mod.rs"]
+mod made;
 mod proxying;
 mod running;

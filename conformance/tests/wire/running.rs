@@ -8,28 +8,10 @@ use conformance::{
     Error, KnownFailure, Launcher, Launching, Observer, ProveOptions, RunOptions, Running, Target, TimeScale,
     Transcripts,
 };
-use reports::model::{
-    CheckResult, CheckStatus, ConformanceReport, Environment, Header, ProofReport, SchemaId,
-};
+use reports::model::{CheckResult, CheckStatus, ConformanceReport, ProofReport};
 
 use super::foreign::{Foreign, Manner};
-
-pub(crate) fn header() -> Header {
-    Header {
-        schema: SchemaId::new("made", 1),
-        tool_version: "0.0.0".to_owned(),
-        seed: 7,
-        started_at: jiff::Timestamp::UNIX_EPOCH,
-        config: serde_json::Value::Null,
-        environment: Environment {
-            platform: "made".to_owned(),
-            cores: 1,
-            memory_mib: None,
-            kernel: None,
-            build: "debug".to_owned(),
-        },
-    }
-}
+use super::made::header;
 
 pub(crate) fn options(select: &str) -> RunOptions {
     let mut options = RunOptions::new(header());
